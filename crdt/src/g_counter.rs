@@ -1,0 +1,161 @@
+use core::fmt;
+
+use crate::{Lattice, MaxMap};
+
+/// A grow-only counter: one slot a replica, which only that replica raises; the value is the sum.
+///
+/// Shapiro et al., [A comprehensive study of Convergent and Commutative Replicated Data
+/// Types](https://inria.hal.science/inria-00555588), 2011, specification 6. `R` names a replica.
+/// Two processes must never add under one name at a time, and one that restarts must know its own
+/// slot again before it adds: slots are maxima, so what two of them add to one slot is not summed.
+///
+/// The sum is kept beside the slots: [`value`](GCounter::value) is O(1). A slot holds up to
+/// `u64::MAX`; going beyond is an error and changes nothing. The sum is a `u128`, which slots of
+/// that size cannot exceed.
+///
+/// ```
+/// use glomers_crdt::{GCounter, Lattice};
+///
+/// let (mut a, mut b) = (GCounter::default(), GCounter::default());
+/// let from_a = a.add("a", 3)?;
+/// b.add("b", 4)?;
+/// b.merge(&from_a);
+/// b.merge(&from_a);                    // repeated: no effect
+/// assert_eq!(b.value(), 7);
+/// # Ok::<(), glomers_crdt::CounterOverflow>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "MaxMap<R, u64>", from = "MaxMap<R, u64>"))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "R: Ord + Clone + serde::Serialize",
+        deserialize = "R: Ord + Clone + serde::Deserialize<'de>"
+    ))
+)]
+pub struct GCounter<R> {
+    /// Slots of zero are not kept, so that equal counters are equal maps.
+    slots: MaxMap<R, u64>,
+    /// The sum of the slots.
+    total: u128,
+}
+
+impl<R: Ord + Clone> GCounter<R> {
+    /// Adds `amount` to the slot of `replica`; returns the delta: that slot's new content, or
+    /// bottom if `amount` is zero. O(log n).
+    ///
+    /// # Errors
+    ///
+    /// [`CounterOverflow`] if the slot would exceed `u64::MAX`; the counter is unchanged.
+    ///
+    /// ```
+    /// use glomers_crdt::GCounter;
+    ///
+    /// let mut hits = GCounter::default();
+    /// hits.add('a', u64::MAX)?;
+    /// assert!(hits.add('a', 1).is_err());
+    /// hits.add('b', 1)?;
+    /// assert_eq!(hits.value(), u128::from(u64::MAX) + 1);
+    /// # Ok::<(), glomers_crdt::CounterOverflow>(())
+    /// ```
+    pub fn add(&mut self, replica: R, amount: u64) -> Result<Self, CounterOverflow> {
+        let slot = self.slot(&replica).checked_add(amount).ok_or(CounterOverflow)?;
+        let delta = Self::from_iter([(replica, slot)]);
+        self.merge(&delta);
+        Ok(delta)
+    }
+
+    /// What `replica` has added; 0 if nothing. O(log n).
+    ///
+    /// ```
+    /// let counter = glomers_crdt::GCounter::from_iter([("a", 3), ("b", 4)]);
+    /// assert_eq!((counter.slot(&"a"), counter.slot(&"c")), (3, 0));
+    /// ```
+    pub fn slot(&self, replica: &R) -> u64 {
+        self.slots.get(replica).copied().unwrap_or(0)
+    }
+}
+
+impl<R> GCounter<R> {
+    /// The sum of all slots. O(1).
+    ///
+    /// ```
+    /// let counter = glomers_crdt::GCounter::from_iter([("a", 3), ("b", 4)]);
+    /// assert_eq!(counter.value(), 7);
+    /// ```
+    pub fn value(&self) -> u128 {
+        self.total
+    }
+
+    /// The slots that are not zero, in the order of their replicas.
+    ///
+    /// ```
+    /// let counter = glomers_crdt::GCounter::from_iter([("b", 4), ("a", 3)]);
+    /// assert!(counter.iter().eq([(&"a", 3), (&"b", 4)]));
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = (&R, u64)> {
+        self.slots.iter().map(|(replica, slot)| (replica, *slot))
+    }
+}
+
+impl<R> Default for GCounter<R> {
+    fn default() -> Self {
+        Self { slots: MaxMap::default(), total: 0 }
+    }
+}
+
+/// A counter with the given slots; of several for one replica the greatest counts.
+impl<R: Ord> FromIterator<(R, u64)> for GCounter<R> {
+    fn from_iter<I: IntoIterator<Item = (R, u64)>>(slots: I) -> Self {
+        let slots: MaxMap<R, u64> = slots.into_iter().filter(|(_, slot)| *slot > 0).collect();
+        let total = slots.iter().map(|(_, slot)| u128::from(*slot)).sum();
+        Self { slots, total }
+    }
+}
+
+impl<R> From<GCounter<R>> for MaxMap<R, u64> {
+    fn from(counter: GCounter<R>) -> Self {
+        counter.slots
+    }
+}
+
+impl<R: Ord + Clone> From<MaxMap<R, u64>> for GCounter<R> {
+    fn from(slots: MaxMap<R, u64>) -> Self {
+        slots.iter().map(|(replica, slot)| (replica.clone(), *slot)).collect()
+    }
+}
+
+/// Merging is O(m log n) for m slots merged into n.
+impl<R: Ord + Clone> Lattice for GCounter<R> {
+    fn merge(&mut self, other: &Self) -> bool {
+        let before = self.total;
+        for (replica, slot) in &other.slots {
+            let total = &mut self.total;
+            self.slots.raise_by_ref(replica, slot, |old| {
+                *total += u128::from(slot - old.copied().unwrap_or(0));
+            });
+        }
+        self.total > before
+    }
+
+    fn difference(&self, seen: &Self) -> Self {
+        self.slots.difference(&seen.slots).into()
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.slots.is_bottom()
+    }
+}
+
+/// A counter's slot would exceed `u64::MAX`. The counter is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CounterOverflow;
+
+impl fmt::Display for CounterOverflow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a counter's slot cannot exceed {}; nothing was added", u64::MAX)
+    }
+}
+
+impl core::error::Error for CounterOverflow {}

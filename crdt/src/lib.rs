@@ -1,0 +1,71 @@
+//! State-based CRDTs as values of a join-semilattice, whose deltas are states too.
+//!
+//! A replica holds a *state*. States of one type form a join-semilattice: there is a least state
+//! (*bottom*, `Default::default()`) and any two states have a least upper bound (*join*), which
+//! [`Lattice::merge`] computes in place. Replicas that have merged the same states hold the same
+//! state, in whatever order and however often they merged them; so a network may lose, repeat,
+//! delay and reorder, as long as everything arrives in the end (Shapiro, Preguiça, Baquero,
+//! Zawirski, [Conflict-free Replicated Data Types](https://inria.hal.science/inria-00609399v1),
+//! SSS 2011).
+//!
+//! Sending whole states is wasteful. Every mutator here returns its *delta*: a small state of the
+//! same type which, merged into another replica, has the effect of the mutation. Deltas join into
+//! larger deltas, and [`Lattice::difference`] gives the delta that someone lacks (Almeida, Shoker,
+//! Baquero, [Delta State Replicated Data Types](https://arxiv.org/abs/1603.01529), 2018; Enes,
+//! Almeida, Baquero, Leitão, [Efficient Synchronization of State-based
+//! CRDTs](https://arxiv.org/abs/1803.02750), ICDE 2019).
+//!
+//! ```
+//! use glomers_crdt::{GSet, Lattice};
+//!
+//! let mut here = GSet::default();
+//! let mut there = GSet::from_iter(["oat"]);
+//! let delta = here.insert("rye");            // a GSet that holds just "rye"
+//! assert!(there.merge(&delta));              // something changed …
+//! assert!(!there.merge(&delta));             // … the first time
+//! here.merge(&there.difference(&here));      // send only what is lacking
+//! assert_eq!(here, there);
+//! ```
+//!
+//! # Which type do I want?
+//!
+//! | you keep | type | concurrent updates |
+//! | --- | --- | --- |
+//! | a collection that only grows | [`GSet`] | union |
+//! | a count that only grows | [`GCounter`] | sum |
+//! | a count that goes both ways | [`PnCounter`] | sum |
+//! | the highest value seen for each key | [`MaxMap`] | the greater value |
+//! | which events of each replica were seen | [`VersionVector`] | the later event |
+//!
+//! # Your own types
+//!
+//! Implement [`Lattice`] and check it with the suite in `laws` (feature `laws`), which names the
+//! law that a wrong implementation breaks and shows the states that break it.
+//!
+//! # Features
+//!
+//! * `std` (default): nothing depends on it yet but your convenience; without it the crate is
+//!   `no_std` with `alloc`.
+//! * `serde`: every type serialises; decoding rejects states that no operation can produce.
+//! * `laws`: the law suite.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+mod g_counter;
+mod g_set;
+mod lattice;
+#[cfg(feature = "laws")]
+pub mod laws;
+mod max_map;
+mod pn_counter;
+mod version_vector;
+
+pub use g_counter::{CounterOverflow, GCounter};
+pub use g_set::GSet;
+pub use lattice::Lattice;
+pub use max_map::MaxMap;
+pub use pn_counter::PnCounter;
+pub use version_vector::{Dot, VersionVector};

@@ -1,0 +1,1 @@
+//! Whole clusters, end to end: the tests are in this package's `tests` folder.

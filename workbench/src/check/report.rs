@@ -1,0 +1,55 @@
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// A verdict. Ordered from best to worst: the worst of several is the verdict on all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Valid {
+    /// Nothing is wrong.
+    Yes,
+    /// It could not be found out.
+    Unknown,
+    /// Something is wrong, and the report proves it.
+    No,
+}
+
+impl From<bool> for Valid {
+    fn from(valid: bool) -> Self {
+        if valid { Self::Yes } else { Self::No }
+    }
+}
+
+/// As Maelstrom writes it: `true`, `false` or `"unknown"`.
+impl Serialize for Valid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Yes => serializer.serialize_bool(true),
+            Self::No => serializer.serialize_bool(false),
+            Self::Unknown => serializer.serialize_str("unknown"),
+        }
+    }
+}
+
+/// What one checker found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The verdict.
+    #[serde(rename = "valid?")]
+    pub valid: Valid,
+    /// The checker's figures, under the keys that Maelstrom uses.
+    #[serde(flatten)]
+    pub figures: Map<String, Value>,
+    /// What is wrong, for people, each with the operations that prove it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The anomaly's name: `lost`, `duplicate`, `poll-skip` …
+    pub anomaly: String,
+    /// What happened, in a sentence.
+    pub text: String,
+    /// The indices of the operations that prove it.
+    pub ops: Vec<usize>,
+}

@@ -1,0 +1,157 @@
+//! What happened in a run: every operation's invocation and completion, in order.
+//!
+//! The form is Jepsen's: an operation is *invoked* by a process and later completes as `ok` (it
+//! happened), `fail` (it surely did not and will not) or `info` (nobody can know). A process that
+//! gets `info` is gone for good; its worker goes on under a new process number.
+
+use std::io::{self, BufRead, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Who did it: a client's process by its number, or the nemesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Process {
+    /// A client.
+    Client(u64),
+    /// The injector of faults, written `"nemesis"`.
+    Nemesis(Nemesis),
+}
+
+/// The one value of [`Process::Nemesis`], so that it is written as a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nemesis {
+    /// The injector of faults.
+    Nemesis,
+}
+
+/// Which moment of an operation's life it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It begins.
+    Invoke,
+    /// It happened.
+    Ok,
+    /// It did not happen and will not.
+    Fail,
+    /// It may have happened, or may yet.
+    Info,
+}
+
+/// One event of a [`History`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Op {
+    /// Its place in the history.
+    pub index: usize,
+    /// Nanoseconds since the load began.
+    pub time: u64,
+    /// Whose operation it is.
+    pub process: Process,
+    /// Invocation, or how it completed.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// What it does: `read`, `broadcast`, `send` …
+    pub f: String,
+    /// Its argument; in a completion that is `ok`, its result where it has one.
+    #[serde(default)]
+    pub value: Value,
+    /// The node that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// Why it did not succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Value>,
+    /// Further keys, such as `"final?"`.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Op {
+    /// Whether it belongs to the reads after the faults, which some checkers judge alone.
+    pub fn is_final(&self) -> bool {
+        self.extra.get("final?") == Some(&Value::Bool(true))
+    }
+
+    /// Whether a client did it.
+    pub fn is_client(&self) -> bool {
+        matches!(self.process, Process::Client(_))
+    }
+}
+
+/// The events of a run in the order in which they happened; an op's `index` is its place here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    ops: Vec<Op>,
+}
+
+impl History {
+    /// Appends an event and gives it its index, which is returned.
+    pub fn push(&mut self, mut op: Op) -> usize {
+        op.index = self.ops.len();
+        self.ops.push(op);
+        self.ops.len() - 1
+    }
+
+    /// The events, in order.
+    pub fn ops(&self) -> &[Op] {
+        &self.ops
+    }
+
+    /// Every client operation: its invocation with its completion, if it has one; in the order of
+    /// the invocations.
+    pub fn pairs(&self) -> Vec<(&Op, Option<&Op>)> {
+        let mut pairs: Vec<(&Op, Option<&Op>)> = Vec::with_capacity(self.ops.len() / 2);
+        let mut open = std::collections::BTreeMap::new();
+        for op in self.ops.iter().filter(|op| op.is_client()) {
+            if op.kind == Kind::Invoke {
+                open.insert(op.process, pairs.len());
+                pairs.push((op, None));
+            } else if let Some(at) = open.remove(&op.process) {
+                pairs[at].1 = Some(op);
+            }
+        }
+        pairs
+    }
+
+    /// Writes one JSON object a line.
+    ///
+    /// # Errors
+    ///
+    /// What the writer reports.
+    pub fn write_jsonl(&self, out: &mut impl Write) -> io::Result<()> {
+        for op in &self.ops {
+            serde_json::to_writer(&mut *out, op)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// Reads what [`write_jsonl`](Self::write_jsonl) wrote; indices are given anew.
+    ///
+    /// # Errors
+    ///
+    /// What the reader reports; `InvalidData` naming the line that is not an operation.
+    pub fn read_jsonl(input: impl BufRead) -> io::Result<Self> {
+        let mut history = Self::default();
+        for (number, line) in input.lines().enumerate() {
+            let op = serde_json::from_str(&line?).map_err(|error| {
+                io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {error}", number + 1))
+            })?;
+            history.push(op);
+        }
+        Ok(history)
+    }
+}
+
+impl FromIterator<Op> for History {
+    fn from_iter<I: IntoIterator<Item = Op>>(ops: I) -> Self {
+        let mut history = Self::default();
+        for op in ops {
+            history.push(op);
+        }
+        history
+    }
+}
