@@ -1,0 +1,110 @@
+/// What one replica sends another: a batch of deltas, an acknowledgement, or both.
+///
+/// The serialised form (feature `serde`) is a map with short keys, from which absent parts are
+/// left out:
+///
+/// | key | meaning |
+/// | --- | --- |
+/// | `e` | [`epoch`](Message::epoch) |
+/// | `a` | [`ack`](Message::ack): `[epoch, seq]` |
+/// | `b` | [`batch`](Message::batch): `[follows, seq, delta]` |
+/// | `u` | [`urgent`](Message::urgent) |
+///
+/// ```
+/// use glomers_crdt::GSet;
+/// use glomers_gossip::{Ack, Batch, Message};
+///
+/// let message = Message {
+///     epoch: 7,
+///     ack: Some(Ack { epoch: 9, seq: 3 }),
+///     batch: Some(Batch { follows: 0, seq: 1, delta: GSet::from_iter([5]) }),
+///     urgent: false,
+/// };
+/// # #[cfg(feature = "serde")]
+/// assert_eq!(
+///     serde_json::to_string(&message).unwrap(),
+///     r#"{"e":7,"a":[9,3],"b":[0,1,[5]]}"#,
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Message<S> {
+    /// Which life of the sender it comes from.
+    #[cfg_attr(feature = "serde", serde(rename = "e"))]
+    pub epoch: u64,
+    /// What the sender has received from the addressee.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "a", default, skip_serializing_if = "Option::is_none")
+    )]
+    pub ack: Option<Ack>,
+    /// What the addressee may lack.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "b", default = "none", skip_serializing_if = "Option::is_none")
+    )]
+    pub batch: Option<Batch<S>>,
+    /// Whether an acknowledgement is asked for at once.
+    #[cfg_attr(feature = "serde", serde(rename = "u", default, skip_serializing_if = "is_false"))]
+    pub urgent: bool,
+}
+
+/// A cumulative acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "(u64, u64)", from = "(u64, u64)"))]
+pub struct Ack {
+    /// The epoch of the replica whose batches these were.
+    pub epoch: u64,
+    /// Every batch up to this one has been received.
+    pub seq: u64,
+}
+
+/// A numbered delta.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "(u64, u64, S)"))]
+pub struct Batch<S> {
+    /// With every batch up to this one and this batch, one has every batch up to `seq`.
+    pub follows: u64,
+    /// The batch's own number, greater than `follows`.
+    pub seq: u64,
+    /// The delta.
+    pub delta: S,
+}
+
+#[cfg(feature = "serde")]
+impl<S: serde::Serialize> serde::Serialize for Batch<S> {
+    fn serialize<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        (self.follows, self.seq, &self.delta).serialize(serializer)
+    }
+}
+
+#[cfg(feature = "serde")]
+fn none<S>() -> Option<Batch<S>> {
+    None
+}
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl From<(u64, u64)> for Ack {
+    fn from((epoch, seq): (u64, u64)) -> Self {
+        Self { epoch, seq }
+    }
+}
+
+impl From<Ack> for (u64, u64) {
+    fn from(ack: Ack) -> Self {
+        (ack.epoch, ack.seq)
+    }
+}
+
+impl<S> From<(u64, u64, S)> for Batch<S> {
+    fn from((follows, seq, delta): (u64, u64, S)) -> Self {
+        Self { follows, seq, delta }
+    }
+}

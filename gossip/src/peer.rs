@@ -1,0 +1,310 @@
+//! What a replica knows of one peer: both ends of the link between them.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+
+use glomers_crdt::Lattice;
+
+use crate::{Ack, Batch, Config};
+
+/// Batches received out of order are remembered up to this many; a forgotten one is sent again.
+const MAX_ISLANDS: usize = 64;
+
+/// Epochs that a peer has left behind are remembered up to this many; messages of a forgotten one
+/// make both sides start over, which costs a full state and harms nothing.
+const MAX_SUPERSEDED: usize = 8;
+
+/// The sending end: what the peer may lack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Outgoing<S> {
+    /// New for the peer, and in no batch yet.
+    pub(crate) unsent: S,
+    /// Batches that wait for their acknowledgement, oldest first.
+    in_flight: VecDeque<Flight<S>>,
+    /// The number of the last batch.
+    last_seq: u64,
+    /// The last batch up to which the peer has acknowledged all.
+    acked: u64,
+    round_trip: RoundTrip,
+    /// How often in a row a batch was not acknowledged in time.
+    failures: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Flight<S> {
+    seq: u64,
+    delta: S,
+    sent_at: Duration,
+}
+
+impl<S: Lattice> Outgoing<S> {
+    pub(crate) fn new(unsent: S) -> Self {
+        Self {
+            unsent,
+            in_flight: VecDeque::new(),
+            last_seq: 0,
+            acked: 0,
+            round_trip: RoundTrip::default(),
+            failures: 0,
+        }
+    }
+
+    /// Puts everything unsent into a batch.
+    pub(crate) fn next_batch(&mut self, now: Duration) -> Batch<S> {
+        let follows = self.in_flight.back().map_or(self.acked, |flight| flight.seq);
+        self.last_seq += 1;
+        let delta = std::mem::take(&mut self.unsent);
+        let flight = Flight { seq: self.last_seq, delta: delta.clone(), sent_at: now };
+        self.in_flight.push_back(flight);
+        Batch { follows, seq: self.last_seq, delta }
+    }
+
+    /// Takes back what is not acknowledged, to be sent again.
+    pub(crate) fn recall(&mut self) {
+        for flight in self.in_flight.drain(..) {
+            self.unsent.merge(&flight.delta);
+        }
+    }
+
+    /// Notes a time-out: the peer is suspected from the first one on.
+    pub(crate) fn fail(&mut self) {
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// The peer was heard from.
+    pub(crate) fn trust(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Notes a cumulative acknowledgement. One of a batch that was never sent is ignored.
+    pub(crate) fn acknowledge(&mut self, now: Duration, seq: u64) {
+        if seq <= self.acked || seq > self.last_seq {
+            return;
+        }
+        let acknowledged = self.in_flight.partition_point(|flight| flight.seq <= seq);
+        for flight in self.in_flight.drain(..acknowledged).filter(|flight| flight.seq == seq) {
+            self.round_trip.sample(now.saturating_sub(flight.sent_at));
+        }
+        self.acked = seq;
+    }
+
+    /// The peer has lost its memory: it is owed `everything`, and has acknowledged nothing.
+    pub(crate) fn start_over(&mut self, everything: S) {
+        self.in_flight.clear();
+        self.acked = 0;
+        self.unsent = everything;
+    }
+
+    /// The peer is none of ours any more: nothing is owed to it.
+    pub(crate) fn abandon(&mut self) {
+        self.in_flight.clear();
+        self.unsent = S::default();
+        self.failures = 0;
+    }
+
+    /// When the oldest batch in flight is overdue.
+    pub(crate) fn overdue_at(&self, config: &Config) -> Option<Duration> {
+        let oldest = self.in_flight.front()?;
+        let patience = self.round_trip.timeout().max(config.retry);
+        let backed_off = patience.saturating_mul(1 << self.failures.min(16));
+        Some(oldest.sent_at + backed_off.min(config.retry_max.max(patience)))
+    }
+}
+
+/// A smoothed round-trip time and its deviation, as in RFC 6298.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct RoundTrip {
+    smoothed: Option<Duration>,
+    deviation: Duration,
+}
+
+impl RoundTrip {
+    fn sample(&mut self, rtt: Duration) {
+        if let Some(smoothed) = self.smoothed {
+            self.deviation = (self.deviation * 3 + smoothed.abs_diff(rtt)) / 4;
+            self.smoothed = Some((smoothed * 7 + rtt) / 8);
+        } else {
+            self.deviation = rtt / 2;
+            self.smoothed = Some(rtt);
+        }
+    }
+
+    fn timeout(&self) -> Duration {
+        self.smoothed.map_or(Duration::ZERO, |smoothed| smoothed + self.deviation * 4)
+    }
+}
+
+/// The receiving end: what has come from the peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Incoming {
+    epoch: Option<u64>,
+    superseded: VecDeque<u64>,
+    /// Every batch up to this one has come.
+    received: u64,
+    /// Batches beyond a gap: the greatest number by the one it follows.
+    islands: BTreeMap<u64, u64>,
+}
+
+/// What a message's epoch says of its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It was not heard from before.
+    First,
+    /// The one that is known.
+    Same,
+    /// It has restarted.
+    New,
+    /// The message is from a life that is over.
+    Past,
+}
+
+impl Incoming {
+    /// Notes the epoch of a message.
+    pub(crate) fn meet(&mut self, epoch: u64) -> Life {
+        match self.epoch {
+            Some(known) if known == epoch => Life::Same,
+            _ if self.superseded.contains(&epoch) => Life::Past,
+            None => {
+                self.epoch = Some(epoch);
+                Life::First
+            }
+            Some(known) => {
+                self.superseded.push_back(known);
+                if self.superseded.len() > MAX_SUPERSEDED {
+                    self.superseded.pop_front();
+                }
+                self.epoch = Some(epoch);
+                self.received = 0;
+                self.islands.clear();
+                Life::New
+            }
+        }
+    }
+
+    /// Notes a batch's numbers; returns whether there is now more to acknowledge.
+    pub(crate) fn note(&mut self, follows: u64, seq: u64) -> bool {
+        if seq <= self.received || seq <= follows {
+            return false;
+        }
+        if follows > self.received {
+            if self.islands.len() < MAX_ISLANDS || self.islands.contains_key(&follows) {
+                let known = self.islands.entry(follows).or_insert(seq);
+                *known = seq.max(*known);
+            }
+            return false;
+        }
+        self.received = seq;
+        while let Some(island) = self.islands.first_entry().filter(|i| *i.key() <= self.received) {
+            self.received = island.remove().max(self.received);
+        }
+        true
+    }
+
+    /// The acknowledgement of everything so far, once there is someone to give it to.
+    pub(crate) fn ack(&self) -> Option<Ack> {
+        self.epoch.map(|epoch| Ack { epoch, seq: self.received })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use glomers_crdt::GSet;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn outgoing(unsent: &[u32]) -> Outgoing<GSet<u32>> {
+        Outgoing::new(unsent.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_batch_follows_the_last_one_in_flight() {
+        let mut out = outgoing(&[1]);
+        assert_eq!(out.next_batch(SECOND).follows, 0);
+        out.unsent.insert(2);
+        let second = out.next_batch(SECOND);
+        assert_eq!((second.follows, second.seq), (1, 2));
+        assert!(second.delta.iter().eq(&[2]));
+    }
+
+    #[test]
+    fn what_is_recalled_leaves_again_after_the_last_acknowledged() {
+        let mut out = outgoing(&[1]);
+        out.next_batch(SECOND);
+        out.acknowledge(SECOND, 1);
+        out.unsent.insert(2);
+        out.next_batch(SECOND);
+        out.unsent.insert(3);
+        out.recall();
+        let again = out.next_batch(SECOND);
+        assert_eq!((again.follows, again.seq), (1, 3));
+        assert!(again.delta.iter().eq(&[2, 3]));
+    }
+
+    #[test]
+    fn acknowledging_what_was_never_sent_changes_nothing() {
+        let mut out = outgoing(&[1]);
+        out.next_batch(SECOND);
+        let before = out.clone();
+        out.acknowledge(SECOND, 2);
+        out.acknowledge(SECOND, u64::MAX);
+        assert_eq!(out, before);
+    }
+
+    #[test]
+    fn patience_follows_the_round_trip_and_backs_off_to_a_bound() {
+        let config = Config { retry: SECOND, retry_max: SECOND * 4, ..Config::default() };
+        let mut out = outgoing(&[1]);
+        out.next_batch(Duration::ZERO);
+        let mut waits = Vec::new();
+        for _ in 0..4 {
+            waits.push(out.overdue_at(&config).unwrap());
+            out.fail();
+        }
+        assert_eq!(waits, [SECOND, SECOND * 2, SECOND * 4, SECOND * 4]);
+        out.trust();
+        out.acknowledge(SECOND * 20, 1);
+        out.unsent.insert(2);
+        out.next_batch(SECOND * 20);
+        assert_eq!(out.overdue_at(&config), Some(SECOND * 80), "20 s + 20 s + 4 · 10 s");
+    }
+
+    #[test]
+    fn only_an_unbroken_sequence_is_acknowledged() {
+        let mut incoming = Incoming::default();
+        assert_eq!(incoming.meet(7), Life::First);
+        assert!(!incoming.note(1, 2));
+        assert_eq!(incoming.ack(), Some(Ack { epoch: 7, seq: 0 }));
+        assert!(!incoming.note(2, 3));
+        assert!(incoming.note(0, 1));
+        assert_eq!(incoming.ack(), Some(Ack { epoch: 7, seq: 3 }));
+        assert!(!incoming.note(0, 1), "a duplicate");
+        assert!(incoming.note(1, 9), "a recalled batch bridges whatever it covers");
+        assert!(!incoming.note(12, 12) && !incoming.note(20, 12), "nonsense");
+    }
+
+    #[test]
+    fn islands_are_bounded() {
+        let mut incoming = Incoming::default();
+        incoming.meet(7);
+        for n in 1..10_000 {
+            incoming.note(2 * n, 2 * n + 1);
+        }
+        assert!(incoming.islands.len() <= MAX_ISLANDS);
+    }
+
+    #[test]
+    fn a_past_life_is_told_from_a_new_one() {
+        let mut incoming = Incoming::default();
+        assert_eq!(incoming.meet(1), Life::First);
+        incoming.note(0, 5);
+        assert_eq!(incoming.meet(2), Life::New);
+        assert_eq!(incoming.ack(), Some(Ack { epoch: 2, seq: 0 }));
+        assert_eq!(incoming.meet(1), Life::Past);
+        assert_eq!(incoming.meet(2), Life::Same);
+    }
+}
