@@ -1,0 +1,87 @@
+//! The command line that every node's program shares.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{Args, FromArgMatches};
+use tracing_subscriber::EnvFilter;
+
+use crate::runtime::{Env, Node, serve};
+use crate::transport::StdioTransport;
+
+/// For a node that takes no arguments of its own.
+#[derive(Args, Clone, Debug, Default)]
+pub struct NoArgs {}
+
+/// What every node takes beside its own arguments.
+#[derive(Args, Clone, Debug)]
+struct CommonArgs {
+    /// What to log to STDERR: error, warn, info, debug, trace, or a filter of `tracing`.
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "GLOMERS_LOG")]
+    log: String,
+}
+
+/// The `main` of a node's program: reads the command line, runs the node on STDIN and STDOUT.
+///
+/// Exit status: 0 after the end of the input, 1 if something broke, 2 for a wrong command line.
+pub fn main<N: Node>() -> ExitCode {
+    run::<N>(std::env::args_os())
+}
+
+/// As [`main`], with the given command line, the program's name first.
+pub fn run<N: Node>(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = command::<N>().get_matches_from(command_line);
+    let parsed = N::Args::from_arg_matches(&matches)
+        .and_then(|args| Ok((args, CommonArgs::from_arg_matches(&matches)?)));
+    let (args, common) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => error.exit(),
+    };
+    let filter = match EnvFilter::try_new(&common.log) {
+        Ok(filter) => filter,
+        Err(error) => {
+            let text = format!("--log: {error}");
+            command::<N>().error(clap::error::ErrorKind::ValueValidation, text).exit()
+        }
+    };
+    // A second logger in one process would be a mistake of the embedding program, and harmless.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .try_init();
+    match on_stdio::<N>(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "{} gives up", N::NAME);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads a node's own arguments.
+///
+/// # Errors
+///
+/// What is wrong with them, as clap prints it.
+pub fn parse<N: Node>(args: &[String]) -> Result<N::Args, clap::Error> {
+    let command_line = std::iter::once(N::NAME).chain(args.iter().map(String::as_str));
+    let matches = command::<N>().try_get_matches_from(command_line)?;
+    N::Args::from_arg_matches(&matches)
+}
+
+fn command<N: Node>() -> clap::Command {
+    let command =
+        clap::Command::new(N::NAME).about(N::ABOUT).version(env!("CARGO_PKG_VERSION")).after_help(
+            "A node program: speaks Maelstrom's protocol on STDIN and STDOUT, logs to STDERR.",
+        );
+    CommonArgs::augment_args(N::Args::augment_args(command))
+}
+
+fn on_stdio<N: Node>(args: N::Args) -> io::Result<()> {
+    let env = Env::from_os().map_err(io::Error::other)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let transport = StdioTransport::start()?;
+    tokio::task::LocalSet::new().block_on(&runtime, serve::<N>(args, env, transport))
+}

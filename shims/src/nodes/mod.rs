@@ -1,0 +1,5 @@
+//! One thin node a workload.
+
+mod echo;
+
+pub use echo::Echo;

@@ -1,0 +1,10 @@
+//! What runs a node: the loop, and the handle through which a node sends, asks and waits.
+
+mod lines;
+mod net;
+mod node;
+mod serve;
+
+pub use net::{Net, RpcError};
+pub use node::{Env, Node, Reply};
+pub use serve::{PATIENCE, serve};

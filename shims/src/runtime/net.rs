@@ -1,0 +1,234 @@
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use super::Env;
+use crate::protocol::{Body, DecodeError, Error, ErrorCode, OwnedBody, write_line};
+
+/// A node's handle to its network. Clones are cheap and stand for the same node.
+#[derive(Clone)]
+pub struct Net(Rc<Inner>);
+
+struct Inner {
+    id: Rc<str>,
+    node_ids: Vec<Rc<str>>,
+    env: Env,
+    started: Instant,
+    next_msg_id: Cell<u64>,
+    waiting: RefCell<BTreeMap<u64, oneshot::Sender<OwnedBody>>>,
+    outbox: Rc<Outbox>,
+    background: RefCell<JoinSet<()>>,
+}
+
+/// Lines on their way out, and the loop's call to take them.
+#[derive(Default)]
+pub(super) struct Outbox {
+    pub(super) lines: RefCell<Vec<u8>>,
+    pub(super) filled: Notify,
+}
+
+impl Outbox {
+    pub(super) fn push<B: Serialize>(
+        &self,
+        src: &str,
+        dest: &str,
+        payload: &B,
+        msg_id: Option<u64>,
+        in_reply_to: Option<u64>,
+    ) {
+        let mut lines = self.lines.borrow_mut();
+        if lines.is_empty() {
+            self.filled.notify_one();
+        }
+        if let Err(error) = write_line(&mut lines, src, dest, payload, msg_id, in_reply_to) {
+            tracing::error!(%error, dest, "a message cannot be written as JSON and is dropped");
+        }
+    }
+}
+
+impl Net {
+    pub(super) fn new(id: Rc<str>, node_ids: Vec<Rc<str>>, env: Env, outbox: Rc<Outbox>) -> Self {
+        Self(Rc::new(Inner {
+            id,
+            node_ids,
+            env,
+            started: Instant::now(),
+            next_msg_id: Cell::new(0),
+            waiting: RefCell::default(),
+            outbox,
+            background: RefCell::default(),
+        }))
+    }
+
+    /// The node's own name.
+    pub fn id(&self) -> &Rc<str> {
+        &self.0.id
+    }
+
+    /// All nodes' names, this one's included, in the order in which every node is told them.
+    pub fn node_ids(&self) -> &[Rc<str>] {
+        &self.0.node_ids
+    }
+
+    /// Whether `name` is another node of the cluster.
+    pub fn is_peer(&self, name: &str) -> bool {
+        *name != *self.0.id && self.0.node_ids.iter().any(|node| **node == *name)
+    }
+
+    /// How long the node has been running: the only clock there is.
+    pub fn now(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    /// The instant at which [`now`](Self::now) will be `time`.
+    pub fn instant_at(&self, time: Duration) -> Instant {
+        self.0.started + time
+    }
+
+    /// Random bits that no other life of any node has.
+    pub fn entropy(&self) -> [u64; 2] {
+        self.0.env.entropy
+    }
+
+    /// Tells whoever watches the node that it holds `value` now.
+    pub fn observe(&self, value: &impl Serialize) {
+        if let Some(observer) = &self.0.env.observer
+            && let Ok(json) = serde_json::to_string(value)
+        {
+            observer(&json);
+        }
+    }
+
+    /// Whether anyone watches; saves the work of telling where not.
+    pub fn is_observed(&self) -> bool {
+        self.0.env.observer.is_some()
+    }
+
+    /// Sends a message that asks for no answer.
+    pub fn send(&self, dest: &str, payload: &impl Serialize) {
+        self.0.outbox.push(&self.0.id, dest, payload, None, None);
+    }
+
+    pub(super) fn reply<B: Serialize>(&self, dest: &str, in_reply_to: u64, payload: &B) {
+        self.0.outbox.push(&self.0.id, dest, payload, None, Some(in_reply_to));
+    }
+
+    /// Sends a request and waits for its answer for at most `patience`. The waiter is registered
+    /// before the request leaves; an answer that comes too late is dropped.
+    ///
+    /// # Errors
+    ///
+    /// See [`RpcError`].
+    pub async fn rpc<R: DeserializeOwned>(
+        &self,
+        dest: &str,
+        payload: &impl Serialize,
+        patience: Duration,
+    ) -> Result<R, RpcError> {
+        let body = self.call(dest, payload, patience).await?;
+        if body.kind() == "error" {
+            return Err(RpcError::Refused(body.decode_fields().map_err(RpcError::Malformed)?));
+        }
+        body.decode().map_err(RpcError::Malformed)
+    }
+
+    async fn call(
+        &self,
+        dest: &str,
+        payload: &impl Serialize,
+        patience: Duration,
+    ) -> Result<OwnedBody, RpcError> {
+        let msg_id = self.0.next_msg_id.get() + 1;
+        self.0.next_msg_id.set(msg_id);
+        let (answer, answered) = oneshot::channel();
+        self.0.waiting.borrow_mut().insert(msg_id, answer);
+        // Whoever drops this future waits no longer.
+        let _forget = OnDrop(|| {
+            self.0.waiting.borrow_mut().remove(&msg_id);
+        });
+        self.0.outbox.push(&self.0.id, dest, payload, Some(msg_id), None);
+        match timeout(patience, answered).await {
+            Ok(Ok(body)) => Ok(body),
+            Ok(Err(_)) => Err(RpcError::Closed),
+            Err(_) => Err(RpcError::Timeout),
+        }
+    }
+
+    /// Hands an answer to whoever waits for it.
+    pub(super) fn answer(&self, in_reply_to: u64, body: &Body<'_>) {
+        match self.0.waiting.borrow_mut().remove(&in_reply_to) {
+            // A waiter that has gone in this very moment does not mind.
+            Some(waiter) => drop(waiter.send(body.to_owned())),
+            None => tracing::debug!(in_reply_to, "an answer that nobody waits for"),
+        }
+    }
+
+    /// Lets a task run beside the handlers, for as long as the node lives.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.0.background.borrow_mut().spawn_local(task);
+    }
+
+    /// Ends everything that waits: no answer can come any more.
+    pub(super) fn close(&self) {
+        self.0.waiting.borrow_mut().clear();
+    }
+
+    /// Stops the tasks. Must be called at the end: they hold the node, and the node them.
+    pub(super) fn shut_down(&self) {
+        self.close();
+        self.0.background.borrow_mut().abort_all();
+    }
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Why a request to another node or a service got no result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RpcError {
+    /// No answer in time: it may have happened or not, and may yet.
+    #[error("no answer in time")]
+    Timeout,
+    /// The network is gone: as after a time-out.
+    #[error("the network is gone")]
+    Closed,
+    /// The other side answered with an error.
+    #[error(transparent)]
+    Refused(Error),
+    /// The other side's answer makes no sense: it may have happened or not.
+    #[error("the answer makes no sense: {0}")]
+    Malformed(DecodeError),
+}
+
+impl RpcError {
+    /// The code, if the other side answered with an error.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            _ => None,
+        }
+    }
+}
+
+/// As a handler passes it on to its client.
+impl From<RpcError> for Error {
+    fn from(error: RpcError) -> Self {
+        match error {
+            RpcError::Refused(error) => error,
+            other => Self::new(ErrorCode::Timeout, other.to_string()),
+        }
+    }
+}

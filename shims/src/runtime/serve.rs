@@ -1,0 +1,268 @@
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::lines::{Lines, MAX_LINE};
+use super::net::Outbox;
+use super::{Env, Net, Node};
+use crate::protocol::{Body, DecodeError, Envelope, Error, ErrorCode};
+use crate::transport::Transport;
+
+/// How long a handler may take. Clients give up after 5 s, and an answer to a client that has gone
+/// is taken for a fault of the node.
+pub const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How many messages of peers are kept for a node that has not been told its name yet.
+const MAX_EARLY: usize = 10_000;
+
+/// Runs a node until its input ends; must be called inside a [`LocalSet`](tokio::task::LocalSet).
+///
+/// What is done about bad input: a line that is no message is logged, and answered with error 12
+/// if it shows whom to answer; an unknown type is answered with error 10; a request that came
+/// before `init` with error 11, but peers' messages that ask for no answer are kept until then.
+/// At the end of the input the handlers at hand are finished and everything is written.
+///
+/// # Errors
+///
+/// What the transport reports at the end.
+pub async fn serve<N: Node>(
+    args: N::Args,
+    env: Env,
+    mut transport: impl Transport,
+) -> io::Result<()> {
+    let outbox = Rc::<Outbox>::default();
+    let mut server = Server::<N> {
+        phase: Phase::Waiting { args, env, early: VecDeque::new() },
+        outbox: Rc::clone(&outbox),
+        handlers: JoinSet::new(),
+    };
+    let mut lines = Lines::default();
+    let mut open = true;
+    while open {
+        open = tokio::select! {
+            biased;
+            open = poll_fn(|context| transport.poll_read(context, &mut lines.input)) => open,
+            () = outbox.filled.notified() => true,
+        };
+        let dropped = lines.drain(!open, |line| server.line(line));
+        if dropped > 0 {
+            tracing::warn!(dropped, "lines longer than {MAX_LINE} bytes");
+        }
+        while server.handlers.try_join_next().is_some() {}
+        transport.write(&mut outbox.lines.borrow_mut());
+    }
+    if let Phase::Running { net, .. } = &server.phase {
+        net.close();
+        while server.handlers.join_next().await.is_some() {}
+        net.shut_down();
+    }
+    transport.write(&mut outbox.lines.borrow_mut());
+    transport.finish()
+}
+
+struct Server<N: Node> {
+    phase: Phase<N>,
+    outbox: Rc<Outbox>,
+    handlers: JoinSet<()>,
+}
+
+enum Phase<N: Node> {
+    /// Its name is not known yet.
+    Waiting { args: N::Args, env: Env, early: VecDeque<Vec<u8>> },
+    /// In service.
+    Running { net: Net, node: Rc<N> },
+}
+
+#[derive(Deserialize)]
+struct Init {
+    node_id: Rc<str>,
+    node_ids: Vec<Rc<str>>,
+}
+
+/// The replies that are the same for every node.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Common<'a> {
+    InitOk,
+    Error {
+        #[serde(flatten)]
+        error: &'a Error,
+    },
+}
+
+impl<N: Node> Server<N> {
+    fn line(&mut self, line: &[u8]) {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return;
+        }
+        let message = match Envelope::parse(line) {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::warn!(%error, line = excerpt(line), "a line is dropped");
+                if let Some((src, msg_id)) = error.sender() {
+                    let error = Error::new(ErrorCode::MalformedRequest, error.to_string());
+                    self.refuse(&self.own_id(""), src, msg_id, &error);
+                }
+                return;
+            }
+        };
+        let Envelope { src, dest, body } = message;
+        if body.kind == "init" && body.in_reply_to.is_none() {
+            return self.init(&src, &dest, &body);
+        }
+        match &mut self.phase {
+            Phase::Running { net, node } => match (body.in_reply_to, body.msg_id) {
+                (Some(request), _) => net.answer(request, &body),
+                (None, msg_id) => match body.decode() {
+                    Ok(request) => {
+                        let (net, node) = (net.clone(), Rc::clone(node));
+                        self.handle(net, node, Rc::from(&*src), msg_id, request);
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, line = excerpt(line), "a request is refused");
+                        if let Some(msg_id) = msg_id {
+                            let code = match error {
+                                DecodeError::UnknownType(_) => ErrorCode::NotSupported,
+                                DecodeError::Malformed(_) => ErrorCode::MalformedRequest,
+                            };
+                            let error = Error::new(code, error.to_string());
+                            self.refuse(&self.own_id(""), &src, msg_id, &error);
+                        }
+                    }
+                },
+            },
+            Phase::Waiting { early, .. } => match (body.in_reply_to, body.msg_id) {
+                (None, Some(msg_id)) => {
+                    let text = "not initialised: the first request must be \"init\"";
+                    let error = Error::new(ErrorCode::TemporarilyUnavailable, text);
+                    self.refuse(&dest, &src, msg_id, &error);
+                }
+                (None, None) if early.len() < MAX_EARLY => early.push_back(line.to_vec()),
+                _ => tracing::warn!(line = excerpt(line), "too early, and dropped"),
+            },
+        }
+    }
+
+    fn init(&mut self, src: &str, dest: &str, body: &Body<'_>) {
+        let Some(msg_id) = body.msg_id else {
+            tracing::warn!("an \"init\" without \"msg_id\" is dropped");
+            return;
+        };
+        match self.start(body) {
+            Ok(early) => {
+                let id = self.own_id(dest);
+                self.outbox.push(&id, src, &Common::InitOk, None, Some(msg_id));
+                for line in early {
+                    self.line(&line);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "initialisation failed");
+                self.refuse(&self.own_id(dest), src, msg_id, &error);
+            }
+        }
+    }
+
+    /// Starts the node; returns what came too early for it. A second `init` changes nothing.
+    fn start(&mut self, body: &Body<'_>) -> Result<VecDeque<Vec<u8>>, Error> {
+        let malformed = |text: String| Error::new(ErrorCode::MalformedRequest, text);
+        let Init { node_id, node_ids } =
+            body.decode_fields().map_err(|error| malformed(error.to_string()))?;
+        let (args, env, early) = match &mut self.phase {
+            Phase::Waiting { args, env, early } => (args, env, early),
+            Phase::Running { net, .. } if net.id() == &node_id => return Ok(VecDeque::new()),
+            Phase::Running { net, .. } => {
+                let text = format!("this node is {:?} already", net.id());
+                return Err(Error::new(ErrorCode::PreconditionFailed, text));
+            }
+        };
+        if !node_ids.contains(&node_id) {
+            return Err(malformed(format!("{node_id:?} is not among the node_ids {node_ids:?}")));
+        }
+        let net = Net::new(node_id, node_ids, env.clone(), Rc::clone(&self.outbox));
+        let node = N::start(net.clone(), args.clone())?;
+        let early = std::mem::take(early);
+        tracing::info!(node = %net.id(), nodes = net.node_ids().len(), "{} is up", N::NAME);
+        self.phase = Phase::Running { net, node };
+        Ok(early)
+    }
+
+    /// Lets the handler run at once; only one that has to wait becomes a task.
+    fn handle(
+        &mut self,
+        net: Net,
+        node: Rc<N>,
+        src: Rc<str>,
+        msg_id: Option<u64>,
+        request: N::Request,
+    ) {
+        let mut handler = Box::pin(node.handle(Rc::clone(&src), request));
+        let mut no_wake = Context::from_waker(Waker::noop());
+        match handler.as_mut().poll(&mut no_wake) {
+            Poll::Ready(outcome) => respond::<N>(&net, &src, msg_id, outcome),
+            Poll::Pending => {
+                let handler = finish::<N>(net, src, msg_id, handler);
+                self.handlers.spawn_local(handler);
+            }
+        }
+    }
+
+    fn refuse(&self, own_id: &str, dest: &str, msg_id: u64, error: &Error) {
+        self.outbox.push(own_id, dest, &Common::Error { error }, None, Some(msg_id));
+    }
+
+    /// The node's name, or else what others call it.
+    fn own_id(&self, otherwise: &str) -> Rc<str> {
+        match &self.phase {
+            Phase::Running { net, .. } => Rc::clone(net.id()),
+            Phase::Waiting { .. } => Rc::from(otherwise),
+        }
+    }
+}
+
+async fn finish<N: Node>(
+    net: Net,
+    src: Rc<str>,
+    msg_id: Option<u64>,
+    handler: Pin<Box<impl Future<Output = Result<Option<N::Response>, Error>>>>,
+) {
+    let outcome = timeout(PATIENCE, handler).await.unwrap_or_else(|_| {
+        Err(Error::new(ErrorCode::Timeout, "it takes too long; it may have happened or not"))
+    });
+    respond::<N>(&net, &src, msg_id, outcome);
+}
+
+fn respond<N: Node>(
+    net: &Net,
+    src: &str,
+    msg_id: Option<u64>,
+    outcome: Result<Option<N::Response>, Error>,
+) {
+    match (outcome, msg_id) {
+        (Ok(Some(response)), Some(msg_id)) => net.reply(src, msg_id, &response),
+        (Err(error), Some(msg_id)) => net.reply(src, msg_id, &Common::Error { error: &error }),
+        (Err(error), None) => tracing::warn!(%error, src, "a message is refused"),
+        (Ok(Some(_)), None) => {
+            tracing::warn!(src, "a request without \"msg_id\" cannot be answered");
+        }
+        (Ok(None), _) => {}
+    }
+}
+
+/// The beginning of a line, for the log.
+fn excerpt(line: &[u8]) -> String {
+    const SHOWN: usize = 200;
+    let mut text = String::from_utf8_lossy(&line[..line.len().min(SHOWN)]).into_owned();
+    if line.len() > SHOWN {
+        text.push('…');
+    }
+    text
+}

@@ -1,0 +1,27 @@
+//! What carries a node's lines: STDIN and STDOUT, or channels inside another program.
+
+mod memory;
+mod stdio;
+
+use std::io;
+use std::task::{Context, Poll};
+
+pub use memory::MemoryTransport;
+pub use stdio::StdioTransport;
+
+/// A two-way stream of lines.
+pub trait Transport {
+    /// Appends what has come to `input`, at any boundary; `Ready(false)` at the end of the input.
+    fn poll_read(&mut self, context: &mut Context<'_>, input: &mut Vec<u8>) -> Poll<bool>;
+
+    /// Takes whole lines out of `output`. Must not wait: a node that waits for its reader while
+    /// its writer waits for it would hang both.
+    fn write(&mut self, output: &mut Vec<u8>);
+
+    /// Sees everything written off. Called once, last.
+    ///
+    /// # Errors
+    ///
+    /// Why something could not be written.
+    fn finish(&mut self) -> io::Result<()>;
+}
