@@ -26,11 +26,11 @@ struct CommonArgs {
 ///
 /// Exit status: 0 after the end of the input, 1 if something broke, 2 for a wrong command line.
 pub fn main<N: Node>() -> ExitCode {
-    run::<N>(std::env::args_os())
+    run::<N, _>(std::env::args_os())
 }
 
 /// As [`main`], with the given command line, the program's name first.
-pub fn run<N: Node>(command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run<N: Node, C: IntoIterator<Item = OsString>>(command_line: C) -> ExitCode {
     let matches = command::<N>().get_matches_from(command_line);
     let parsed = N::Args::from_arg_matches(&matches)
         .and_then(|args| Ok((args, CommonArgs::from_arg_matches(&matches)?)));

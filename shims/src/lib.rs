@@ -1,6 +1,29 @@
-//! shims
+//! Node programs for [Maelstrom](https://github.com/jepsen-io/maelstrom), and what they are made of.
+//!
+//! | module | what is in it |
+//! | --- | --- |
+//! | [`nodes`] | one thin node a workload: echo, unique-ids, broadcast, g-set, g-counter, pn-counter, kafka |
+//! | [`runtime`] | the loop that runs a node, and its handle to the network: [`Node`](runtime::Node), [`Net`](runtime::Net) |
+//! | [`replicated`] | a CRDT shared by all nodes: a [`Replica`](glomers_gossip::Replica) on a node's network |
+//! | [`durable_slot`] | a counter's own slot, which outlives the node in seq-kv |
+//! | [`kv`] | clients of seq-kv, lin-kv, lww-kv and lin-tso |
+//! | [`protocol`] | messages and errors, typed |
+//! | [`transport`] | STDIN and STDOUT, or channels inside another program |
+//! | [`cli`] | the command line that all node programs share |
+//!
+//! A node is an async handler; the runtime knows nothing of what carries its lines. So the same
+//! node runs as a program under Maelstrom and, in virtual time, inside the workbench. See
+//! [`Node`](runtime::Node) for a whole node in thirty lines.
+//!
+//! What is promised to the network: STDOUT carries messages only, each reply has exactly the keys
+//! of its schema, no reply is given later than [`PATIENCE`](runtime::PATIENCE) after its request,
+//! and no line, however wrong, stops a node.
+
 pub mod cli;
+pub mod durable_slot;
+pub mod kv;
 pub mod nodes;
 pub mod protocol;
+pub mod replicated;
 pub mod runtime;
 pub mod transport;

@@ -1,5 +1,23 @@
-//! One thin node a workload.
+//! One thin node a workload: each wires a data structure to Maelstrom's messages.
 
+mod broadcast;
+mod counter;
 mod echo;
+mod element;
+mod g_counter;
+mod g_set;
+mod kafka;
+mod pn_counter;
+mod set;
+mod shim;
+mod unique_ids;
 
+pub use broadcast::Broadcast;
 pub use echo::Echo;
+pub use element::Element;
+pub use g_counter::GCounterNode;
+pub use g_set::GSetNode;
+pub use kafka::{Kafka, KafkaArgs};
+pub use pn_counter::PnCounterNode;
+pub use shim::{Launch, Running, SHIMS, Shim};
+pub use unique_ids::UniqueIds;

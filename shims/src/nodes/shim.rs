@@ -1,0 +1,63 @@
+use std::ffi::OsString;
+use std::io;
+use std::pin::Pin;
+use std::process::ExitCode;
+
+use super::{Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, UniqueIds};
+use crate::cli;
+use crate::runtime::{Env, Node, serve};
+use crate::transport::MemoryTransport;
+
+/// A node, to be picked by its name.
+#[derive(Clone, Copy)]
+pub struct Shim {
+    /// The workload it is for.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// Runs it on STDIN and STDOUT, as its own program would; the program's name comes first.
+    pub main: fn(Vec<OsString>) -> ExitCode,
+    /// Makes it ready to run inside another program: reads the arguments, returns its launcher.
+    pub prepare: fn(&[String]) -> Result<Launch, clap::Error>,
+}
+
+/// Starts one life of a node on a transport. The future must run inside a
+/// [`LocalSet`](tokio::task::LocalSet) and ends with the transport's input.
+pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
+
+/// A node at work.
+pub type Running = Pin<Box<dyn Future<Output = io::Result<()>>>>;
+
+/// All nodes, in the order of the challenges.
+pub const SHIMS: [Shim; 7] = [
+    Shim::of::<Echo>(),
+    Shim::of::<UniqueIds>(),
+    Shim::of::<Broadcast>(),
+    Shim::of::<GSetNode>(),
+    Shim::of::<GCounterNode>(),
+    Shim::of::<PnCounterNode>(),
+    Shim::of::<Kafka>(),
+];
+
+impl Shim {
+    const fn of<N: Node>() -> Self {
+        Self { name: N::NAME, about: N::ABOUT, main: cli::run::<N, _>, prepare: prepare::<N> }
+    }
+
+    /// The node for a workload.
+    ///
+    /// ```
+    /// use glomers_shims::nodes::Shim;
+    ///
+    /// assert!(Shim::named("broadcast").is_some());
+    /// assert!(Shim::named("dance").is_none());
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        SHIMS.into_iter().find(|shim| shim.name == name)
+    }
+}
+
+fn prepare<N: Node>(args: &[String]) -> Result<Launch, clap::Error> {
+    let args = cli::parse::<N>(args)?;
+    Ok(Box::new(move |env, transport| Box::pin(serve::<N>(args.clone(), env, transport))))
+}

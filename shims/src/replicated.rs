@@ -1,0 +1,160 @@
+//! A [`Replica`] on a node's network: its messages sent, its wake-ups kept.
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::Args;
+use glomers_crdt::Lattice;
+use glomers_gossip::{Config, Link, Message, Replica, Topology};
+use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::time::sleep_until;
+
+use crate::runtime::Net;
+
+/// The arguments of a node that replicates a state.
+#[derive(Args, Clone, Debug)]
+pub struct GossipArgs {
+    /// Who sends to whom: hub, mesh (or total), grid, line, tree, treeK; or "given", for the
+    /// neighbours that the workload's topology message names (a hub until it comes).
+    #[arg(long, value_name = "NAME", default_value = "hub", value_parser = parse_topology)]
+    pub topology: Layout,
+
+    /// How long what is new is gathered before it is sent on, in milliseconds. With the hub, only
+    /// the hub gathers; with other topologies every hop adds this much to the latency.
+    #[arg(long, value_name = "MS", default_value_t = 200)]
+    pub flush: u64,
+}
+
+/// Whence the links come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Computed by each node from the list of nodes.
+    Computed(Topology),
+    /// What the network hands over.
+    Given,
+}
+
+fn parse_topology(name: &str) -> Result<Layout, String> {
+    match name {
+        "given" => Ok(Layout::Given),
+        name => name
+            .parse()
+            .map(Layout::Computed)
+            .map_err(|error: glomers_gossip::ParseTopologyError| format!("{error}, or given")),
+    }
+}
+
+/// A state that all nodes of the cluster share. Clones stand for the same replica.
+pub struct Replicated<S>(Rc<Inner<S>>);
+
+struct Inner<S> {
+    net: Net,
+    args: GossipArgs,
+    replica: RefCell<Replica<S, Rc<str>>>,
+    /// The next wake-up has moved.
+    rescheduled: Notify,
+}
+
+/// How the replica's messages travel.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Wire<S> {
+    Gossip(Message<S>),
+}
+
+impl<S: Lattice + Serialize + 'static> Replicated<S> {
+    /// Joins the cluster with an empty state, and starts the task that keeps its wake-ups.
+    pub fn start(net: Net, args: GossipArgs) -> Self {
+        // 53 bits: what every JSON reader keeps exactly.
+        let epoch = net.entropy()[0] >> 11;
+        let mut replica = Replica::new(net.now(), epoch, Config::default());
+        let topology = match args.topology {
+            Layout::Computed(topology) => topology,
+            Layout::Given => Topology::Hub,
+        };
+        let flush = Duration::from_millis(args.flush);
+        replica.set_links(net.now(), topology.links(net.node_ids(), net.id(), flush));
+        let replica = RefCell::new(replica);
+        let inner = Rc::new(Inner { net, args, replica, rescheduled: Notify::new() });
+        inner.net.spawn(keep_awake(Rc::clone(&inner)));
+        Self(inner)
+    }
+
+    /// The state.
+    pub fn state(&self) -> Ref<'_, S> {
+        Ref::map(self.0.replica.borrow(), Replica::state)
+    }
+
+    /// Changes the state; `mutate` returns the delta.
+    pub fn update(&self, mutate: impl FnOnce(&mut S) -> S) {
+        self.0.input(|replica, now| replica.update(now, mutate));
+    }
+
+    /// Merges a delta; returns whether it changed the state.
+    pub fn merge(&self, delta: &S) -> bool {
+        self.0.input(|replica, now| replica.merge(now, delta))
+    }
+
+    /// Takes in a message of a peer; returns what was new in it. One from a stranger is dropped:
+    /// there may be nobody to acknowledge it to.
+    pub fn receive(&self, from: &Rc<str>, message: Message<S>) -> S {
+        if !self.0.net.is_peer(from) {
+            tracing::warn!(from = &**from, "gossip from a stranger is dropped");
+            return S::default();
+        }
+        self.0.input(|replica, now| replica.receive(now, from, message))
+    }
+
+    /// Notes that every node is up: a client's request shows it, for clients come last.
+    pub fn open(&self) {
+        self.0.input(Replica::open);
+    }
+
+    /// Takes the neighbours that the network hands over, if told to.
+    pub fn offer_links(&self, neighbours: &[Rc<str>]) {
+        if self.0.args.topology == Layout::Given {
+            let flush = Duration::from_millis(self.0.args.flush);
+            let peers = neighbours.iter().filter(|peer| self.0.net.is_peer(peer));
+            let links: Vec<_> = peers.map(|peer| Link { peer: Rc::clone(peer), flush }).collect();
+            self.0.input(|replica, now| replica.set_links(now, links));
+        }
+    }
+}
+
+impl<S> Clone for Replicated<S> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<S: Lattice + Serialize> Inner<S> {
+    /// Gives the replica an input and carries out what follows from it.
+    fn input<T>(&self, input: impl FnOnce(&mut Replica<S, Rc<str>>, Duration) -> T) -> T {
+        let mut replica = self.replica.borrow_mut();
+        let before = replica.next_wake();
+        let result = input(&mut replica, self.net.now());
+        while let Some((peer, message)) = replica.poll_transmit() {
+            self.net.send(&peer, &Wire::Gossip(message));
+        }
+        if replica.next_wake() != before {
+            self.rescheduled.notify_one();
+        }
+        result
+    }
+}
+
+async fn keep_awake<S: Lattice + Serialize>(inner: Rc<Inner<S>>) {
+    loop {
+        let wake = inner.replica.borrow().next_wake();
+        match wake {
+            None => inner.rescheduled.notified().await,
+            Some(at) => tokio::select! {
+                biased;
+                () = inner.rescheduled.notified() => {}
+                () = sleep_until(inner.net.instant_at(at)) => inner.input(Replica::wake),
+            },
+        }
+    }
+}
