@@ -1,10 +1,210 @@
 //! A client of the simulated network: one request at a time, with a time-out.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::value::to_raw_value;
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+use tokio::time::{Instant, timeout_at};
 
-use crate::network::{Inbox, Network};
+use crate::network::{Inbox, Message, Network};
 
 /// How long a client waits for a reply, unless a workload says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a request did not get the reply it asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RpcError {
+    /// No reply came in time. The operation may have happened, or may yet.
+    #[error("no reply in time")]
+    Timeout,
+    /// The node answered with an error.
+    #[error("error {code} ({}): {text}", name(*code))]
+    Error {
+        /// Which; see [`name`].
+        code: i64,
+        /// The node's explanation, empty if it gave none.
+        text: String,
+    },
+    /// What came is not what the protocol asks for. The operation may have happened.
+    #[error("malformed reply: {0}")]
+    Malformed(String),
+}
+
+impl RpcError {
+    /// Whether it means that the operation surely did not happen, and will not.
+    pub fn is_definite(&self) -> bool {
+        matches!(self, Self::Error { code, .. } if known(*code).is_some_and(|(_, sure)| sure))
+    }
+
+    /// The `error` of a history's event: `"net-timeout"`, or the error's name with its text.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Timeout => json!("net-timeout"),
+            Self::Error { code, text } => json!([name(*code), text]),
+            Self::Malformed(text) => json!(["malformed-reply", text]),
+        }
+    }
+}
+
+/// The code of the error that says that there is no such node.
+const NODE_NOT_FOUND: i64 = 1;
+
+/// The name of one of Maelstrom's error codes; `"unknown"` for any other code.
+pub fn name(code: i64) -> &'static str {
+    known(code).map_or("unknown", |(name, _)| name)
+}
+
+/// An error code's name, and whether it is definite.
+fn known(code: i64) -> Option<(&'static str, bool)> {
+    Some(match code {
+        0 => ("timeout", false),
+        NODE_NOT_FOUND => ("node-not-found", true),
+        10 => ("not-supported", true),
+        11 => ("temporarily-unavailable", true),
+        12 => ("malformed-request", true),
+        13 => ("crash", false),
+        14 => ("abort", true),
+        20 => ("key-does-not-exist", true),
+        21 => ("key-already-exists", true),
+        22 => ("precondition-failed", true),
+        30 => ("txn-conflict", true),
+        _ => return None,
+    })
+}
+
+/// A client, registered as `c0`, `c1` … for as long as it lives.
+///
+/// Closing or dropping it takes it out of the network at once. As in Maelstrom, a node whose reply
+/// comes after that sends to someone who does not exist, and is muted.
+#[derive(Debug)]
+pub struct Client {
+    inbox: Inbox,
+    last_request: u64,
+}
+
+impl Client {
+    /// A new client, under the next free id.
+    pub fn open(network: &Network) -> Self {
+        Self { inbox: network.register_client(), last_request: 0 }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        self.inbox.id()
+    }
+
+    /// Takes it out of the network.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    /// Sends a request of type `kind` to `node` and waits for the reply, a `{kind}_ok`: its body
+    /// without `type`, `in_reply_to` and `msg_id`. Waits for [`DEFAULT_TIMEOUT`].
+    ///
+    /// # Errors
+    ///
+    /// [`RpcError`], as said there. A node that is not in the network counts as answering with
+    /// error 1.
+    pub async fn rpc(
+        &mut self,
+        node: &str,
+        kind: &str,
+        fields: Map<String, Value>,
+    ) -> Result<Map<String, Value>, RpcError> {
+        self.rpc_within(DEFAULT_TIMEOUT, node, kind, fields).await
+    }
+
+    /// As [`rpc`](Self::rpc), with another time-out.
+    ///
+    /// # Errors
+    ///
+    /// As [`rpc`](Self::rpc).
+    pub async fn rpc_within(
+        &mut self,
+        timeout: Duration,
+        node: &str,
+        kind: &str,
+        fields: Map<String, Value>,
+    ) -> Result<Map<String, Value>, RpcError> {
+        let deadline = Instant::now() + timeout;
+        self.request(node, kind, fields)?;
+        while let Ok(received) = timeout_at(deadline, self.inbox.recv()).await {
+            let Some(message) = received else { break };
+            if let Some(body) = self.own_reply(&message) {
+                return reply(body, kind);
+            }
+        }
+        Err(RpcError::Timeout)
+    }
+
+    fn request(
+        &mut self,
+        node: &str,
+        kind: &str,
+        mut fields: Map<String, Value>,
+    ) -> Result<(), RpcError> {
+        self.last_request += 1;
+        fields.insert("type".to_owned(), kind.into());
+        fields.insert("msg_id".to_owned(), self.last_request.into());
+        let unsent = |text| RpcError::Error { code: NODE_NOT_FOUND, text };
+        let body = to_raw_value(&fields).map_err(|error| unsent(error.to_string()))?;
+        self.inbox
+            .network()
+            .send(self.id(), node, Rc::from(body))
+            .map_err(|reject| unsent(reject.to_string()))?;
+        Ok(())
+    }
+
+    /// The body of a message that replies to the last request. Maelstrom passes over every other
+    /// message to a client without a word; of those that can never be a reply, this one tells.
+    fn own_reply(&self, message: &Message) -> Option<Map<String, Value>> {
+        let body: Map<String, Value> = serde_json::from_str(message.body.get()).unwrap_or_default();
+        match body.get("in_reply_to").and_then(Value::as_u64) {
+            Some(request) if request == self.last_request => return Some(body),
+            Some(request) if request < self.last_request => {}
+            _ => tracing::warn!(
+                "client {} ignores a message whose in_reply_to is none of its msg_ids: {message}",
+                self.id()
+            ),
+        }
+        None
+    }
+}
+
+/// What a reply to a request of type `kind` says.
+fn reply(mut body: Map<String, Value>, kind: &str) -> Result<Map<String, Value>, RpcError> {
+    let expected = format!("{kind}_ok");
+    let complaint = match body.get("type").and_then(Value::as_str) {
+        Some("error") => match body.get("code").and_then(Value::as_i64) {
+            Some(code) => return Err(RpcError::Error { code, text: text(body.remove("text")) }),
+            None => "expected an integer code in an error".to_owned(),
+        },
+        Some(got) if *got == expected => match body.get("msg_id") {
+            Some(id) if !id.is_i64() && !id.is_u64() => {
+                "expected an integer msg_id, or none at all".to_owned()
+            }
+            _ => {
+                for key in ["type", "in_reply_to", "msg_id"] {
+                    body.remove(key);
+                }
+                return Ok(body);
+            }
+        },
+        _ => format!("expected the type {expected:?} or \"error\""),
+    };
+    Err(RpcError::Malformed(format!("{complaint}; got {}", Value::Object(body))))
+}
+
+fn text(value: Option<Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,4 +2,14 @@
 //! and checkers.
 
 pub mod check;
+pub mod cli;
+pub mod client;
 pub mod history;
+pub mod nemesis;
+pub mod network;
+pub mod node_logs;
+pub mod results;
+pub mod run;
+pub mod service;
+pub mod store;
+pub mod workload;

@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The `glomers` command.
+
+fn main() -> std::process::ExitCode {
+    glomers::cli::main()
+}

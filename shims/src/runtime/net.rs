@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
 
 use super::Env;
 use crate::protocol::{Body, DecodeError, Error, ErrorCode, OwnedBody, write_line};
@@ -172,7 +173,7 @@ impl Net {
 
     /// Lets a task run beside the handlers, for as long as the node lives.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        self.0.background.borrow_mut().spawn_local(task);
+        self.0.background.borrow_mut().spawn_local(task.in_current_span());
     }
 
     /// Ends everything that waits: no answer can come any more.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::lines::{Lines, MAX_LINE};
 use super::net::Outbox;
@@ -210,7 +211,7 @@ impl<N: Node> Server<N> {
             Poll::Ready(outcome) => respond::<N>(&net, &src, msg_id, outcome),
             Poll::Pending => {
                 let handler = finish::<N>(net, src, msg_id, handler);
-                self.handlers.spawn_local(handler);
+                self.handlers.spawn_local(handler.in_current_span());
             }
         }
     }

@@ -1,5 +1,31 @@
 //! Checkers: pure functions from a [`History`](crate::history::History) to a [`Report`].
+//!
+//! Each judges one aspect of a run as Jepsen and Maelstrom do, under the same keys, in time about
+//! linear in the history. Where a checker is stricter than theirs its documentation says so.
 
+mod availability;
+mod convergence;
+mod counter;
+mod echo;
+mod elements;
+mod exceptions;
+pub(crate) mod json;
+mod kafka;
+mod quantiles;
 mod report;
+mod set_full;
+mod stats;
+#[cfg(test)]
+mod testing;
+mod unique_ids;
 
+pub use availability::{Availability, availability};
+pub use convergence::{Observations, convergence};
+pub use counter::counter;
+pub use echo::echo;
+pub use exceptions::{MALFORMED_REPLY, exceptions};
+pub use kafka::kafka;
 pub use report::{Finding, Report, Valid};
+pub use set_full::set_full;
+pub use stats::stats;
+pub use unique_ids::unique_ids;

@@ -43,6 +43,31 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+impl Report {
+    /// A verdict without figures.
+    pub fn new(valid: impl Into<Valid>) -> Self {
+        Self { valid: valid.into(), figures: Map::new(), findings: Vec::new() }
+    }
+
+    /// Adds a figure.
+    #[must_use]
+    pub fn figure(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.figures.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Adds findings, though no more than people read: the first few. How many there are is a
+    /// matter for the figures.
+    #[must_use]
+    pub fn findings(mut self, findings: impl IntoIterator<Item = Finding>) -> Self {
+        self.findings.extend(findings.into_iter().take(SHOWN));
+        self
+    }
+}
+
+/// How many findings of one kind are worth showing.
+pub(crate) const SHOWN: usize = 32;
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -52,4 +77,15 @@ pub struct Finding {
     pub text: String,
     /// The indices of the operations that prove it.
     pub ops: Vec<usize>,
+}
+
+impl Finding {
+    /// What is wrong, in a word and in a sentence, and the operations that prove it.
+    pub fn new(
+        anomaly: impl Into<String>,
+        text: impl Into<String>,
+        ops: impl Into<Vec<usize>>,
+    ) -> Self {
+        Self { anomaly: anomaly.into(), text: text.into(), ops: ops.into() }
+    }
 }

@@ -1,10 +1,25 @@
 //! Workloads: what clients ask of the nodes, and how the answers are judged.
 
-use std::future::Future;
+mod counter;
+mod echo;
+pub mod kafka;
+mod kinds;
+pub mod schema;
+mod set;
+mod unique_ids;
+
+use std::collections::BTreeSet;
 use std::pin::Pin;
 
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
+
+pub use counter::Counter;
+pub use echo::Echo;
+pub use kinds::Kind;
+pub use set::Set;
+pub use unique_ids::UniqueIds;
 
 use crate::check::Report;
 use crate::client::{Client, RpcError};
@@ -32,8 +47,28 @@ pub trait Workload {
     /// The next of the operations after the faults, for `process`; `None`: it is done.
     fn next_final(&mut self, rng: &mut Rng, process: u64) -> Option<Draft>;
 
+    /// Whether there are operations after the faults, for which to wait until all is quiet.
+    fn has_final(&self) -> bool {
+        true
+    }
+
     /// Hears of each invocation and completion, in order.
     fn observe(&mut self, _op: &Op) {}
+
+    /// A request that every node is asked once, before the load: its type and its fields.
+    fn setup(&self) -> Option<(&'static str, Map<String, Value>)> {
+        None
+    }
+
+    /// The operation whose values are to reach every node, if that is what the workload is about.
+    fn spreads(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a process may keep its client after an operation whose outcome is unknown.
+    fn reuses_clients(&self) -> bool {
+        false
+    }
 
     /// What a process keeps between its operations; a fresh one for every process.
     fn session(&self) -> Box<dyn Session>;
@@ -71,5 +106,21 @@ pub enum InvokeError {
 impl From<RpcError> for InvokeError {
     fn from(error: RpcError) -> Self {
         Self::Rpc(error)
+    }
+}
+
+/// Whether heads came up.
+fn coin(rng: &mut Rng) -> bool {
+    rng.random()
+}
+
+/// The last reads, one a process.
+#[derive(Debug, Default)]
+struct Finals(BTreeSet<u64>);
+
+impl Finals {
+    fn read_once(&mut self, process: u64) -> Option<Draft> {
+        let extra = Map::from_iter([("final?".to_owned(), true.into())]);
+        self.0.insert(process).then_some(Draft { f: "read", value: Value::Null, extra })
     }
 }

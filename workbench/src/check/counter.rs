@@ -1,0 +1,229 @@
+//! Counters: is every final read a sum that can have come about?
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::json::{integer, number};
+use super::{Finding, Report, Valid};
+use crate::history::{History, Kind, Op};
+
+/// Sums are approximated from above, which accuses nobody wrongly, where they form more ranges than
+/// this. Only loads of many far-flung deltas get there.
+const MAX_RANGES: usize = 1 << 14;
+
+/// Judges g-counter and pn-counter: each final read must be the sum of the acknowledged adds plus
+/// that of some of those whose outcome is unknown: `info`, or never completed.
+///
+/// `acceptable` lists the possible sums as inclusive ranges. Without a final read there is nothing
+/// to judge, and the verdict is unknown (in Maelstrom: valid).
+pub fn counter(history: &History) -> Report {
+    let mut definite = 0;
+    let mut possible: BTreeMap<i128, usize> = BTreeMap::new();
+    let mut reads = Vec::new();
+    for (invoked, completed) in history.pairs() {
+        let kind = completed.map_or(Kind::Info, |op| op.kind);
+        match (invoked.f.as_str(), kind) {
+            ("add", Kind::Ok) => definite += integer(&invoked.value).unwrap_or_default(),
+            ("add", Kind::Info) => {
+                *possible.entry(integer(&invoked.value).unwrap_or_default()).or_default() += 1;
+            }
+            ("read", Kind::Ok) => {
+                reads.extend(completed.filter(|op| op.is_final() || invoked.is_final()));
+            }
+            _ => {}
+        }
+    }
+    let mut sums = Sums::only(definite);
+    for (delta, times) in possible {
+        sums.add_up_to(times, delta);
+    }
+    let errors: Vec<&Op> = reads.iter().copied().filter(|op| !sums.contain(&op.value)).collect();
+    let valid = match (reads.is_empty(), errors.is_empty()) {
+        (true, _) => Valid::Unknown,
+        (false, true) => Valid::Yes,
+        (false, false) => Valid::No,
+    };
+    let findings = errors.iter().map(|op| {
+        let node = op.node.as_deref().unwrap_or("a node");
+        let what = format!("finally {node} reads {}, which no set of adds comes to", op.value);
+        Finding::new("wrong-sum", what, [op.index])
+    });
+    let values = |ops: &[&Op]| ops.iter().map(|op| op.value.clone()).collect::<Value>();
+    let mut report = Report::new(valid)
+        .figure("errors", values(&errors))
+        .figure("final-reads", values(&reads))
+        .figure("acceptable", sums.to_json())
+        .findings(findings);
+    if sums.approximate {
+        report = report.figure("acceptable-approximate?", true);
+    }
+    report
+}
+
+/// A set of integers as disjoint inclusive ranges, sorted, none touching the next.
+struct Sums {
+    ranges: Vec<(i128, i128)>,
+    approximate: bool,
+}
+
+impl Sums {
+    fn only(sum: i128) -> Self {
+        Self { ranges: vec![(sum, sum)], approximate: false }
+    }
+
+    /// Each sum may also have grown by `delta`, up to `times` times.
+    ///
+    /// In steps that double: having allowed for 0 to k times, shifting all by k + 1 or less allows
+    /// for up to 2k + 1, so that a thousand equal adds cost ten passes.
+    fn add_up_to(&mut self, mut times: usize, delta: i128) {
+        let mut step = 1;
+        while times > 0 && delta != 0 {
+            let taken = step.min(times);
+            self.or_shifted(delta * i128::try_from(taken).unwrap_or(i128::MAX));
+            times -= taken;
+            step *= 2;
+        }
+    }
+
+    fn or_shifted(&mut self, by: i128) {
+        let shifted = self.ranges.iter().map(|&(low, high)| (low + by, high + by));
+        let mut all: Vec<_> = self.ranges.iter().copied().chain(shifted).collect();
+        #[expect(clippy::stable_sort_primitive, reason = "two sorted runs, which it merges")]
+        all.sort();
+        self.ranges = joined(all, 1);
+        if self.ranges.len() > MAX_RANGES {
+            self.approximate = true;
+            let mut gaps: Vec<_> =
+                self.ranges.windows(2).map(|pair| pair[1].0 - pair[0].1).collect();
+            let (_, &mut gap, _) = gaps.select_nth_unstable(self.ranges.len() - MAX_RANGES / 2);
+            self.ranges = joined(std::mem::take(&mut self.ranges), gap);
+        }
+    }
+
+    fn contain(&self, value: &Value) -> bool {
+        integer(value).is_some_and(|sum| {
+            let next = self.ranges.partition_point(|&(low, _)| low <= sum);
+            next > 0 && sum <= self.ranges[next - 1].1
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        self.ranges
+            .iter()
+            .map(|&(low, high)| Value::Array(vec![number(low), number(high)]))
+            .collect()
+    }
+}
+
+/// Sorted ranges with those joined that are no further apart than `gap`.
+fn joined(sorted: Vec<(i128, i128)>, gap: i128) -> Vec<(i128, i128)> {
+    let mut ranges: Vec<(i128, i128)> = Vec::with_capacity(sorted.len());
+    for (low, high) in sorted {
+        match ranges.last_mut() {
+            Some(last) if low - last.1 <= gap => last.1 = last.1.max(high),
+            _ => ranges.push((low, high)),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::testing::Script;
+    use super::*;
+
+    fn add(script: Script, kind: Kind, delta: i64) -> Script {
+        script.call(0, kind, "add", json!(delta))
+    }
+
+    fn judge(script: Script, read: impl Into<Value>) -> Report {
+        counter(&script.with("final?").read(1, read.into()).history())
+    }
+
+    #[test]
+    fn the_sum_of_what_was_acknowledged_is_right() {
+        let adds = || add(add(add(Script::default(), Kind::Ok, 3), Kind::Ok, -1), Kind::Fail, 10);
+        let report = judge(adds().read(1, json!(999)), 2);
+        assert_eq!(report.valid, Valid::Yes);
+        assert_eq!(report.figures["acceptable"], json!([[2, 2]]));
+        assert_eq!(report.figures["final-reads"], json!([2]));
+
+        let report = judge(adds(), 12);
+        assert_eq!(report.valid, Valid::No);
+        assert_eq!(report.figures["errors"], json!([12]));
+        assert_eq!(
+            (&*report.findings[0].anomaly, &*report.findings[0].ops),
+            ("wrong-sum", &[7][..])
+        );
+        assert_eq!(judge(adds(), 2.5).valid, Valid::No);
+    }
+
+    #[test]
+    fn what_is_indeterminate_may_count_or_not() {
+        let script = || {
+            let script = add(add(Script::default(), Kind::Info, 10), Kind::Info, 3);
+            script.invoke(2, "add", json!(100))
+        };
+        for (read, valid) in [(0, Valid::Yes), (113, Valid::Yes), (103, Valid::Yes), (4, Valid::No)]
+        {
+            assert_eq!(judge(script(), read).valid, valid, "{read}");
+        }
+    }
+
+    #[test]
+    fn without_a_final_read_nothing_is_known() {
+        let report = counter(&add(Script::default(), Kind::Ok, 1).read(1, json!(7)).history());
+        assert_eq!(report.valid, Valid::Unknown);
+    }
+
+    #[test]
+    fn values_may_be_large() {
+        let script = add(add(Script::default(), Kind::Ok, i64::MAX), Kind::Ok, i64::MAX);
+        assert_eq!(judge(script, u64::MAX - 1).valid, Valid::Yes);
+    }
+
+    #[test]
+    fn thousands_of_indeterminate_adds_take_no_time() {
+        let mut dense = Script::default();
+        let mut sparse = Script::default();
+        for n in 0..2000_i64 {
+            dense = add(dense, Kind::Info, n % 10 - 5);
+            sparse = add(sparse, Kind::Info, n * n * 1_000_003 + 1);
+        }
+        let started = std::time::Instant::now();
+        let report = judge(dense, -3000);
+        assert_eq!(
+            (report.valid, &report.figures["acceptable"]),
+            (Valid::Yes, &json!([[-3000, 2000]]))
+        );
+        let report = judge(sparse, 1);
+        assert_eq!(
+            (report.valid, &report.figures["acceptable-approximate?"]),
+            (Valid::Yes, &json!(true))
+        );
+        assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_the_sums_of_subsets_are_acceptable(
+            deltas in proptest::collection::vec(-9..9_i64, 0..9),
+        ) {
+            let script = deltas.iter().fold(Script::default(), |s, &delta| add(s, Kind::Info, delta));
+            let report = judge(script, 0);
+            let acceptable: Vec<i64> = report.figures["acceptable"].as_array().unwrap().iter()
+                .flat_map(|range| range[0].as_i64().unwrap()..=range[1].as_i64().unwrap())
+                .collect();
+            let mut sums: Vec<i64> = (0..1_usize << deltas.len())
+                .map(|set| deltas.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, d)| d).sum())
+                .collect();
+            sums.sort_unstable();
+            sums.dedup();
+            prop_assert_eq!(acceptable, sums);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A history as calls: what each operation sent, polled or assigned, with small numbers for keys and
+//! messages.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+use crate::check::elements::Elements;
+use crate::check::json::{integer, text};
+use crate::history::{History, Kind, Op, Process};
+
+/// An offset; as wide as any JSON integer.
+pub(super) type Offset = i128;
+
+/// One operation, from its invocation to its completion.
+pub(super) struct Call {
+    pub(super) process: Process,
+    /// How it ended: `info` if it never did.
+    pub(super) kind: Kind,
+    /// The indices of its invocation, and of its completion: of its invocation if it never ended.
+    pub(super) invoked: usize,
+    pub(super) index: usize,
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) body: Body,
+}
+
+impl Call {
+    /// Whose it is, in words.
+    pub(super) fn process_name(&self) -> String {
+        match self.process {
+            Process::Client(number) => format!("process {number}"),
+            Process::Nemesis(_) => "the nemesis".to_owned(),
+        }
+    }
+}
+
+pub(super) enum Body {
+    Send(Vec<Sent>),
+    /// The messages of each key, in the order in which the poll lists them; nothing unless it is
+    /// `ok`.
+    Poll(BTreeMap<usize, Vec<Seen>>),
+    Assign {
+        keys: Vec<usize>,
+        rewinds: bool,
+    },
+    Other,
+}
+
+pub(super) struct Sent {
+    pub(super) key: usize,
+    pub(super) message: usize,
+    /// Known only if the send is `ok`.
+    pub(super) offset: Option<Offset>,
+}
+
+pub(super) struct Seen {
+    pub(super) offset: Option<Offset>,
+    pub(super) message: usize,
+}
+
+/// A key's name and messages; the latter are numbered key by key.
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) messages: Elements,
+}
+
+/// The calls of a history in the order in which they ended, then those that never did.
+#[derive(Default)]
+pub(super) struct Calls {
+    pub(super) list: Vec<Call>,
+    pub(super) keys: Vec<Key>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Calls {
+    pub(super) fn of(history: &History) -> Self {
+        let mut calls = Self::default();
+        let mut open: BTreeMap<Process, &Op> = BTreeMap::new();
+        for op in history.ops().iter().filter(|op| op.is_client()) {
+            if op.kind == Kind::Invoke {
+                open.insert(op.process, op);
+            } else if let Some(invoked) = open.remove(&op.process) {
+                calls.push(invoked, op, op.kind);
+            }
+        }
+        let mut open: Vec<_> = open.into_values().collect();
+        open.sort_by_key(|op| op.index);
+        for invoked in open {
+            calls.push(invoked, invoked, Kind::Info);
+        }
+        calls
+    }
+
+    /// The sends, each with its call.
+    pub(super) fn sent(&self) -> impl Iterator<Item = (&Call, &Sent)> {
+        self.list.iter().flat_map(|call| {
+            let sent = if let Body::Send(sent) = &call.body { sent.as_slice() } else { &[] };
+            sent.iter().map(move |sent| (call, sent))
+        })
+    }
+
+    /// The polls, each with the messages of one key.
+    pub(super) fn polled(&self) -> impl Iterator<Item = (&Call, usize, &[Seen])> {
+        self.list.iter().flat_map(|call| {
+            let polled = if let Body::Poll(polled) = &call.body { Some(polled) } else { None };
+            polled.into_iter().flatten().map(move |(&key, seen)| (call, key, seen.as_slice()))
+        })
+    }
+
+    pub(super) fn message(&self, key: usize, message: usize) -> &Value {
+        self.keys[key].messages.value(message)
+    }
+
+    fn push(&mut self, invoked: &Op, completed: &Op, kind: Kind) {
+        let value = if kind == Kind::Ok { &completed.value } else { &invoked.value };
+        let body = match invoked.f.as_str() {
+            "send" => Body::Send(self.sends(value, kind == Kind::Ok)),
+            "poll" => Body::Poll(self.polls(value)),
+            "assign" => Body::Assign {
+                keys: items(value).map(|key| self.key(&text(key))).collect(),
+                rewinds: invoked.extra.get("seek-to-beginning?") == Some(&Value::Bool(true)),
+            },
+            _ => Body::Other,
+        };
+        self.list.push(Call {
+            process: invoked.process,
+            kind,
+            invoked: invoked.index,
+            index: completed.index,
+            start: invoked.time,
+            end: completed.time,
+            body,
+        });
+    }
+
+    fn sends(&mut self, value: &Value, ok: bool) -> Vec<Sent> {
+        let mut sends = Vec::new();
+        for item in items(value) {
+            let [_, key, message] = list(item) else { continue };
+            let key = self.key(&text(key));
+            let (offset, message) = match list(message) {
+                [offset, message] if ok => (integer(offset), message),
+                _ => (None, message),
+            };
+            sends.push(Sent { key, message: self.keys[key].messages.id(message), offset });
+        }
+        sends
+    }
+
+    fn polls(&mut self, value: &Value) -> BTreeMap<usize, Vec<Seen>> {
+        let mut polls: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
+        for item in items(value) {
+            for (key, pairs) in list(item).get(1).and_then(Value::as_object).into_iter().flatten() {
+                let key = self.key(key);
+                let messages = &mut self.keys[key].messages;
+                let seen = list(pairs).iter().filter_map(|pair| match list(pair) {
+                    [offset, message] => {
+                        Some(Seen { offset: integer(offset), message: messages.id(message) })
+                    }
+                    _ => None,
+                });
+                polls.entry(key).or_default().extend(seen);
+            }
+        }
+        polls
+    }
+
+    fn key(&mut self, name: &str) -> usize {
+        if let Some(&key) = self.numbers.get(name) {
+            return key;
+        }
+        self.keys.push(Key { name: name.to_owned(), messages: Elements::default() });
+        self.numbers.insert(name.to_owned(), self.keys.len() - 1);
+        self.keys.len() - 1
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    list(value).iter()
+}

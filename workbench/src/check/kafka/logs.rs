@@ -1,0 +1,111 @@
+//! Each key's order, as everyone's offsets tell it; and where they contradict one another.
+
+use serde_json::json;
+
+use super::calls::{Calls, Offset};
+use super::cases::{Case, Cases};
+use crate::check::json::number;
+
+/// A message said to be at some offset, and the first operation that says so.
+pub(super) struct Claim {
+    pub(super) message: usize,
+    pub(super) op: usize,
+}
+
+/// A key's order.
+pub(super) struct Log {
+    /// The offsets known, ascending, each with the messages claimed to be there.
+    pub(super) slots: Vec<(Offset, Vec<Claim>)>,
+    /// The index of each message that stands for its slot: the last, if it has several.
+    place: Vec<Option<usize>>,
+}
+
+impl Log {
+    fn new(mut claims: Vec<(Offset, usize, usize)>, messages: usize) -> Self {
+        claims.sort_unstable();
+        claims.dedup_by_key(|&mut (offset, message, _)| (offset, message));
+        let mut log = Self { slots: Vec::new(), place: vec![None; messages] };
+        for (offset, message, op) in claims {
+            let claim = Claim { message, op };
+            match log.slots.last_mut() {
+                Some((last, claims)) if *last == offset => claims.push(claim),
+                _ => {
+                    log.place[message] = Some(log.slots.len());
+                    log.slots.push((offset, vec![claim]));
+                }
+            }
+        }
+        log
+    }
+
+    /// How far `to` is after `from`; 1, as if it were the next, if either's place is unknown.
+    pub(super) fn distance(&self, from: usize, to: usize) -> isize {
+        match (self.place[from], self.place[to]) {
+            (Some(from), Some(to)) => to.cast_signed() - from.cast_signed(),
+            _ => 1,
+        }
+    }
+
+    /// The messages between two others.
+    pub(super) fn between(&self, from: usize, to: usize) -> impl Iterator<Item = usize> {
+        let slots = match (self.place[from], self.place[to]) {
+            (Some(from), Some(to)) if from < to => &self.slots[from + 1..to],
+            _ => &[],
+        };
+        slots.iter().map(|(_, claims)| claims[0].message)
+    }
+}
+
+/// The logs of all keys. Offsets come from acknowledged sends and from polls; where several messages
+/// claim a slot, the one first heard of stands for it.
+pub(super) fn logs(calls: &Calls) -> Vec<Log> {
+    let mut claims: Vec<Vec<_>> = calls.keys.iter().map(|_| Vec::new()).collect();
+    for (call, sent) in calls.sent() {
+        claims[sent.key].extend(sent.offset.map(|offset| (offset, sent.message, call.index)));
+    }
+    for (call, key, seen) in calls.polled() {
+        let claim = |offset, message| (offset, message, call.index);
+        claims[key].extend(seen.iter().filter_map(|it| Some(claim(it.offset?, it.message))));
+    }
+    let keys = calls.keys.iter().map(|key| key.messages.len());
+    claims.into_iter().zip(keys).map(|(claims, messages)| Log::new(claims, messages)).collect()
+}
+
+/// Finds `inconsistent-offsets` and `duplicate`.
+pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
+    for (key, log) in logs.iter().enumerate() {
+        let name = &calls.keys[key].name;
+        let mut places: Vec<Vec<(Offset, usize)>> = vec![Vec::new(); log.place.len()];
+        for (index, (offset, claims)) in log.slots.iter().enumerate() {
+            for claim in claims {
+                places[claim.message].push((*offset, claim.op));
+            }
+            if claims.len() < 2 {
+                continue;
+            }
+            let values: Vec<_> = claims.iter().map(|it| calls.message(key, it.message)).collect();
+            let case = Case {
+                severity: claims.len(),
+                text: format!("offset {offset} of key {name} holds each of {}", json!(values)),
+                detail: json!({
+                    "key": name, "offset": number(*offset), "index": index, "values": values,
+                }),
+                ops: claims.iter().map(|claim| claim.op).collect(),
+            };
+            cases.add("inconsistent-offsets", case);
+        }
+        for (message, places) in places.iter().enumerate().filter(|(_, places)| places.len() > 1) {
+            let value = calls.message(key, message);
+            let offsets: Vec<_> = places.iter().map(|&(offset, _)| number(offset)).collect();
+            let case = Case {
+                severity: places.len(),
+                text: format!("message {value} of key {name} is at each of {}", json!(offsets)),
+                detail: json!({
+                    "key": name, "value": value, "count": places.len(), "offsets": offsets,
+                }),
+                ops: places.iter().map(|&(_, op)| op).collect(),
+            };
+            cases.add("duplicate", case);
+        }
+    }
+}

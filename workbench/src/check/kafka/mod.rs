@@ -1,0 +1,98 @@
+//! Logs as in Kafka: messages in an order that everyone agrees on, none lost, none shown twice.
+//!
+//! Each key is a log. A `send` appends a message, which no other `send` to that key carries, and
+//! learns its offset; a `poll` shows messages with their offsets from where its process left off.
+//! From every offset that an acknowledged send or a poll mentions follows the *order* of a key: its
+//! messages by offset, the gaps closed, since offsets may be sparse. A message's place in it is its
+//! *index*. Everything else is judged by the order:
+//!
+//! | anomaly | what it means |
+//! | --- | --- |
+//! | `lost-write` | someone read a later message of the key, but no one ever read this acknowledged one |
+//! | `unseen` | an acknowledged message that no one read by the end |
+//! | `inconsistent-offsets` | two messages at one offset |
+//! | `duplicate` | one message at two offsets |
+//! | `poll-skip` | a process's poll went on past a message that lies behind its last poll |
+//! | `nonmonotonic-poll` | a process's poll went on at or before where its last poll had ended |
+//! | `int-poll-skip`, `int-nonmonotonic-poll` | the same between messages of one poll |
+//! | `nonmonotonic-send` | a process's send came before an earlier one of it in the key's order |
+//! | `int-nonmonotonic-send` | the same between the sends of one operation |
+//! | `int-send-skip` | sends of one operation with others' between them: reported, but allowed |
+//! | `G1a` | a poll shows a message whose send failed |
+//! | `G1c-process`, `G1c-realtime` | a poll shows a message that its own process, or another, sent only later |
+//! | `unexpected` | a poll shows a message that nobody sent |
+//!
+//! # Where it is Jepsen's and where it is not
+//!
+//! The analysis is that of Jepsen's `jepsen.tests.kafka` with the options that Maelstrom gives it:
+//! no transactions, positions by `assign` alone, and no write-write edges between sends, so that
+//! neither `G0` nor a cycle through a key's order is ever searched for. What remains is a graph of
+//! "saw the write of" and real-time order; and since an operation either sends or polls, it has a
+//! cycle exactly if some poll ended before the send whose message it shows began. For otherwise
+//! every edge leads to an operation that ends later than the edge's start began, two real-time edges
+//! make one, and two "saw the write of" edges never meet: going round, time only advances. So that
+//! is what is looked for, in linear time. Jepsen calls both variants `G1c-realtime`.
+//!
+//! Stricter than Jepsen: an `unexpected` message is invalid (there, the checker breaks off); a poll
+//! that lists a key with no messages does not make a process's last read of that key forgotten;
+//! negative offsets are offsets. More lenient: an `assign` that seeks to the beginning starts a
+//! process afresh.
+
+mod calls;
+mod cases;
+mod lag;
+mod logs;
+mod loss;
+mod order;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use self::calls::{Body, Calls};
+use self::cases::Cases;
+use super::Report;
+use crate::history::{History, Kind};
+
+/// Judges a run of the kafka workload. Operations and their values are in Jepsen's form: `send`
+/// with `[["send", key, message]]`, completed with `[["send", key, [offset, message]]]`; `poll`
+/// with `[["poll"]]`, completed with `[["poll", {key: [[offset, message], …]}]]`; `assign` with
+/// `[key, …]`, and `"seek-to-beginning?": true` if it rewinds; `crash`.
+///
+/// Each anomaly found is a figure, with its count and its worst cases. Besides:
+/// `worst-realtime-lag`, in seconds, is Jepsen's: the poll that was furthest behind, that is, began
+/// longest after someone had known of the offset next to the last that its process had seen; one
+/// that starts from a committed offset is taken to start from nothing, which overstates it.
+/// `visibility-lag` bounds the time from the acknowledgement of a send until a poll shows its
+/// message, as quantiles in milliseconds over all messages that were read: at least until the start
+/// of the last poll of that key that came back without it, at most until the end of the first that
+/// showed it. A node that answers in small batches counts as showing late, as it does to clients.
+pub fn kafka(history: &History) -> Report {
+    let calls = Calls::of(history);
+    let mut cases = Cases::default();
+    let logs = logs::logs(&calls);
+    logs::check(&calls, &logs, &mut cases);
+    let fates = loss::fates(&calls);
+    loss::check(&calls, &logs, &fates, &mut cases);
+    order::check(&calls, &logs, &mut cases);
+    let measured = lag::measure(&calls, &fates);
+    cases
+        .report()
+        .figure("worst-realtime-lag", measured.worst_realtime)
+        .figure("visibility-lag", measured.visibility)
+        .figure("info-txn-causes", causes(history, &calls))
+}
+
+/// The errors that left sends and polls indeterminate.
+fn causes(history: &History, calls: &Calls) -> Value {
+    let causes: BTreeSet<String> = calls
+        .list
+        .iter()
+        .filter(|call| call.kind == Kind::Info)
+        .filter(|call| matches!(call.body, Body::Send(_) | Body::Poll(_)))
+        .filter_map(|call| Some(history.ops()[call.index].error.as_ref()?.to_string()))
+        .collect();
+    json!(causes.iter().flat_map(|cause| serde_json::from_str::<Value>(cause)).collect::<Vec<_>>())
+}

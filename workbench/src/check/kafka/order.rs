@@ -1,0 +1,132 @@
+//! Whether each process meets the messages of a key in the key's order, and without gaps.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::calls::{Body, Call, Calls};
+use super::cases::{Case, Cases};
+use super::logs::Log;
+use crate::check::report::SHOWN;
+use crate::history::{Kind, Process};
+
+/// What steps from one message of a key to another are called where they are wrong.
+struct Rule {
+    verb: &'static str,
+    skip: Option<&'static str>,
+    back: &'static str,
+}
+
+const POLL: Rule = Rule { verb: "polled", skip: Some("poll-skip"), back: "nonmonotonic-poll" };
+const INT_POLL: Rule =
+    Rule { verb: "polled", skip: Some("int-poll-skip"), back: "int-nonmonotonic-poll" };
+/// Others may send in between.
+const SEND: Rule = Rule { verb: "sent", skip: None, back: "nonmonotonic-send" };
+const INT_SEND: Rule =
+    Rule { verb: "sent", skip: Some("int-send-skip"), back: "int-nonmonotonic-send" };
+
+/// The last message that a process met in each key, and where.
+type Position = BTreeMap<usize, (usize, usize)>;
+
+#[derive(Default)]
+struct Positions {
+    polled: Position,
+    sent: Position,
+}
+
+/// Finds `poll-skip`, `nonmonotonic-poll`, `nonmonotonic-send`, and the same within one operation.
+///
+/// An assign makes a process forget its positions in the keys that it gives up, and only in those:
+/// where it keeps a key it goes on where it was.
+pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
+    let mut judge = Judge { calls, logs, cases };
+    let mut processes: BTreeMap<Process, Positions> = BTreeMap::new();
+    for call in calls.list.iter().filter(|call| call.kind != Kind::Fail) {
+        let positions = processes.entry(call.process).or_default();
+        match &call.body {
+            Body::Assign { keys, rewinds } => {
+                positions.polled.retain(|key, _| keys.contains(key) && !rewinds);
+                positions.sent.retain(|key, _| keys.contains(key));
+            }
+            Body::Poll(polled) => {
+                for (&key, seen) in polled {
+                    let messages = seen.iter().map(|seen| seen.message);
+                    judge.walk(call, key, messages, &mut positions.polled, [&POLL, &INT_POLL]);
+                }
+            }
+            Body::Send(sent) => {
+                let mut by_key: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+                for sent in sent {
+                    by_key.entry(sent.key).or_default().push(sent.message);
+                }
+                for (key, messages) in by_key {
+                    let messages = messages.into_iter();
+                    judge.walk(call, key, messages, &mut positions.sent, [&SEND, &INT_SEND]);
+                }
+            }
+            Body::Other => {}
+        }
+    }
+}
+
+struct Judge<'a> {
+    calls: &'a Calls,
+    logs: &'a [Log],
+    cases: &'a mut Cases,
+}
+
+impl Judge<'_> {
+    /// Goes through the messages of one key that one call met: from the last position to the first
+    /// of them by one rule, between them by the other.
+    fn walk(
+        &mut self,
+        call: &Call,
+        key: usize,
+        messages: impl Iterator<Item = usize>,
+        position: &mut Position,
+        [between, within]: [&Rule; 2],
+    ) {
+        let mut last = position.get(&key).copied();
+        for message in messages {
+            if let Some((from, op)) = last {
+                let rule = if op == call.index { within } else { between };
+                self.step(rule, call, key, (from, op), message);
+            }
+            last = Some((message, call.index));
+        }
+        if let Some(last) = last {
+            position.insert(key, last);
+        }
+    }
+
+    fn step(&mut self, rule: &Rule, call: &Call, key: usize, from: (usize, usize), to: usize) {
+        let (from, op) = from;
+        let log = &self.logs[key];
+        let distance = log.distance(from, to);
+        let anomaly = match (distance, rule.skip) {
+            (..=0, _) => rule.back,
+            (2.., Some(skip)) => skip,
+            _ => return,
+        };
+        let value = |message| self.calls.message(key, message);
+        let (name, values) = (&self.calls.keys[key].name, [value(from), value(to)]);
+        let skipped: Vec<_> = log.between(from, to).take(SHOWN).map(value).collect();
+        let mut ops = vec![op, call.index];
+        ops.dedup();
+        let mut detail = json!({"key": name, "values": values, "delta": distance, "ops": ops});
+        let how = if skipped.is_empty() {
+            "which comes no later".to_owned()
+        } else {
+            detail["skipped"] = json!(skipped);
+            format!("past {}", json!(skipped))
+        };
+        let text = format!(
+            "{} {} message {} of key {name}, and next {}, {how}",
+            call.process_name(),
+            rule.verb,
+            values[0],
+            values[1],
+        );
+        self.cases.add(anomaly, Case { severity: distance.unsigned_abs(), text, detail, ops });
+    }
+}

@@ -1,0 +1,215 @@
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use glomers_gossip::Topology;
+
+use super::test::{built_in, fresh_seed};
+use super::{StoreArgs, print, report};
+use crate::check::{Availability, Valid};
+use crate::network::Latency;
+use crate::node_logs::NodeLogs;
+use crate::results::Results;
+use crate::run::{self, Concurrency, RunError, Settings};
+use crate::store::RunFolder;
+use crate::workload::Kind;
+
+/// The challenges are those of <https://fly.io/dist-sys/>.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DemoArgs {
+    /// Whence all random choices come
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// One challenge with its parameters.
+struct Challenge {
+    name: &'static str,
+    workload: Kind,
+    nodes: usize,
+    clients_per_node: usize,
+    rate: f64,
+    seconds: u64,
+    latency_ms: u64,
+    partitions: bool,
+    total_availability: bool,
+    target: Option<Target>,
+}
+
+/// What a challenge demands beside a valid run: fewer messages an operation, and stable latencies
+/// below these, in milliseconds.
+struct Target {
+    messages: f64,
+    median: f64,
+    max: f64,
+}
+
+impl Challenge {
+    const fn new(
+        name: &'static str,
+        workload: Kind,
+        nodes: usize,
+        rate: f64,
+        seconds: u64,
+    ) -> Self {
+        Self {
+            name,
+            workload,
+            nodes,
+            clients_per_node: 1,
+            rate,
+            seconds,
+            latency_ms: 0,
+            partitions: false,
+            total_availability: false,
+            target: None,
+        }
+    }
+
+    fn settings(&self, seed: u64) -> Result<Settings, RunError> {
+        Ok(Settings {
+            nodes: built_in(self.workload, &[])?,
+            node_count: self.nodes,
+            concurrency: Concurrency::PerNode(self.clients_per_node),
+            rate: self.rate,
+            time_limit: Duration::from_secs(self.seconds),
+            latency: Latency { mean_ms: self.latency_ms, ..Latency::default() },
+            partitions: self.partitions,
+            nemesis_interval: Duration::from_secs(10),
+            availability: self.total_availability.then_some(Availability::Total),
+            seed,
+            log_stderr: false,
+            log_net_send: false,
+            log_net_recv: false,
+        })
+    }
+}
+
+fn challenges() -> Vec<Challenge> {
+    let broadcast = |name, nodes, rate| Challenge::new(name, Kind::Broadcast, nodes, rate, 20);
+    let large = |name, target| Challenge {
+        latency_ms: 100,
+        target: Some(target),
+        ..broadcast(name, 25, 100.0)
+    };
+    vec![
+        Challenge::new("1 echo", Kind::Echo, 1, 5.0, 10),
+        Challenge {
+            partitions: true,
+            total_availability: true,
+            ..Challenge::new("2 unique ids", Kind::UniqueIds, 3, 1000.0, 30)
+        },
+        broadcast("3a broadcast, one node", 1, 10.0),
+        broadcast("3b broadcast, five nodes", 5, 10.0),
+        Challenge { partitions: true, ..broadcast("3c broadcast, partitions", 5, 10.0) },
+        large("3d broadcast, efficient", Target { messages: 30.0, median: 400.0, max: 600.0 }),
+        large("3e broadcast, thrifty", Target { messages: 20.0, median: 1000.0, max: 2000.0 }),
+        Challenge {
+            partitions: true,
+            ..Challenge::new("4 grow-only counter", Kind::GCounter, 3, 100.0, 20)
+        },
+        Challenge {
+            clients_per_node: 2,
+            ..Challenge::new("5a Kafka-style log", Kind::Kafka, 1, 1000.0, 20)
+        },
+        Challenge { partitions: true, ..Challenge::new("– g-set", Kind::GSet, 5, 100.0, 20) },
+        Challenge {
+            partitions: true,
+            ..Challenge::new("– pn-counter", Kind::PnCounter, 3, 100.0, 20)
+        },
+    ]
+}
+
+pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
+    let seed = args.seed.map_or_else(fresh_seed, Ok)?;
+    print(&format!("Every challenge in virtual time, seed {seed}:\n\n"));
+    print(&row([
+        "challenge",
+        "nodes",
+        "rate",
+        "ops",
+        "msgs/op",
+        "median",
+        "max",
+        "wall",
+        "verdict",
+    ]));
+    let started = Instant::now();
+    let mut worst = Valid::Yes;
+    let mut failures = String::new();
+    for challenge in challenges() {
+        let began = Instant::now();
+        let settings = challenge.settings(seed)?;
+        let mut workload = challenge.workload.workload(&settings.node_ids(), Topology::Grid);
+        let outcome = run::run(&settings, &mut *workload, &())?;
+        let results = Results::judge(&*workload, &settings, &outcome);
+        let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
+        folder.write(&results.json, &outcome.history)?;
+        logs.write(&folder.node_logs())?;
+        let missed = challenge.target.as_ref().and_then(|target| target.missed(&results));
+        let valid = results.valid.max(Valid::from(missed.is_none()));
+        let verdict = match (results.valid, &missed) {
+            (Valid::Yes, None) => "valid".to_owned(),
+            (Valid::Yes, Some(missed)) => missed.clone(),
+            (Valid::No, _) => "INVALID".to_owned(),
+            (Valid::Unknown, _) => "unknown".to_owned(),
+        };
+        let figure = |path: &[&str], unit: &str| {
+            let figure = results.at(path).and_then(serde_json::Value::as_f64);
+            figure.map_or(String::new(), |f| format!("{}{unit}", (f * 100.0).round() / 100.0))
+        };
+        let latency = |q| figure(&["workload", "stable-latencies", q], " ms");
+        print(&row([
+            challenge.name,
+            &challenge.nodes.to_string(),
+            &format!("{}/s", challenge.rate),
+            &figure(&["stats", "count"], ""),
+            &figure(&["net", "servers", "msgs-per-op"], ""),
+            &latency("0.5"),
+            &latency("1"),
+            &format!("{:.2} s", began.elapsed().as_secs_f64()),
+            &verdict,
+        ]));
+        if results.valid != Valid::Yes {
+            failures += &format!("\n{}: ", challenge.name);
+            failures += &report::heading(challenge.workload.name(), &settings);
+            let wall = began.elapsed();
+            failures += &report::body(&results, &outcome.history, &settings, &folder, wall);
+        }
+        worst = worst.max(valid);
+    }
+    let total = started.elapsed().as_secs_f64();
+    print(&format!(
+        "{failures}\n{} in {total:.1} s; results in {}/, and with `glomers test` one at a time\n",
+        if worst == Valid::Yes { "All valid" } else { "NOT all valid" },
+        args.store.store.display(),
+    ));
+    Ok(worst)
+}
+
+impl Target {
+    fn missed(&self, results: &Results) -> Option<String> {
+        let at = |path: &[&str]| {
+            results.at(path).and_then(serde_json::Value::as_f64).unwrap_or(f64::INFINITY)
+        };
+        let latency = |q| at(&["workload", "stable-latencies", q]);
+        [
+            (at(&["net", "servers", "msgs-per-op"]), self.messages, "msgs/op"),
+            (latency("0.5"), self.median, "median ms"),
+            (latency("1"), self.max, "max ms"),
+        ]
+        .into_iter()
+        .find(|(figure, target, _)| figure >= target)
+        .map(|(_, target, what)| format!("MISSED: {what} < {target}"))
+    }
+}
+
+fn row(cells: [&str; 9]) -> String {
+    let [name, nodes, rate, ops, messages, median, max, wall, verdict] = cells;
+    format!(
+        "{name:<25} {nodes:>5} {rate:>7} {ops:>6} {messages:>8} {median:>8} {max:>8} {wall:>7}  \
+         {verdict}\n"
+    )
+}

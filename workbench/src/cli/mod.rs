@@ -1,0 +1,154 @@
+//! The `glomers` command.
+
+mod demo;
+mod progress;
+mod report;
+mod test;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use glomers_shims::nodes::{SHIMS, Shim};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::check::Valid;
+use crate::node_logs::NodeLogs;
+use crate::run::RunError;
+
+/// Exit status: nothing is wrong.
+const VALID: u8 = 0;
+/// Exit status: something is wrong, and the report proves it.
+const INVALID: u8 = 1;
+/// Exit status: it could not be found out.
+const UNKNOWN: u8 = 2;
+/// Exit status: there was no run to judge, because of the command line or of the surroundings.
+const NO_RUN: u8 = 3;
+
+/// A workbench for the nodes of distributed systems: a simulated network with services, loads,
+/// faults and checkers. Runs nodes of any language that speak Maelstrom's protocol, or its own in
+/// virtual time, where a seed replays a run.
+///
+/// Exit status: 0 valid, 1 invalid, 2 unknown, 3 for a wrong command line or a broken workbench.
+#[derive(Parser)]
+#[command(name = "glomers", version, verbatim_doc_comment)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run one workload against nodes, and judge what they did
+    Test(Box<test::TestArgs>),
+    /// Run every challenge with its own parameters against the built-in nodes, in virtual time
+    Demo(demo::DemoArgs),
+    /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
+    #[command(subcommand, after_help = node_help())]
+    Node(NodeCommand),
+}
+
+#[derive(Subcommand)]
+enum NodeCommand {
+    /// The node's name, then its own arguments
+    #[command(external_subcommand)]
+    Named(Vec<OsString>),
+}
+
+/// Where results go.
+#[derive(Args, Clone, Debug)]
+struct StoreArgs {
+    /// The folder for the results of runs
+    #[arg(long, value_name = "DIR", default_value = "store")]
+    store: PathBuf,
+}
+
+fn node_help() -> String {
+    let nodes = SHIMS.map(|shim| format!("  {:<11} {}", shim.name, shim.about));
+    format!("Nodes:\n{}\n\n`glomers node NAME --help` tells a node's arguments.", nodes.join("\n"))
+}
+
+/// The `main` of the command: reads the command line and carries it out.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // To whom, if not there?
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID });
+        }
+    };
+    match cli.command {
+        Command::Test(args) => {
+            let logs = log(if args.log_stderr { NodeLogs::shown() } else { NodeLogs::default() });
+            conclude(test::run(&args, &logs))
+        }
+        Command::Demo(args) => {
+            let logs = log(NodeLogs::default());
+            conclude(demo::run(&args, &logs))
+        }
+        Command::Node(NodeCommand::Named(command_line)) => node(command_line),
+    }
+}
+
+fn node(command_line: Vec<OsString>) -> ExitCode {
+    let name = command_line.first().map(|name| name.to_string_lossy().into_owned());
+    match name.as_deref().and_then(Shim::named) {
+        Some(shim) => (shim.main)(command_line),
+        None => {
+            let name = name.unwrap_or_default();
+            tell(&format!("error: there is no node called {name:?}\n\n{}", node_help()));
+            ExitCode::from(NO_RUN)
+        }
+    }
+}
+
+/// The workbench's own warnings go to STDERR, the nodes' to `nodes`.
+fn log(nodes: NodeLogs) -> NodeLogs {
+    let own = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_filter(tracing_subscriber::filter::dynamic_filter_fn(|event, context| {
+            let ours = context.lookup_current().is_none();
+            let shown = matches!(event.target(), "net::send" | "net::recv" | "node");
+            ours && (shown || *event.level() <= tracing::Level::WARN)
+        }));
+    let gathered = nodes.clone().with_filter(LevelFilter::INFO);
+    // A logger that is there already is as good.
+    let _ = tracing_subscriber::registry().with(own).with(gathered).try_init();
+    nodes
+}
+
+fn conclude(verdict: Result<Valid, RunError>) -> ExitCode {
+    match verdict {
+        Ok(valid) => ExitCode::from(match valid {
+            Valid::Yes => VALID,
+            Valid::No => INVALID,
+            Valid::Unknown => UNKNOWN,
+        }),
+        Err(RunError::Arguments(error)) => {
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID })
+        }
+        Err(error) => {
+            tell(&format!("error: {error}"));
+            ExitCode::from(NO_RUN)
+        }
+    }
+}
+
+/// Tells the user, on STDERR.
+fn tell(text: &str) {
+    // Without a STDERR there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Prints a result, on STDOUT.
+fn print(text: &str) {
+    // A reader that has gone (`| head`) has seen enough.
+    let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+}

@@ -1,0 +1,176 @@
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::check::Valid;
+use crate::history::{History, Kind, Op, Process};
+use crate::network::Distribution;
+use crate::results::Results;
+use crate::run::Settings;
+use crate::store::RunFolder;
+
+/// How many findings are printed, and how many operations of each.
+const FINDINGS: usize = 10;
+const OPS: usize = 6;
+
+/// As much of an operation's value is printed.
+const VALUE: usize = 160;
+
+pub(super) fn heading(workload: &str, settings: &Settings) -> String {
+    let mut text = format!(
+        "{workload}: {} node{}, {} client{}, rate {}, {} s",
+        settings.node_count,
+        plural(settings.node_count),
+        settings.workers(),
+        plural(settings.workers()),
+        settings.rate,
+        settings.time_limit.as_secs_f64(),
+    );
+    if settings.latency.mean_ms > 0 {
+        let dist = match settings.latency.dist {
+            Distribution::Constant => "",
+            Distribution::Uniform => " uniform",
+            Distribution::Exponential => " exponential",
+        };
+        text += &format!(", latency {} ms{dist}", settings.latency.mean_ms);
+    }
+    if settings.partitions {
+        text += &format!(", partitions about every {} s", settings.nemesis_interval.as_secs_f64());
+    }
+    let time = if settings.is_virtual() { "virtual" } else { "real" };
+    text + &format!(", {time} time, seed {}\n", settings.seed)
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+pub(super) fn body(
+    results: &Results,
+    history: &History,
+    settings: &Settings,
+    folder: &RunFolder,
+    wall: Duration,
+) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");
+    line("operations", operations(results));
+    if let Some(share) = number(results, &["availability", "ok-fraction"]) {
+        line("availability", format!("{:.2} %", share * 100.0));
+    }
+    line("messages", messages(results));
+    if let Some(latencies) = quantiles(results, &["workload", "stable-latencies"]) {
+        line("stable latency", latencies);
+    }
+    for (key, name) in [
+        ("quantiles-ms", "convergence"),
+        ("lower-ms", "convergence ≥"),
+        ("upper-ms", "convergence ≤"),
+    ] {
+        if let Some(times) = quantiles(results, &["workload", "convergence", key]) {
+            line(name, times);
+        }
+    }
+    if let Some(lag) = number(results, &["workload", "worst-visibility-lag-ms"]) {
+        line("visibility lag", format!("{lag:.0} ms at worst"));
+    }
+    line("wall time", format!("{:.2} s", wall.as_secs_f64()));
+    line("kept in", folder.path().display().to_string());
+    text += &findings(results, history);
+    let verdict = match results.valid {
+        Valid::Yes => "valid",
+        Valid::No => "INVALID",
+        Valid::Unknown => "unknown: the run was too short, or nothing succeeded",
+    };
+    text += &format!("  {:<16} {verdict}\n", "verdict");
+    if results.valid != Valid::Yes && settings.is_virtual() {
+        text += &format!("  the same command with --seed {} replays it\n", settings.seed);
+    }
+    text
+}
+
+fn operations(results: &Results) -> String {
+    let count = |key| number(results, &["stats", key]).unwrap_or(0.0);
+    format!(
+        "{}: {} ok, {} failed, {} unknown",
+        count("count"),
+        count("ok-count"),
+        count("fail-count"),
+        count("info-count")
+    )
+}
+
+fn messages(results: &Results) -> String {
+    let figure = |key| number(results, &["net", "servers", key]);
+    let count = figure("msg-count").unwrap_or(0.0);
+    match figure("msgs-per-op") {
+        Some(per_op) => format!("{per_op:.2} an operation, {count} between nodes and services"),
+        None => format!("{count} between nodes and services"),
+    }
+}
+
+fn number(results: &Results, path: &[&str]) -> Option<f64> {
+    results.at(path)?.as_f64()
+}
+
+/// Quantiles as people read them.
+fn quantiles(results: &Results, path: &[&str]) -> Option<String> {
+    let at = |q: &str| results.at(path)?.get(q)?.as_f64();
+    let (median, most, max) = (at("0.5")?, at("0.95")?, at("1")?);
+    Some(format!("median {median} ms, 95 % {most} ms, max {max} ms"))
+}
+
+fn findings(results: &Results, history: &History) -> String {
+    let mut text = String::new();
+    for finding in results.findings.iter().take(FINDINGS) {
+        let _ = writeln!(text, "\n  {}: {}", finding.anomaly, finding.text);
+        for index in finding.ops.iter().take(OPS) {
+            if let Some(op) = history.ops().get(*index) {
+                let _ = writeln!(text, "    {}", describe(op));
+            }
+        }
+        if finding.ops.len() > OPS {
+            let _ = writeln!(text, "    … and {} more operations", finding.ops.len() - OPS);
+        }
+    }
+    if results.findings.len() > FINDINGS {
+        let more = results.findings.len() - FINDINGS;
+        let _ = writeln!(text, "\n  … and {more} more findings in results.json");
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn describe(op: &Op) -> String {
+    let process = match op.process {
+        Process::Client(number) => format!("process {number}"),
+        Process::Nemesis(_) => "nemesis".to_owned(),
+    };
+    let kind = match op.kind {
+        Kind::Invoke => "invokes",
+        Kind::Ok => "ok",
+        Kind::Fail => "fails",
+        Kind::Info => "unknown",
+    };
+    let seconds = Duration::from_nanos(op.time).as_secs_f64();
+    let mut text = format!("#{} {seconds:.3} s {process}", op.index);
+    if let Some(node) = &op.node {
+        text += &format!(" at {node}");
+    }
+    text += &format!(": {} {kind} {}", op.f, shortened(&op.value));
+    if let Some(error) = &op.error {
+        text += &format!(" ({})", shortened(error));
+    }
+    text
+}
+
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(VALUE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,207 @@
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use glomers_gossip::Topology;
+use glomers_shims::nodes::Shim;
+
+use super::progress::Progress;
+use super::{StoreArgs, print, report};
+use crate::check::{Availability, Valid};
+use crate::network::{Distribution, Latency};
+use crate::node_logs::NodeLogs;
+use crate::results::Results;
+use crate::run::{self, Concurrency, Nodes, RunError, Settings};
+use crate::store::RunFolder;
+use crate::workload::Kind;
+
+/// The flags are Maelstrom's, with its defaults, and a seed.
+#[derive(Args, Clone)]
+pub(super) struct TestArgs {
+    /// What clients ask of the nodes
+    #[arg(short, long, value_name = "NAME")]
+    workload: Kind,
+
+    /// The program of a node, run in real time; without it our own node for the workload runs in
+    /// this process, in virtual time
+    #[arg(long, value_name = "PROGRAM")]
+    bin: Option<PathBuf>,
+
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive)]
+    node_count: usize,
+
+    /// How many clients: a number, or one followed by n for so many a node
+    #[arg(long, value_name = "N", default_value = "1n")]
+    concurrency: Concurrency,
+
+    /// About how many operations a second, over all clients
+    #[arg(long, value_name = "HZ", default_value_t = 5.0, value_parser = rate)]
+    rate: f64,
+
+    /// How long the load lasts, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    time_limit: Duration,
+
+    /// The mean latency of messages between nodes and to services, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+
+    /// How single latencies spread around the mean
+    #[arg(long, value_name = "TYPE", default_value = "constant")]
+    latency_dist: Distribution,
+
+    /// Faults to inject, separated by commas
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    nemesis: Vec<FaultKind>,
+
+    /// How many seconds between acts of the nemesis, on average
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = positive_seconds)]
+    nemesis_interval: Duration,
+
+    /// The neighbours that broadcast's nodes are told of: line, grid, tree, tree2, tree3, tree4 or
+    /// total
+    #[arg(long, value_name = "SPEC", default_value = "grid")]
+    topology: Topology,
+
+    /// What share of the operations must succeed: a number from 0 to 1, or total
+    #[arg(long, value_name = "SHARE", value_parser = availability)]
+    availability: Option<Availability>,
+
+    /// Show the nodes' logs
+    #[arg(long)]
+    pub(super) log_stderr: bool,
+
+    /// Show messages as they are sent
+    #[arg(long)]
+    log_net_send: bool,
+
+    /// Show messages as they arrive
+    #[arg(long)]
+    log_net_recv: bool,
+
+    /// Whence all random choices come; with the built-in nodes, the same seed replays the same run.
+    /// Drawn at random if not given
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    #[command(flatten)]
+    store: StoreArgs,
+
+    /// Arguments of the node
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+/// The faults there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FaultKind {
+    /// Cut groups of nodes off from each other.
+    Partition,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be positive".to_owned()),
+        Ok(n) => Ok(n),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.0..=1e6).contains(&rate) => Ok(rate),
+        Ok(_) => Err("must be between 0 and 1000000".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn positive_seconds(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        Duration::ZERO => Err("must be positive".to_owned()),
+        time => Ok(time),
+    }
+}
+
+fn availability(text: &str) -> Result<Availability, String> {
+    match text.parse() {
+        Ok(Availability::Fraction(share)) if !(0.0..=1.0).contains(&share) => {
+            Err("must be between 0 and 1, or total".to_owned())
+        }
+        Ok(availability) => Ok(availability),
+        Err(_) => Err("expected a number from 0 to 1, or total".to_owned()),
+    }
+}
+
+impl TestArgs {
+    fn settings(&self, seed: u64, folder: &RunFolder) -> Result<Settings, RunError> {
+        Ok(Settings {
+            nodes: match &self.bin {
+                Some(program) => Nodes::Processes {
+                    program: program.clone(),
+                    args: self.args.clone(),
+                    logs: Some(folder.node_logs()),
+                },
+                None => built_in(self.workload, &self.args)?,
+            },
+            node_count: self.node_count,
+            concurrency: self.concurrency,
+            rate: self.rate,
+            time_limit: self.time_limit,
+            latency: Latency { mean_ms: self.latency, dist: self.latency_dist },
+            partitions: self.nemesis.contains(&FaultKind::Partition),
+            nemesis_interval: self.nemesis_interval,
+            availability: self.availability,
+            seed,
+            log_stderr: self.log_stderr,
+            log_net_send: self.log_net_send,
+            log_net_recv: self.log_net_recv,
+        })
+    }
+}
+
+/// Our own node for a workload.
+pub(super) fn built_in(workload: Kind, args: &[String]) -> Result<Nodes, RunError> {
+    let shim =
+        Shim::named(workload.name()).ok_or_else(|| RunError::NoShim(workload.name().to_owned()))?;
+    Ok(Nodes::InProcess { launch: Rc::new((shim.prepare)(args)?) })
+}
+
+/// A seed from the operating system: of six digits, for people to copy.
+pub(super) fn fresh_seed() -> Result<u64, RunError> {
+    Ok(getrandom::u64().map_err(std::io::Error::other)? % 1_000_000)
+}
+
+pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
+    let seed = args.seed.map_or_else(fresh_seed, Ok)?;
+    if let Some(program) = &args.bin
+        && let Err(source) = program.metadata()
+    {
+        return Err(RunError::Program { program: program.clone(), source });
+    }
+    if args.bin.is_none() {
+        // Wrong arguments are told before anything is made.
+        built_in(args.workload, &args.args)?;
+    }
+    let folder = RunFolder::create(&args.store.store, args.workload.name())?;
+    let settings = args.settings(seed, &folder)?;
+    let mut workload = args.workload.workload(&settings.node_ids(), args.topology);
+    print(&report::heading(args.workload.name(), &settings));
+    let started = Instant::now();
+    let progress = Progress::new(settings.is_virtual());
+    let outcome = run::run(&settings, &mut *workload, &progress)?;
+    progress.finish("judging");
+    let results = Results::judge(&*workload, &settings, &outcome);
+    folder.write(&results.json, &outcome.history)?;
+    logs.write(&folder.node_logs())?;
+    progress.clear();
+    let wall = started.elapsed();
+    print(&report::body(&results, &outcome.history, &settings, &folder, wall));
+    Ok(results.valid)
+}

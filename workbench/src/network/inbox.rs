@@ -1,0 +1,159 @@
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{Message, Network};
+
+/// What is under way to one recipient.
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    queue: BinaryHeap<Envelope>,
+    /// The message that the recipient has taken out of the queue and waits for.
+    taken: Option<Envelope>,
+    waker: Option<Waker>,
+    closed: bool,
+}
+
+impl Mailbox {
+    pub(super) fn push(&mut self, due: Instant, message: Message) {
+        self.queue.push(Envelope { due, message });
+        // While it waits for the message that it has taken, the recipient wants no other.
+        if self.taken.is_none() {
+            self.wake();
+        }
+    }
+
+    /// Ends it: what is still in it is lost.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+        self.queue.clear();
+        self.taken = None;
+        self.wake();
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Envelope {
+    due: Instant,
+    message: Message,
+}
+
+/// The greatest comes first out of the heap: the one due first, and of those the one sent first.
+impl Ord for Envelope {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.due, other.message.id).cmp(&(self.due, self.message.id))
+    }
+}
+
+impl PartialOrd for Envelope {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Envelope {}
+
+/// A recipient's end of the network. Dropping it takes the recipient out of the network.
+///
+/// An inbox is one queue, and it is as blunt as Maelstrom's: a recipient that is free takes the
+/// message due first. At that moment it is decided whether a partition swallows it. Then the
+/// recipient waits until the message is due, and while it waits, everything that comes later waits
+/// behind it, even if due earlier.
+#[derive(Debug)]
+pub struct Inbox {
+    network: Network,
+    id: Rc<str>,
+    mailbox: Rc<RefCell<Mailbox>>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Inbox {
+    pub(super) fn new(network: Network, id: Rc<str>, mailbox: Rc<RefCell<Mailbox>>) -> Self {
+        Self { network, id, mailbox, timer: None }
+    }
+
+    /// Whose inbox it is.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The network that it belongs to.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The next message, when it is due; `None` once the recipient has been removed from the
+    /// network.
+    ///
+    /// Cancel safe: a message that was taken but not yet due is kept for the next call.
+    pub async fn recv(&mut self) -> Option<Message> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// [`recv`](Self::recv) for those who poll: once it is pending, the context's task is woken
+    /// when there may be more.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        let Some(due) = self.take() else {
+            let mut mailbox = self.mailbox.borrow_mut();
+            if mailbox.closed {
+                return Poll::Ready(None);
+            }
+            mailbox.waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        };
+        if due > Instant::now() && self.sleep_until(due, cx).is_pending() {
+            // Removal ends the wait as well.
+            self.mailbox.borrow_mut().waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        let taken = self.mailbox.borrow_mut().taken.take();
+        Poll::Ready(taken.map(|envelope| {
+            self.network.delivered(&envelope.message);
+            envelope.message
+        }))
+    }
+
+    /// When the message is due that the recipient has taken, or now takes.
+    fn take(&self) -> Option<Instant> {
+        let mut mailbox = self.mailbox.borrow_mut();
+        while mailbox.taken.is_none() {
+            let envelope = mailbox.queue.pop()?;
+            if self.network.passes(&envelope.message) {
+                mailbox.taken = Some(envelope);
+            }
+        }
+        mailbox.taken.as_ref().map(|envelope| envelope.due)
+    }
+
+    fn sleep_until(&mut self, due: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if timer.deadline() != due {
+            timer.as_mut().reset(due);
+        }
+        timer.as_mut().poll(cx)
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.network.retire(&self.id, &self.mailbox);
+    }
+}

@@ -1,0 +1,294 @@
+//! The simulated network: latencies, inboxes, partitions, and what it counts and rejects.
+//!
+//! It is Maelstrom's, down to the habits that surprise: see [`Inbox`] for the order in which
+//! messages arrive, [`Muted`] for what one bad line does to a node, [`Latency`] for who is slow.
+//! Nothing is lost except by a partition, nothing is duplicated; with a random latency messages
+//! overtake one another.
+
+mod inbox;
+mod latency;
+mod message;
+mod reject;
+mod stats;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+pub use inbox::Inbox;
+pub use latency::{Distribution, Latency};
+pub use message::{Message, is_client};
+pub use reject::{LINE_LIMIT, Muted, Reject};
+pub use stats::{Counts, Stats};
+
+use self::inbox::Mailbox;
+use self::message::Outgoing;
+use crate::workload::Rng;
+
+/// What is fixed about a network.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How long messages travel.
+    pub latency: Latency,
+    /// Whether to log every message as it is sent, to the target `net::send`.
+    pub log_send: bool,
+    /// Whether to log every message as it is delivered, to the target `net::recv`.
+    pub log_recv: bool,
+    /// Whether to keep all that happens in a journal; see [`Network::take_journal`].
+    pub journal: bool,
+}
+
+/// A message that was sent or delivered, in the journal.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When, since the network began.
+    pub time: Duration,
+    /// Which of the two.
+    pub kind: EventKind,
+    /// The message.
+    pub message: Message,
+}
+
+/// What happened to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// It was sent.
+    Send,
+    /// It was delivered.
+    Recv,
+}
+
+/// A handle to the network; clones are handles to the same one.
+#[derive(Clone)]
+pub struct Network(Rc<RefCell<State>>);
+
+struct State {
+    options: Options,
+    /// For latencies alone, so that a fault or a load does not shift them.
+    rng: Rng,
+    began: Instant,
+    next_message: u64,
+    next_client: u64,
+    mailboxes: BTreeMap<Rc<str>, Rc<RefCell<Mailbox>>>,
+    /// For each recipient, those it does not hear.
+    cuts: BTreeMap<String, BTreeSet<String>>,
+    muted: Vec<Muted>,
+    /// Where in `muted` the nodes stand that are muted now.
+    mutes: BTreeMap<String, usize>,
+    stats: Stats,
+    journal: Vec<Event>,
+}
+
+impl Network {
+    /// A network without anyone in it. `rng` decides about latencies only.
+    pub fn new(options: Options, rng: Rng) -> Self {
+        Self(Rc::new(RefCell::new(State {
+            options,
+            rng,
+            began: Instant::now(),
+            next_message: 0,
+            next_client: 0,
+            mailboxes: BTreeMap::new(),
+            cuts: BTreeMap::new(),
+            muted: Vec::new(),
+            mutes: BTreeMap::new(),
+            stats: Stats::default(),
+            journal: Vec::new(),
+        })))
+    }
+
+    /// The time since the network began.
+    pub fn elapsed(&self) -> Duration {
+        self.0.borrow().began.elapsed()
+    }
+
+    /// Brings a recipient into the network, with an empty inbox. Who has that id already is
+    /// removed first, and if it was muted, its successor is not.
+    pub fn register(&self, id: &str) -> Inbox {
+        self.remove(id);
+        let id: Rc<str> = id.into();
+        let mailbox = Rc::<RefCell<Mailbox>>::default();
+        let state = &mut *self.0.borrow_mut();
+        state.mutes.remove(&*id);
+        state.mailboxes.insert(Rc::clone(&id), Rc::clone(&mailbox));
+        Inbox::new(self.clone(), id, mailbox)
+    }
+
+    /// Brings a new client into the network, under the next id of `c0`, `c1` …
+    pub(crate) fn register_client(&self) -> Inbox {
+        let number = {
+            let state = &mut *self.0.borrow_mut();
+            state.next_client += 1;
+            state.next_client - 1
+        };
+        self.register(&format!("c{number}"))
+    }
+
+    /// Takes a recipient out of the network: its inbox ends, what is in it is lost, and a node
+    /// that sends to it from now on is muted. A node that shall come back is better left
+    /// registered, and its inbox emptied while it is away.
+    pub fn remove(&self, id: &str) {
+        let removed = self.0.borrow_mut().mailboxes.remove(id);
+        if let Some(mailbox) = removed {
+            mailbox.borrow_mut().close();
+        }
+    }
+
+    /// Removes the recipient unless another has taken its id.
+    fn retire(&self, id: &str, mailbox: &Rc<RefCell<Mailbox>>) {
+        let current = self.0.borrow().mailboxes.get(id).is_some_and(|it| Rc::ptr_eq(it, mailbox));
+        if current {
+            self.remove(id);
+        }
+    }
+
+    /// Whether a recipient of that id is in the network.
+    pub fn is_registered(&self, id: &str) -> bool {
+        self.0.borrow().mailboxes.contains_key(id)
+    }
+
+    /// Sends a message; its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject`] if `src` or `dest` is not in the network.
+    pub fn send(&self, src: &str, dest: &str, body: Rc<RawValue>) -> Result<u64, Reject> {
+        self.0.borrow_mut().send(src, dest, body)
+    }
+
+    /// Sends what a node has printed to its STDOUT, one line without its line feed.
+    ///
+    /// A line that cannot be sent mutes the node: it is recorded in [`muted`](Self::muted), and
+    /// further lines are discarded, until the node is registered anew. Lines of a node that is not
+    /// in the network are discarded, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Reject`] for the line that mutes the node.
+    pub fn submit_line(&self, node: &str, line: &[u8]) -> Result<(), Reject> {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(&at) = state.mutes.get(node) {
+            state.muted[at].discarded += 1;
+            return Ok(());
+        }
+        if !state.mailboxes.contains_key(node) {
+            return Ok(());
+        }
+        let line = String::from_utf8_lossy(line);
+        let sent = Outgoing::parse(&line)
+            .and_then(|message| state.send(&message.src, &message.dest, message.body));
+        sent.map(drop).inspect_err(|reason| {
+            let muted = Muted::new(node, state.began.elapsed(), &line, reason.clone());
+            tracing::warn!("{muted}");
+            state.mutes.insert(node.to_owned(), state.muted.len());
+            state.muted.push(muted);
+        })
+    }
+
+    /// The nodes that one bad line has silenced, in the order in which it happened.
+    pub fn muted(&self) -> Vec<Muted> {
+        self.0.borrow().muted.clone()
+    }
+
+    /// From now on `dest` does not hear `src`. What is under way between them is lost, except the
+    /// one message that `dest` may already have taken from its queue.
+    pub fn cut(&self, dest: &str, src: &str) {
+        let cuts = &mut self.0.borrow_mut().cuts;
+        cuts.entry(dest.to_owned()).or_default().insert(src.to_owned());
+    }
+
+    /// Ends all cuts.
+    pub fn heal(&self) {
+        self.0.borrow_mut().cuts.clear();
+    }
+
+    /// Who does not hear whom at present: for a recipient, the senders.
+    pub fn cuts(&self) -> BTreeMap<String, BTreeSet<String>> {
+        self.0.borrow().cuts.clone()
+    }
+
+    /// The figures so far.
+    pub fn stats(&self) -> Stats {
+        self.0.borrow().stats
+    }
+
+    /// The journal since the last call; empty unless [`Options::journal`] is set.
+    pub fn take_journal(&self) -> Vec<Event> {
+        std::mem::take(&mut self.0.borrow_mut().journal)
+    }
+
+    /// Whether no partition swallows the message now. If one does, it is counted as dropped.
+    fn passes(&self, message: &Message) -> bool {
+        let state = &mut *self.0.borrow_mut();
+        let cut = state.cuts.get(&*message.dest).is_some_and(|srcs| srcs.contains(&*message.src));
+        state.stats.dropped += u64::from(cut);
+        !cut
+    }
+
+    fn delivered(&self, message: &Message) {
+        let state = &mut *self.0.borrow_mut();
+        if state.options.log_recv {
+            tracing::info!(target: "net::recv", "{message}");
+        }
+        state.stats.received(message);
+        state.record(EventKind::Recv, message);
+    }
+}
+
+impl State {
+    fn send(&mut self, src: &str, dest: &str, body: Rc<RawValue>) -> Result<u64, Reject> {
+        let Some((src, _)) = self.mailboxes.get_key_value(src) else {
+            return Err(Reject::UnknownSource(src.to_owned()));
+        };
+        let Some((dest, mailbox)) = self.mailboxes.get_key_value(dest) else {
+            return Err(self.no_such(dest));
+        };
+        let (id, mailbox) = (self.next_message, Rc::clone(mailbox));
+        let message = Message { id, src: Rc::clone(src), dest: Rc::clone(dest), body };
+        let latency = if message.involves_client() {
+            Duration::ZERO
+        } else {
+            self.options.latency.draw(&mut self.rng)
+        };
+        self.next_message += 1;
+        if self.options.log_send {
+            tracing::info!(target: "net::send", "{message}");
+        }
+        self.stats.sent(&message);
+        self.record(EventKind::Send, &message);
+        mailbox.borrow_mut().push(Instant::now() + latency, message);
+        Ok(id)
+    }
+
+    fn no_such(&self, dest: &str) -> Reject {
+        let number = dest.strip_prefix('c').and_then(|number| number.parse::<u64>().ok());
+        if number.is_some_and(|number| number < self.next_client) {
+            Reject::ClientGone(dest.to_owned())
+        } else {
+            Reject::UnknownDestination(dest.to_owned())
+        }
+    }
+
+    fn record(&mut self, kind: EventKind, message: &Message) {
+        if self.options.journal {
+            let time = self.began.elapsed();
+            self.journal.push(Event { time, kind, message: message.clone() });
+        }
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+use serde_json::{Value, json};
+
+use super::Message;
+
+/// How many messages were sent, and how many of those arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Taken in by the network; as every message is sent once, also the number of messages.
+    pub sent: u64,
+    /// Delivered.
+    pub received: u64,
+}
+
+/// The network's figures since it began, `init` messages included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Messages to or from a client.
+    pub clients: Counts,
+    /// All others, those to and from services included.
+    pub servers: Counts,
+    /// The length in bytes of all bodies sent between servers.
+    pub bytes: u64,
+    /// Messages that a partition swallowed.
+    pub dropped: u64,
+}
+
+impl Stats {
+    pub(super) fn sent(&mut self, message: &Message) {
+        self.of(message).sent += 1;
+        if !message.involves_client() {
+            self.bytes += message.body.get().len() as u64;
+        }
+    }
+
+    pub(super) fn received(&mut self, message: &Message) {
+        self.of(message).received += 1;
+    }
+
+    fn of(&mut self, message: &Message) -> &mut Counts {
+        if message.involves_client() { &mut self.clients } else { &mut self.servers }
+    }
+
+    /// Clients and servers together.
+    pub fn all(&self) -> Counts {
+        Counts {
+            sent: self.clients.sent + self.servers.sent,
+            received: self.clients.received + self.servers.received,
+        }
+    }
+
+    /// The figures under Maelstrom's keys, for a run in which clients invoked `op_count`
+    /// operations. `bytes` and `dropped-count` are not in Maelstrom.
+    pub fn report(&self, op_count: u64) -> Value {
+        let mut report = json!({
+            "valid?": true,
+            "all": figures(self.all()),
+            "clients": figures(self.clients),
+            "servers": figures(self.servers),
+        });
+        report["servers"]["bytes"] = self.bytes.into();
+        report["servers"]["dropped-count"] = self.dropped.into();
+        if op_count > 0 {
+            report["all"]["msgs-per-op"] = ratio(self.all().sent, op_count).into();
+            report["servers"]["msgs-per-op"] = ratio(self.servers.sent, op_count).into();
+        }
+        report
+    }
+}
+
+fn figures(counts: Counts) -> Value {
+    json!({
+        "send-count": counts.sent,
+        "recv-count": counts.received,
+        "msg-count": counts.sent,
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn ratio(messages: u64, ops: u64) -> f64 {
+    messages as f64 / ops as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_has_maelstroms_keys() {
+        let stats = Stats {
+            clients: Counts { sent: 20, received: 19 },
+            servers: Counts { sent: 30, received: 25 },
+            bytes: 900,
+            dropped: 5,
+        };
+        assert_eq!(
+            stats.report(10),
+            json!({
+                "valid?": true,
+                "all": {"send-count": 50, "recv-count": 44, "msg-count": 50, "msgs-per-op": 5.0},
+                "clients": {"send-count": 20, "recv-count": 19, "msg-count": 20},
+                "servers": {
+                    "send-count": 30, "recv-count": 25, "msg-count": 30, "msgs-per-op": 3.0,
+                    "bytes": 900, "dropped-count": 5,
+                },
+            })
+        );
+        assert_eq!(stats.report(0)["all"].get("msgs-per-op"), None);
+    }
+}

@@ -1,0 +1,86 @@
+use std::rc::Rc;
+
+use tokio::time::Instant;
+
+use super::in_process::InProcess;
+use super::processes::Processes;
+use super::{Nodes, RunError, Settings};
+use crate::check::Observations;
+use crate::network::Network;
+
+/// The nodes of a run. Clones stand for the same nodes.
+#[derive(Clone)]
+pub(super) enum Cluster {
+    InProcess(Rc<InProcess>),
+    Processes(Rc<Processes>),
+}
+
+/// A node that ended before it was told to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crash {
+    /// Which.
+    pub node: String,
+    /// How it ended.
+    pub status: String,
+    /// The end of its log.
+    pub log: String,
+}
+
+impl Cluster {
+    pub(super) fn new(settings: &Settings, network: &Network) -> Result<Self, RunError> {
+        Ok(match &settings.nodes {
+            Nodes::InProcess { launch } => {
+                Self::InProcess(Rc::new(InProcess::new(Rc::clone(launch), network)))
+            }
+            Nodes::Processes { program, args, logs } => {
+                let logs = logs.clone();
+                let shown = settings.log_stderr;
+                let processes = Processes::new(program, args, logs, shown, network)?;
+                Self::Processes(Rc::new(processes))
+            }
+        })
+    }
+
+    pub(super) fn is_virtual(&self) -> bool {
+        matches!(self, Self::InProcess(_))
+    }
+
+    /// Starts one life of a node, and brings it into the network.
+    pub(super) fn start(
+        &self,
+        number: usize,
+        node: &str,
+        entropy: [u64; 2],
+    ) -> Result<(), RunError> {
+        match self {
+            Self::InProcess(nodes) => {
+                nodes.start(number, node, entropy);
+                Ok(())
+            }
+            Self::Processes(nodes) => nodes.start(node),
+        }
+    }
+
+    /// Notes when the load began: observations are dated from then.
+    pub(super) fn load_begins(&self, began: Instant) {
+        if let Self::InProcess(nodes) = self {
+            nodes.load_begins(began);
+        }
+    }
+
+    /// The end of a node's log, to explain what went wrong; empty where there is none.
+    pub(super) fn last_words(&self, node: &str) -> String {
+        match self {
+            Self::InProcess(_) => String::new(),
+            Self::Processes(nodes) => nodes.last_words(node),
+        }
+    }
+
+    /// Ends all nodes; tells which had ended before, and what the nodes reported.
+    pub(super) async fn stop(&self) -> (Vec<Crash>, Option<Observations>) {
+        match self {
+            Self::InProcess(nodes) => (nodes.stop(), Some(nodes.take_observations())),
+            Self::Processes(nodes) => (nodes.stop().await, None),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use rand::RngExt;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Phase, Settings, Tally, Watcher, nanos};
+use crate::client::{Client, RpcError};
+use crate::history::{History, Kind, Op, Process};
+use crate::network::Network;
+use crate::workload::{Draft, InvokeError, Rng, Session, Workload};
+
+/// The clients: workers that carry out one operation at a time, and who deals operations to them.
+///
+/// Worker i asks node i modulo their number. It is a process of the history until it gets a result
+/// that nobody can know; then it goes on as another, whose number is greater by the number of
+/// workers, with a new client.
+pub(super) struct Load<'a> {
+    workers: Vec<Worker>,
+    free: Vec<usize>,
+    done: UnboundedReceiver<Done>,
+    report: UnboundedSender<Done>,
+    tasks: JoinSet<()>,
+    under_way: usize,
+    network: &'a Network,
+    history: &'a Rc<RefCell<History>>,
+    watcher: &'a dyn Watcher,
+    began: Instant,
+    gap: Option<Duration>,
+    time_limit: Duration,
+    phase: Phase,
+    tally: Tally,
+}
+
+struct Worker {
+    process: u64,
+    node: Rc<str>,
+    /// Absent while an operation is under way.
+    hands: Option<Hands>,
+}
+
+/// What a process works with.
+struct Hands {
+    client: Client,
+    session: Box<dyn Session>,
+}
+
+/// An operation has ended.
+struct Done {
+    worker: usize,
+    hands: Hands,
+    draft: Draft,
+    result: Result<Value, InvokeError>,
+    at: Instant,
+}
+
+impl<'a> Load<'a> {
+    pub(super) fn new(
+        settings: &Settings,
+        network: &'a Network,
+        history: &'a Rc<RefCell<History>>,
+        began: Instant,
+        watcher: &'a dyn Watcher,
+    ) -> Self {
+        let nodes: Vec<Rc<str>> = settings.node_ids().into_iter().map(Rc::from).collect();
+        let (report, done) = unbounded_channel();
+        let worker = |number: usize| Worker {
+            process: number as u64,
+            node: Rc::clone(&nodes[number % nodes.len()]),
+            hands: None,
+        };
+        Self {
+            workers: (0..settings.workers()).map(worker).collect(),
+            free: (0..settings.workers()).collect(),
+            done,
+            report,
+            tasks: JoinSet::new(),
+            under_way: 0,
+            network,
+            history,
+            watcher,
+            began,
+            gap: (settings.rate > 0.0).then(|| Duration::from_secs_f64(2.0 / settings.rate)),
+            time_limit: settings.time_limit,
+            phase: Phase::Load,
+            tally: Tally::default(),
+        }
+    }
+
+    pub(super) fn tell(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.watcher.progress(phase, self.began.elapsed(), self.time_limit, self.tally);
+    }
+
+    /// Deals operations until `end`, and waits for the last ones. Gaps between them are uniform
+    /// between zero and twice the mean; while all workers are busy, the next one waits.
+    pub(super) async fn run(&mut self, workload: &mut dyn Workload, rng: &mut Rng, end: Instant) {
+        self.tell(Phase::Load);
+        match self.gap {
+            None => sleep_until(end).await,
+            Some(gap) => {
+                let mut next = Instant::now();
+                while next < end {
+                    self.collect_until(workload, next).await;
+                    // Who is late because the clock is coarse catches up; who was held up does not.
+                    while self.free.is_empty() {
+                        self.collect(workload).await;
+                        next = Instant::now();
+                    }
+                    if next >= end {
+                        break;
+                    }
+                    let at = rng.random_range(0..self.free.len());
+                    let worker = self.free.swap_remove(at);
+                    match workload.next(rng, self.workers[worker].process) {
+                        Some(draft) => self.invoke(workload, worker, draft),
+                        None => self.free.push(worker),
+                    }
+                    next += gap.mul_f64(rng.random());
+                }
+                // What began in time is let end, however late the clock is by now.
+                self.collect_until(workload, end).await;
+            }
+        }
+        self.finish(workload).await;
+    }
+
+    /// Lets every process carry out its last operations, as fast as it can.
+    pub(super) async fn run_final(
+        &mut self,
+        workload: &mut dyn Workload,
+        rng: &mut Rng,
+        limit: Instant,
+    ) {
+        self.tell(Phase::Final);
+        self.free.sort_unstable();
+        loop {
+            let mut idle = Vec::new();
+            for worker in std::mem::take(&mut self.free) {
+                let process = self.workers[worker].process;
+                match workload.next_final(rng, process).filter(|_| Instant::now() < limit) {
+                    Some(draft) => self.invoke(workload, worker, draft),
+                    None => idle.push(worker),
+                }
+            }
+            if self.under_way == 0 {
+                break;
+            }
+            self.collect(workload).await;
+            self.free.extend(idle);
+        }
+        self.finish(workload).await;
+    }
+
+    async fn finish(&mut self, workload: &mut dyn Workload) {
+        while self.under_way > 0 {
+            self.collect(workload).await;
+        }
+    }
+
+    fn invoke(&mut self, workload: &mut dyn Workload, worker: usize, draft: Draft) {
+        let Worker { process, node, hands } = &mut self.workers[worker];
+        let mut hands = hands.take().unwrap_or_else(|| Hands {
+            client: Client::open(self.network),
+            session: workload.session(),
+        });
+        let op = Op {
+            index: 0,
+            time: nanos(self.began.elapsed()),
+            process: Process::Client(*process),
+            kind: Kind::Invoke,
+            f: draft.f.to_owned(),
+            value: draft.value.clone(),
+            node: Some(node.to_string()),
+            error: None,
+            extra: draft.extra.clone(),
+        };
+        workload.observe(&op);
+        self.history.borrow_mut().push(op);
+        let (node, report) = (Rc::clone(node), self.report.clone());
+        self.under_way += 1;
+        self.tasks.spawn_local(async move {
+            let result = hands.session.invoke(&mut hands.client, &node, &draft).await;
+            let at = Instant::now();
+            // Nobody collects any more only when the run is over.
+            let _ = report.send(Done { worker, hands, draft, result, at });
+        });
+    }
+
+    async fn collect_until(&mut self, workload: &mut dyn Workload, time: Instant) {
+        loop {
+            tokio::select! {
+                biased;
+                Some(done) = self.done.recv() => self.complete(workload, done),
+                () = sleep_until(time) => return,
+            }
+        }
+    }
+
+    async fn collect(&mut self, workload: &mut dyn Workload) {
+        if let Some(done) = self.done.recv().await {
+            self.complete(workload, done);
+        }
+    }
+
+    fn complete(&mut self, workload: &mut dyn Workload, done: Done) {
+        self.under_way -= 1;
+        while self.tasks.try_join_next().is_some() {}
+        let workers = self.workers.len() as u64;
+        let Done { worker: number, hands, draft, result, at } = done;
+        let worker = &mut self.workers[number];
+        let (kind, value, error) = match result {
+            Ok(value) => (Kind::Ok, value, None),
+            Err(InvokeError::Crash) => (Kind::Info, draft.value, Some(json!("crashed"))),
+            Err(InvokeError::Rpc(error)) => {
+                // A reply that makes no sense says nothing, even about a read.
+                let nothing = error.is_definite()
+                    || (hands.session.is_idempotent(draft.f)
+                        && !matches!(error, RpcError::Malformed(_)));
+                let kind = if nothing { Kind::Fail } else { Kind::Info };
+                (kind, draft.value, Some(error.to_json()))
+            }
+        };
+        let op = Op {
+            index: 0,
+            time: nanos(at.duration_since(self.began)),
+            process: Process::Client(worker.process),
+            kind,
+            f: draft.f.to_owned(),
+            value,
+            node: Some(worker.node.to_string()),
+            error,
+            extra: draft.extra,
+        };
+        match kind {
+            Kind::Ok => self.tally.ok += 1,
+            Kind::Fail => self.tally.fail += 1,
+            Kind::Info | Kind::Invoke => self.tally.info += 1,
+        }
+        if kind != Kind::Info {
+            worker.hands = Some(hands);
+        } else {
+            worker.process += workers;
+            if workload.reuses_clients() {
+                worker.hands = Some(hands);
+            }
+        }
+        self.free.push(number);
+        workload.observe(&op);
+        self.history.borrow_mut().push(op);
+        self.tell(self.phase);
+    }
+}

@@ -1,0 +1,133 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::str::FromStr;
+use std::time::Duration;
+
+use glomers_shims::nodes::Launch;
+
+use crate::check::Availability;
+use crate::network::Latency;
+
+/// Everything that a run depends on, beside its workload. With built-in nodes, the same settings
+/// give the same run.
+#[derive(Clone)]
+pub struct Settings {
+    /// What the nodes are.
+    pub nodes: Nodes,
+    /// How many there are.
+    pub node_count: usize,
+    /// How many clients ask at a time.
+    pub concurrency: Concurrency,
+    /// Operations a second, over all clients; 0 for none.
+    pub rate: f64,
+    /// How long the load lasts.
+    pub time_limit: Duration,
+    /// How long messages travel.
+    pub latency: Latency,
+    /// Whether to part the network now and then.
+    pub partitions: bool,
+    /// How often, on average.
+    pub nemesis_interval: Duration,
+    /// What share of the operations must succeed.
+    pub availability: Option<Availability>,
+    /// Whence all random choices come.
+    pub seed: u64,
+    /// Whether to show the nodes' logs.
+    pub log_stderr: bool,
+    /// Whether to show messages as they are sent.
+    pub log_net_send: bool,
+    /// Whether to show messages as they arrive.
+    pub log_net_recv: bool,
+}
+
+/// What the nodes of a run are.
+#[derive(Clone)]
+pub enum Nodes {
+    /// Nodes of ours, in this process, in virtual time.
+    InProcess {
+        /// How to start one.
+        launch: Rc<Launch>,
+    },
+    /// Programs, in real time.
+    Processes {
+        /// The program.
+        program: PathBuf,
+        /// Its arguments.
+        args: Vec<String>,
+        /// The folder for the nodes' logs.
+        logs: Option<PathBuf>,
+    },
+}
+
+impl Settings {
+    /// The nodes' ids: `n0`, `n1` …
+    pub fn node_ids(&self) -> Vec<String> {
+        (0..self.node_count).map(|number| format!("n{number}")).collect()
+    }
+
+    /// How many clients there are.
+    pub fn workers(&self) -> usize {
+        self.concurrency.workers(self.node_count)
+    }
+
+    /// Whether time is virtual.
+    pub fn is_virtual(&self) -> bool {
+        matches!(self.nodes, Nodes::InProcess { .. })
+    }
+}
+
+/// A number of clients: so many, or so many a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concurrency {
+    /// In all.
+    Total(usize),
+    /// For each node.
+    PerNode(usize),
+}
+
+impl Concurrency {
+    fn workers(self, nodes: usize) -> usize {
+        match self {
+            Self::Total(workers) => workers,
+            Self::PerNode(workers) => workers.saturating_mul(nodes),
+        }
+    }
+}
+
+impl FromStr for Concurrency {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (digits, of): (_, fn(usize) -> Self) =
+            text.strip_suffix('n').map_or((text, Self::Total), |digits| (digits, Self::PerNode));
+        match digits.parse() {
+            Ok(workers) if workers > 0 => Ok(of(workers)),
+            _ => Err("expected a positive number, or one followed by n for so many a node".into()),
+        }
+    }
+}
+
+impl fmt::Display for Concurrency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Total(workers) => write!(f, "{workers}"),
+            Self::PerNode(workers) => write!(f, "{workers}n"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn concurrency_is_a_number_or_a_number_a_node() {
+        assert_eq!("10".parse(), Ok(Concurrency::Total(10)));
+        assert_eq!("2n".parse(), Ok(Concurrency::PerNode(2)));
+        assert_eq!(Concurrency::PerNode(2).workers(5), 10);
+        for wrong in ["", "n", "0", "0n", "-1", "2m", "1.5n"] {
+            assert!(wrong.parse::<Concurrency>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Where runs are kept: `store/WORKLOAD/TIME/`, with links to the latest.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::history::History;
+
+/// The folder of one run.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    root: PathBuf,
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes `root/workload/time`, and points `root/latest` and `root/workload/latest` to it.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub fn create(root: &Path, workload: &str) -> io::Result<Self> {
+        let time = jiff::Zoned::now().strftime("%Y%m%dT%H%M%S%.3f%z").to_string();
+        let path = root.join(workload).join(&time);
+        fs::create_dir_all(&path)?;
+        point(&root.join("latest"), &Path::new(workload).join(&time))?;
+        point(&root.join(workload).join("latest"), Path::new(&time))?;
+        Ok(Self { root: root.to_owned(), path })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The store that it is in.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the nodes' logs go.
+    pub fn node_logs(&self) -> PathBuf {
+        self.path.join("node-logs")
+    }
+
+    /// Writes `results.json` and `history.jsonl`.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub fn write(&self, results: &Map<String, Value>, history: &History) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(self.path.join("results.json"))?);
+        serde_json::to_writer_pretty(&mut file, results)?;
+        file.write_all(b"\n")?;
+        file.flush()?;
+        let mut file = BufWriter::new(File::create(self.path.join("history.jsonl"))?);
+        history.write_jsonl(&mut file)?;
+        file.flush()
+    }
+}
+
+/// Makes `link` a link to `target`. A file that is no link is left alone.
+fn point(link: &Path, target: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(link) {
+        Ok(found) if found.is_symlink() => fs::remove_file(link)?,
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    match symlink(target, link) {
+        // Another run was quicker.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_run_is_linked() {
+        let root = tempfile::tempdir().unwrap();
+        for value in [1, 2] {
+            let folder = RunFolder::create(root.path(), "echo").unwrap();
+            let results = Map::from_iter([("seed".to_owned(), value.into())]);
+            folder.write(&results, &History::default()).unwrap();
+            for latest in ["latest/results.json", "echo/latest/results.json"] {
+                let text = fs::read_to_string(root.path().join(latest)).unwrap();
+                let json: Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(json["seed"], value);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn what_is_no_link_is_not_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("latest"), "mine").unwrap();
+        RunFolder::create(root.path(), "echo").unwrap();
+        assert_eq!(fs::read_to_string(root.path().join("latest")).unwrap(), "mine");
+    }
+}

@@ -1,0 +1,78 @@
+use std::time::Duration;
+
+use clap::ValueEnum;
+use glomers_gossip::Topology;
+
+use super::kafka::Kafka;
+use super::{Counter, Echo, Set, UniqueIds, Workload};
+
+/// The workloads there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Payloads must come back as they were.
+    Echo,
+    /// Ids must be unique.
+    UniqueIds,
+    /// Every message must reach every node.
+    Broadcast,
+    /// Every element must reach every node.
+    GSet,
+    /// Every node must come to know the sum of what was added.
+    GCounter,
+    /// The same, of what was added and subtracted.
+    PnCounter,
+    /// Logs with offsets, and committed offsets.
+    Kafka,
+}
+
+impl Kind {
+    /// Its name on the command line, and in Maelstrom.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::UniqueIds => "unique-ids",
+            Self::Broadcast => "broadcast",
+            Self::GSet => "g-set",
+            Self::GCounter => "g-counter",
+            Self::PnCounter => "pn-counter",
+            Self::Kafka => "kafka",
+        }
+    }
+
+    /// A fresh workload, for one run.
+    pub fn workload(self, nodes: &[String], topology: Topology) -> Box<dyn Workload> {
+        match self {
+            Self::Echo => Box::new(Echo),
+            Self::UniqueIds => Box::new(UniqueIds),
+            Self::Broadcast => Box::new(Set::broadcast(
+                nodes
+                    .iter()
+                    .map(|node| (node.clone(), neighbours(topology, nodes, node)))
+                    .collect(),
+            )),
+            Self::GSet => Box::new(Set::g_set()),
+            Self::GCounter => Box::new(Counter::growing()),
+            Self::PnCounter => Box::new(Counter::both_ways()),
+            Self::Kafka => Box::new(Kafka::default()),
+        }
+    }
+}
+
+fn neighbours(topology: Topology, nodes: &[String], node: &String) -> Vec<String> {
+    let links = topology.links(nodes, node, Duration::ZERO);
+    links.into_iter().map(|link| link.peer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_command_line() {
+        for kind in Kind::value_variants() {
+            let value = kind.to_possible_value().unwrap();
+            assert_eq!(value.get_name(), kind.name());
+        }
+    }
+}

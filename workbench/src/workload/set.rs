@@ -1,0 +1,99 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::schema::Reply;
+use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
+use crate::check::{self, Report};
+use crate::client::Client;
+use crate::history::History;
+
+/// Clients add integers and read them all: `broadcast` and `g-set`, which differ in their words.
+#[derive(Debug)]
+pub struct Set {
+    words: Words,
+    topology: Option<BTreeMap<String, Vec<String>>>,
+    next: u64,
+    finals: Finals,
+}
+
+/// What the two workloads call things.
+#[derive(Clone, Copy, Debug)]
+struct Words {
+    add: &'static str,
+    element: &'static str,
+    elements: &'static str,
+}
+
+impl Set {
+    /// The workload `broadcast`, which begins by telling the nodes their neighbours.
+    pub fn broadcast(topology: BTreeMap<String, Vec<String>>) -> Self {
+        let words = Words { add: "broadcast", element: "message", elements: "messages" };
+        Self { words, topology: Some(topology), next: 0, finals: Finals::default() }
+    }
+
+    /// The workload `g-set`.
+    pub fn g_set() -> Self {
+        let words = Words { add: "add", element: "element", elements: "value" };
+        Self { words, topology: None, next: 0, finals: Finals::default() }
+    }
+}
+
+impl Workload for Set {
+    fn next(&mut self, rng: &mut Rng, _process: u64) -> Option<Draft> {
+        Some(if coin(rng) {
+            self.next += 1;
+            Draft { f: self.words.add, value: (self.next - 1).into(), extra: Map::new() }
+        } else {
+            Draft { f: "read", value: Value::Null, extra: Map::new() }
+        })
+    }
+
+    fn next_final(&mut self, _rng: &mut Rng, process: u64) -> Option<Draft> {
+        self.finals.read_once(process)
+    }
+
+    fn setup(&self) -> Option<(&'static str, Map<String, Value>)> {
+        let topology = self.topology.as_ref()?;
+        Some(("topology", Map::from_iter([("topology".to_owned(), json!(topology))])))
+    }
+
+    fn spreads(&self) -> Option<&'static str> {
+        Some(self.words.add)
+    }
+
+    fn session(&self) -> Box<dyn Session> {
+        Box::new(SetSession(self.words))
+    }
+
+    fn check(&self, history: &History) -> Report {
+        check::set_full(history, self.words.add)
+    }
+}
+
+struct SetSession(Words);
+
+impl Session for SetSession {
+    fn invoke<'a>(
+        &'a mut self,
+        client: &'a mut Client,
+        node: &'a str,
+        draft: &'a Draft,
+    ) -> Outcome<'a> {
+        let Words { add, element, elements } = self.0;
+        Box::pin(async move {
+            if draft.f == add {
+                let fields = Map::from_iter([(element.to_owned(), draft.value.clone())]);
+                Reply::new(client.rpc(node, add, fields).await?).nothing()?;
+                Ok(draft.value.clone())
+            } else {
+                let reply = client.rpc(node, "read", Map::new()).await?;
+                Ok(Reply::new(reply).array(elements)?.into())
+            }
+        })
+    }
+
+    fn is_idempotent(&self, f: &str) -> bool {
+        f == "read"
+    }
+}
