@@ -57,6 +57,10 @@
 //!
 //! * `serde`: messages serialise, under short keys.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod config;
 
 mod message;

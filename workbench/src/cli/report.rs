@@ -35,8 +35,8 @@ pub(super) fn heading(workload: &str, settings: &Settings) -> String {
         };
         text += &format!(", latency {} ms{dist}", settings.latency.mean_ms);
     }
-    if settings.partitions {
-        text += &format!(", partitions about every {} s", settings.nemesis_interval.as_secs_f64());
+    if let Some(interval) = settings.partitions {
+        text += &format!(", partitions about every {} s", interval.as_secs_f64());
     }
     let time = if settings.is_virtual() { "virtual" } else { "real" };
     text + &format!(", {time} time, seed {}\n", settings.seed)

@@ -155,8 +155,10 @@ impl TestArgs {
             rate: self.rate,
             time_limit: self.time_limit,
             latency: Latency { mean_ms: self.latency, dist: self.latency_dist },
-            partitions: self.nemesis.contains(&FaultKind::Partition),
-            nemesis_interval: self.nemesis_interval,
+            partitions: self
+                .nemesis
+                .contains(&FaultKind::Partition)
+                .then_some(self.nemesis_interval),
             availability: self.availability,
             seed,
             log_stderr: self.log_stderr,

@@ -241,13 +241,11 @@ impl<'a> Load<'a> {
             Kind::Fail => self.tally.fail += 1,
             Kind::Info | Kind::Invoke => self.tally.info += 1,
         }
-        if kind != Kind::Info {
-            worker.hands = Some(hands);
-        } else {
+        if kind == Kind::Info {
             worker.process += workers;
-            if workload.reuses_clients() {
-                worker.hands = Some(hands);
-            }
+        }
+        if kind != Kind::Info || workload.reuses_clients() {
+            worker.hands = Some(hands);
         }
         self.free.push(number);
         workload.observe(&op);

@@ -203,9 +203,9 @@ async fn perform(
     cluster.load_begins(began);
     let history = Rc::new(RefCell::new(History::default()));
     let end = began + settings.time_limit;
-    let nemesis = settings.partitions.then(|| {
+    let nemesis = settings.partitions.map(|interval| {
         let rng = stream(settings.seed, Stream::Nemesis);
-        Partitioner::new(&network, &nodes, settings.nemesis_interval, rng)
+        Partitioner::new(&network, &nodes, interval, rng)
     });
     let faults = tokio::task::spawn_local({
         let history = Rc::clone(&history);

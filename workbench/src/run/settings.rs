@@ -25,10 +25,9 @@ pub struct Settings {
     pub time_limit: Duration,
     /// How long messages travel.
     pub latency: Latency,
-    /// Whether to part the network now and then.
-    pub partitions: bool,
-    /// How often, on average.
-    pub nemesis_interval: Duration,
+    /// Between one partition's beginning and its end, and again until the next, on average; none
+    /// for no partitions.
+    pub partitions: Option<Duration>,
     /// What share of the operations must succeed.
     pub availability: Option<Availability>,
     /// Whence all random choices come.
