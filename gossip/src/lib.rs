@@ -47,7 +47,8 @@
 //! back-propagation to the sender, and only the novel part of a delta is passed on.
 //!
 //! A replica that restarts with an empty memory takes a new *epoch*. Its first message tells its
-//! peers, who then send it all they have.
+//! peers, who then send it all they have. Epochs have no order; a late message of an earlier life
+//! makes a peer start over for nothing, and the next message puts that right.
 //!
 //! A peer that does not acknowledge is *suspected*: it is sent nothing but one probe now and then,
 //! at intervals that grow up to a bound, until it is heard from. So a partition costs few

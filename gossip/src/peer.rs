@@ -10,9 +10,9 @@ use crate::{Ack, Batch, Config};
 /// Batches received out of order are remembered up to this many; a forgotten one is sent again.
 const MAX_ISLANDS: usize = 64;
 
-/// Epochs that a peer has left behind are remembered up to this many; messages of a forgotten one
-/// make both sides start over, which costs a full state and harms nothing.
-const MAX_SUPERSEDED: usize = 8;
+/// So many lives of a peer are told apart. A message of one that was forgotten makes both sides
+/// start over, which costs a full state and harms nothing.
+const MAX_LIVES: usize = 8;
 
 /// The sending end: what the peer may lack.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +64,11 @@ impl<S: Lattice> Outgoing<S> {
         for flight in self.in_flight.drain(..) {
             self.unsent.merge(&flight.delta);
         }
+    }
+
+    /// Whether the peer has been sent a batch, by which it will know of us.
+    pub(crate) fn has_greeted(&self) -> bool {
+        self.last_seq > 0
     }
 
     /// Notes a time-out: the peer is suspected from the first one on.
@@ -138,11 +143,20 @@ impl RoundTrip {
     }
 }
 
-/// The receiving end: what has come from the peer.
+/// The receiving end: what has come from the peer, in each of its lives.
+///
+/// Which life is the present one cannot be told for sure: a message of an earlier life may come
+/// late, even after the first one of the next. So none is ever written off. Whichever spoke last
+/// counts as present; if that was wrong, the next message puts it right.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Incoming {
-    epoch: Option<u64>,
-    superseded: VecDeque<u64>,
+    /// The one that spoke last is at the end.
+    lives: Vec<Life>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Life {
+    epoch: u64,
     /// Every batch up to this one has come.
     received: u64,
     /// Batches beyond a gap: the greatest number by the one it follows.
@@ -151,42 +165,48 @@ pub(crate) struct Incoming {
 
 /// What a message's epoch says of its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Life {
+pub(crate) enum Speaker {
     /// It was not heard from before.
-    First,
-    /// The one that is known.
+    Stranger,
+    /// The same life as last time.
     Same,
-    /// It has restarted.
-    New,
-    /// The message is from a life that is over.
-    Past,
+    /// Another life than last time: it has lost its memory since, or the message is late.
+    Other,
 }
 
 impl Incoming {
     /// Notes the epoch of a message.
-    pub(crate) fn meet(&mut self, epoch: u64) -> Life {
-        match self.epoch {
-            Some(known) if known == epoch => Life::Same,
-            _ if self.superseded.contains(&epoch) => Life::Past,
-            None => {
-                self.epoch = Some(epoch);
-                Life::First
-            }
-            Some(known) => {
-                self.superseded.push_back(known);
-                if self.superseded.len() > MAX_SUPERSEDED {
-                    self.superseded.pop_front();
-                }
-                self.epoch = Some(epoch);
-                self.received = 0;
-                self.islands.clear();
-                Life::New
-            }
+    pub(crate) fn meet(&mut self, epoch: u64) -> Speaker {
+        let speaker = match self.lives.last() {
+            Some(present) if present.epoch == epoch => return Speaker::Same,
+            Some(_) => Speaker::Other,
+            None => Speaker::Stranger,
+        };
+        let life = match self.lives.iter().position(|life| life.epoch == epoch) {
+            Some(known) => self.lives.remove(known),
+            None => Life { epoch, received: 0, islands: BTreeMap::new() },
+        };
+        if self.lives.len() == MAX_LIVES {
+            self.lives.remove(0);
         }
+        self.lives.push(life);
+        speaker
     }
 
-    /// Notes a batch's numbers; returns whether there is now more to acknowledge.
+    /// Notes the numbers of a batch of the present life; returns whether there is now more to
+    /// acknowledge.
     pub(crate) fn note(&mut self, follows: u64, seq: u64) -> bool {
+        self.lives.last_mut().is_some_and(|life| life.note(follows, seq))
+    }
+
+    /// The acknowledgement of everything so far, once there is someone to give it to.
+    pub(crate) fn ack(&self) -> Option<Ack> {
+        self.lives.last().map(|life| Ack { epoch: life.epoch, seq: life.received })
+    }
+}
+
+impl Life {
+    fn note(&mut self, follows: u64, seq: u64) -> bool {
         if seq <= self.received || seq <= follows {
             return false;
         }
@@ -202,11 +222,6 @@ impl Incoming {
             self.received = island.remove().max(self.received);
         }
         true
-    }
-
-    /// The acknowledgement of everything so far, once there is someone to give it to.
-    pub(crate) fn ack(&self) -> Option<Ack> {
-        self.epoch.map(|epoch| Ack { epoch, seq: self.received })
     }
 }
 
@@ -276,7 +291,7 @@ mod tests {
     #[test]
     fn only_an_unbroken_sequence_is_acknowledged() {
         let mut incoming = Incoming::default();
-        assert_eq!(incoming.meet(7), Life::First);
+        assert_eq!(incoming.meet(7), Speaker::Stranger);
         assert!(!incoming.note(1, 2));
         assert_eq!(incoming.ack(), Some(Ack { epoch: 7, seq: 0 }));
         assert!(!incoming.note(2, 3));
@@ -294,17 +309,22 @@ mod tests {
         for n in 1..10_000 {
             incoming.note(2 * n, 2 * n + 1);
         }
-        assert!(incoming.islands.len() <= MAX_ISLANDS);
+        assert!(incoming.lives[0].islands.len() <= MAX_ISLANDS);
     }
 
     #[test]
-    fn a_past_life_is_told_from_a_new_one() {
+    fn lives_are_told_apart_and_none_is_written_off() {
         let mut incoming = Incoming::default();
-        assert_eq!(incoming.meet(1), Life::First);
+        assert_eq!(incoming.meet(1), Speaker::Stranger);
         incoming.note(0, 5);
-        assert_eq!(incoming.meet(2), Life::New);
+        assert_eq!(incoming.meet(2), Speaker::Other);
         assert_eq!(incoming.ack(), Some(Ack { epoch: 2, seq: 0 }));
-        assert_eq!(incoming.meet(1), Life::Past);
-        assert_eq!(incoming.meet(2), Life::Same);
+        assert_eq!(incoming.meet(1), Speaker::Other);
+        assert_eq!(incoming.ack(), Some(Ack { epoch: 1, seq: 5 }), "what it sent is remembered");
+        assert_eq!(incoming.meet(1), Speaker::Same);
+        for epoch in 3..1000 {
+            assert_eq!(incoming.meet(epoch), Speaker::Other);
+        }
+        assert!(incoming.lives.len() <= MAX_LIVES);
     }
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use glomers_crdt::Lattice;
 
-use crate::peer::{Incoming, Life, Outgoing};
+use crate::peer::{Incoming, Outgoing, Speaker};
 use crate::{Config, Link, Message};
 
 /// A state that is kept equal to those of its peers.
@@ -177,14 +177,14 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
 
         let peer = self.peers.entry(from.clone()).or_insert_with(|| Peer::new(None, S::default()));
         match peer.incoming.meet(epoch) {
-            Life::Past => return novel,
-            Life::Same => {}
-            Life::First => {
-                // It is up, and will learn our epoch from what we answer: no need to greet it.
-                peer.flush_at = None;
-                peer.schedule_flush(now);
+            Speaker::Same => {}
+            Speaker::Stranger => {
+                // It is up, so the greeting need wait no longer. That it spoke does not mean that
+                // it knows of us: an earlier life of ours may have been meant.
+                let soon = now + peer.flush.unwrap_or_default();
+                peer.flush_at = peer.flush_at.map(|at| at.min(soon));
             }
-            Life::New => {
+            Speaker::Other => {
                 let everything = peer.flush.map_or_else(S::default, |_| self.state.clone());
                 peer.outgoing.start_over(everything);
                 peer.retry_at = None;
@@ -193,7 +193,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         }
         if !peer.outgoing.unsent.is_bottom() {
             peer.outgoing.unsent = peer.outgoing.unsent.difference(&delta);
-            if peer.outgoing.unsent.is_bottom() {
+            if peer.outgoing.unsent.is_bottom() && peer.outgoing.has_greeted() {
                 peer.flush_at = None;
             }
         }
