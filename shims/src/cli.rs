@@ -72,11 +72,15 @@ pub fn parse<N: Node>(args: &[String]) -> Result<N::Args, clap::Error> {
 }
 
 fn command<N: Node>() -> clap::Command {
-    let command =
-        clap::Command::new(N::NAME).about(N::ABOUT).version(env!("CARGO_PKG_VERSION")).after_help(
-            "A node program: speaks Maelstrom's protocol on STDIN and STDOUT, logs to STDERR.",
-        );
+    let command = clap::Command::new(N::NAME);
+    // Arguments bring their own documentation along, so the node's comes after them.
     CommonArgs::augment_args(N::Args::augment_args(command))
+        .about(N::ABOUT)
+        .long_about(None)
+        .version(env!("CARGO_PKG_VERSION"))
+        .after_help(
+            "A node program: speaks Maelstrom's protocol on STDIN and STDOUT, logs to STDERR.",
+        )
 }
 
 fn on_stdio<N: Node>(args: N::Args) -> io::Result<()> {

@@ -48,7 +48,7 @@ enum Command {
     /// Run every challenge with its own parameters against the built-in nodes, in virtual time
     Demo(demo::DemoArgs),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
-    #[command(subcommand, after_help = node_help())]
+    #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
 }
 
