@@ -6,13 +6,17 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Phase, Settings, Tally, Watcher, nanos};
 use crate::client::{Client, RpcError};
 use crate::history::{History, Kind, Op, Process};
 use crate::network::Network;
 use crate::workload::{Draft, InvokeError, Rng, Session, Workload};
+
+/// How long the last operations take at least to fail. They are tried again as fast as they fail, and
+/// where a node fails at once nothing else would make virtual time pass.
+const FINAL_PAUSE: Duration = Duration::from_millis(200);
 
 /// The clients: workers that carry out one operation at a time, and who deals operations to them.
 ///
@@ -182,9 +186,13 @@ impl<'a> Load<'a> {
         workload.observe(&op);
         self.history.borrow_mut().push(op);
         let (node, report) = (Rc::clone(node), self.report.clone());
+        let is_final = self.phase == Phase::Final;
         self.under_way += 1;
         self.tasks.spawn_local(async move {
             let result = hands.session.invoke(&mut hands.client, &node, &draft).await;
+            if is_final && matches!(result, Err(InvokeError::Rpc(_))) {
+                sleep(FINAL_PAUSE).await;
+            }
             let at = Instant::now();
             // Nobody collects any more only when the run is over.
             let _ = report.send(Done { worker, hands, draft, result, at });

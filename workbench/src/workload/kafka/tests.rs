@@ -264,21 +264,35 @@ fn run(mut change: impl FnMut(&Value, Value) -> Value + 'static) -> (History, Re
 fn a_correct_node_passes_and_everyone_reads_everything_at_the_end() {
     let (history, report) = run(unchanged);
     assert_eq!(report.valid, Valid::Yes, "{report:#?}");
-    let count =
-        |f: &str| history.ops().iter().filter(|op| op.f == f && op.kind == Kind::Invoke).count();
+    let (finals, load): (Vec<&Op>, Vec<&Op>) =
+        history.ops().iter().filter(|op| op.kind == Kind::Invoke).partition(|op| op.is_final());
+    let of = |f: &'static str| load.iter().filter(move |op| op.f == f);
     for (f, range) in
-        [("send", 1800..2100), ("poll", 1800..2100), ("assign", 30..100), ("crash", 4..16)]
+        [("send", 1800..2100), ("poll", 1800..2100), ("assign", 30..100), ("crash", 2..14)]
     {
-        assert!(range.contains(&count(f)), "{f}: {}", count(f));
+        assert!(range.contains(&of(f).count()), "{f}: {}", of(f).count());
     }
-    let finals: Vec<_> =
-        history.ops().iter().filter(|op| op.is_final() && op.kind == Kind::Invoke).collect();
+    assert!(of("assign").any(|op| op.value.as_array().unwrap().len() > 1));
+    let mut sent: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for op in of("send") {
+        sent.entry(text(&op.value[0][1])).or_default().push(op.value[0][2].as_u64().unwrap());
+    }
+    for (key, messages) in &sent {
+        assert!((1..).zip(messages).all(|(n, &message)| n == message), "{key}: {messages:?}");
+    }
     let order: Vec<_> = finals.iter().map(|op| op.f.as_str()).collect();
     assert_eq!(order, ["crash", "crash", "assign", "assign", "poll", "poll"]);
-    assert!(finals[2].value.as_array().unwrap().len() > 100);
-    assert!(
-        history.ops().iter().any(|op| op.f == "assign" && op.value.as_array().unwrap().len() > 1)
-    );
+    assert_eq!(finals[2].value.as_array().unwrap().len(), sent.len());
+    assert_eq!(finals[2].extra["seek-to-beginning?"], true);
+}
+
+#[test]
+fn the_highest_offset_counts_wherever_it_stands() {
+    let polled = json!([["poll", {"a": [[2, 0], [7, 0], [3, 0]], "b": []}]]);
+    assert_eq!(highest_offsets(&polled), Offsets::from([("a".to_owned(), 7)]));
+    let sent = json!([["send", "a", [4, 1]]]);
+    assert_eq!(highest_offsets(&sent), Offsets::from([("a".to_owned(), 4)]));
+    assert_eq!(highest_offsets(&json!([["send", "a", 1]])), Offsets::new());
 }
 
 #[test]
