@@ -63,17 +63,16 @@ pub(super) fn body(
     if let Some(latencies) = quantiles(results, &["workload", "stable-latencies"]) {
         line("stable latency", latencies);
     }
-    for (key, name) in [
-        ("quantiles-ms", "convergence"),
-        ("lower-ms", "convergence ≥"),
-        ("upper-ms", "convergence ≤"),
+    for (figure, key, name) in [
+        ("convergence", "quantiles-ms", "convergence"),
+        ("convergence", "lower-ms", "convergence ≥"),
+        ("convergence", "upper-ms", "convergence ≤"),
+        ("visibility-lag", "lower-ms", "visible after ≥"),
+        ("visibility-lag", "upper-ms", "visible after ≤"),
     ] {
-        if let Some(times) = quantiles(results, &["workload", "convergence", key]) {
+        if let Some(times) = quantiles(results, &["workload", figure, key]) {
             line(name, times);
         }
-    }
-    if let Some(lag) = number(results, &["workload", "worst-visibility-lag-ms"]) {
-        line("visibility lag", format!("{lag:.0} ms at worst"));
     }
     line("wall time", format!("{:.2} s", wall.as_secs_f64()));
     line("kept in", folder.path().display().to_string());
