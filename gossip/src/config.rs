@@ -1,15 +1,15 @@
 use core::time::Duration;
 
 /// The times by which a [`Replica`](crate::Replica) works. The defaults suit networks with one-way
-/// delays up to some 300 ms; beyond that they are correct still, and send some things twice until
+/// delays up to some 300 ms; beyond that they are right still, and some things are sent twice until
 /// the delays are learned.
 ///
 /// ```
 /// use std::time::Duration;
 /// use glomers_gossip::Config;
 ///
-/// let patient = Config { ack_delay: Duration::from_secs(3), ..Config::default() };
-/// assert!(patient.ack_delay > Config::default().ack_delay);
+/// let thrifty = Config { latency_target: Duration::from_secs(2), ..Config::default() };
+/// assert!(thrifty.latency_target > Config::default().latency_target);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
@@ -17,11 +17,17 @@ pub struct Config {
     /// is heard from. For networks on which peers appear one after another, and a message to one
     /// that is not there yet does harm. Zero is fine elsewhere. Default: 1 s.
     pub hold: Duration,
+    /// Within what time a value shall reach everyone, if [`join`](crate::Replica::join) chooses the
+    /// links: the one knob by which latency is traded for messages. Default: 600 ms.
+    pub latency_target: Duration,
+    /// The one-way delay to reckon with until it has been measured. Default: 100 ms.
+    pub assumed_delay: Duration,
     /// How long an acknowledgement waits for a batch to ride on before it is sent alone. Longer
-    /// saves messages; keep it below `retry` less a round trip. Default: 1 s.
+    /// saves messages, and makes a loss go unnoticed for longer. Default: 3 s.
     pub ack_delay: Duration,
-    /// The least time after which an unacknowledged batch is sent again. Where round trips are
-    /// measured to be longer than this allows, more is waited. Default: 2 s.
+    /// How much longer than an acknowledgement may wait, and at least, is waited for it before a
+    /// batch is sent again. Where round trips are measured to be longer, more is waited. Default:
+    /// 500 ms.
     pub retry: Duration,
     /// The greatest time between two probes of a peer that does not answer: about how long the
     /// end of a partition goes unnoticed. Default: 3 s.
@@ -32,8 +38,10 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             hold: Duration::from_secs(1),
-            ack_delay: Duration::from_secs(1),
-            retry: Duration::from_secs(2),
+            latency_target: Duration::from_millis(600),
+            assumed_delay: Duration::from_millis(100),
+            ack_delay: Duration::from_secs(3),
+            retry: Duration::from_millis(500),
             retry_max: Duration::from_secs(3),
         }
     }

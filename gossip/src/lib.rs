@@ -12,7 +12,7 @@
 //! use glomers_crdt::GSet;
 //! use glomers_gossip::{Config, Link, Replica};
 //!
-//! let at_once = |peer| Link { peer, flush: Duration::ZERO };
+//! let at_once = |peer| Link { peer, flush: Duration::ZERO, relay: None };
 //! let mut a: Replica<GSet<u32>, _> =
 //!     Replica::new(Duration::ZERO, 1, Config::default());
 //! let mut b: Replica<GSet<u32>, _> =
@@ -46,6 +46,23 @@
 //! ([Efficient Synchronization of State-based CRDTs](https://arxiv.org/abs/1803.02750)): no
 //! back-propagation to the sender, and only the novel part of a delta is passed on.
 //!
+//! # Rounds
+//!
+//! [`Replica::join`] leaves the choice of links to the replica, by one knob:
+//! [`Config::latency_target`], the time within which a value shall reach everyone. With n replicas
+//! and one-way delay d, flooding costs n − 1 messages a *value*; an exchange of everything with
+//! everyone costs 2(n − 1) messages a *round*, however many values it carries. So where the target
+//! leaves time for it, replicas work in rounds around a hub. Every period T the hub pushes what is
+//! new to all; each other replica sends the hub what is new there so that it arrives just before.
+//! A value so reaches everyone in at most T + 2d. T is what the target leaves of itself beyond two
+//! delays; where that is too little, everyone sends to everyone at once, within d.
+//!
+//! No clocks are compared. Every acknowledgement tells for how long the batch had lain waiting for
+//! it. The rest of the time since it was sent is the round trip, from which T follows; and to a hub
+//! it would have come just in time if it had left so much later: by that, a replica locks on to the
+//! phase of the hub's rounds, as a phase-locked loop does. Acknowledgements ride on the next batch in
+//! the other direction, and who has nothing new is silent.
+//!
 //! A replica that restarts with an empty memory takes a new *epoch*. Its first message tells its
 //! peers, who then send it all they have. Epochs have no order; a late message of an earlier life
 //! makes a peer start over for nothing, and the next message puts that right.
@@ -66,7 +83,10 @@ mod config;
 
 mod message;
 mod peer;
+mod plan;
 mod replica;
+pub mod riblt;
+mod rounds;
 mod topology;
 
 pub use config::Config;

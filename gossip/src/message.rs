@@ -6,9 +6,10 @@
 /// | key | meaning |
 /// | --- | --- |
 /// | `e` | [`epoch`](Message::epoch) |
-/// | `a` | [`ack`](Message::ack): `[epoch, seq]` |
+/// | `a` | [`ack`](Message::ack): `[epoch, seq, milliseconds held]` |
 /// | `b` | [`batch`](Message::batch): `[follows, seq, delta]` |
 /// | `u` | [`urgent`](Message::urgent) |
+/// | `p` | [`period`](Message::period), in milliseconds |
 ///
 /// ```
 /// use glomers_crdt::GSet;
@@ -16,14 +17,15 @@
 ///
 /// let message = Message {
 ///     epoch: 7,
-///     ack: Some(Ack { epoch: 9, seq: 3 }),
+///     ack: Some(Ack { epoch: 9, seq: 3, held: 40 }),
 ///     batch: Some(Batch { follows: 0, seq: 1, delta: GSet::from_iter([5]) }),
 ///     urgent: false,
+///     period: None,
 /// };
 /// # #[cfg(feature = "serde")]
 /// assert_eq!(
 ///     serde_json::to_string(&message).unwrap(),
-///     r#"{"e":7,"a":[9,3],"b":[0,1,[5]]}"#,
+///     r#"{"e":7,"a":[9,3,40],"b":[0,1,[5]]}"#,
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,17 +49,27 @@ pub struct Message<S> {
     /// Whether an acknowledgement is asked for at once.
     #[cfg_attr(feature = "serde", serde(rename = "u", default, skip_serializing_if = "is_false"))]
     pub urgent: bool,
+    /// How many milliseconds lie between the sender's rounds, if it is the addressee's hub.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "p", default, skip_serializing_if = "Option::is_none")
+    )]
+    pub period: Option<u32>,
 }
 
 /// A cumulative acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(into = "(u64, u64)", from = "(u64, u64)"))]
+#[cfg_attr(feature = "serde", serde(into = "(u64, u64, u32)", from = "(u64, u64, u32)"))]
 pub struct Ack {
     /// The epoch of the replica whose batches these were.
     pub epoch: u64,
     /// Every batch up to this one has been received.
     pub seq: u64,
+    /// For how many milliseconds that batch has lain waiting for this answer. What is left of the
+    /// time since it was sent is the round trip; and a batch to a hub would have come just in time
+    /// for the hub's round if it had been sent so much later.
+    pub held: u32,
 }
 
 /// A numbered delta.
@@ -91,15 +103,15 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-impl From<(u64, u64)> for Ack {
-    fn from((epoch, seq): (u64, u64)) -> Self {
-        Self { epoch, seq }
+impl From<(u64, u64, u32)> for Ack {
+    fn from((epoch, seq, held): (u64, u64, u32)) -> Self {
+        Self { epoch, seq, held }
     }
 }
 
-impl From<Ack> for (u64, u64) {
+impl From<Ack> for (u64, u64, u32) {
     fn from(ack: Ack) -> Self {
-        (ack.epoch, ack.seq)
+        (ack.epoch, ack.seq, ack.held)
     }
 }
 

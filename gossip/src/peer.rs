@@ -85,16 +85,28 @@ impl<S: Lattice> Outgoing<S> {
         self.failures = 0;
     }
 
-    /// Notes a cumulative acknowledgement. One of a batch that was never sent is ignored.
-    pub(crate) fn acknowledge(&mut self, now: Duration, seq: u64) {
+    /// Notes a cumulative acknowledgement, given `held` after the batch had come; returns when that
+    /// batch was sent, if that is known. One of a batch that was never sent is ignored.
+    pub(crate) fn acknowledge(
+        &mut self,
+        now: Duration,
+        seq: u64,
+        held: Duration,
+    ) -> Option<Duration> {
         if seq <= self.acked || seq > self.last_seq {
-            return;
+            return None;
         }
         let acknowledged = self.in_flight.partition_point(|flight| flight.seq <= seq);
-        for flight in self.in_flight.drain(..acknowledged).filter(|flight| flight.seq == seq) {
-            self.round_trip.sample(now.saturating_sub(flight.sent_at));
-        }
+        let last = self.in_flight.drain(..acknowledged).next_back();
         self.acked = seq;
+        let sent_at = last.filter(|flight| flight.seq == seq)?.sent_at;
+        self.round_trip.sample(now.saturating_sub(sent_at + held));
+        Some(sent_at)
+    }
+
+    /// The smoothed round-trip time, once one was measured.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip.smoothed
     }
 
     /// The peer has lost its memory: it is owed `everything`, and has acknowledged nothing.
@@ -111,10 +123,10 @@ impl<S: Lattice> Outgoing<S> {
         self.failures = 0;
     }
 
-    /// When the oldest batch in flight is overdue.
-    pub(crate) fn overdue_at(&self, config: &Config) -> Option<Duration> {
+    /// When the oldest batch in flight is overdue, if the peer may hold its answer back for `hold`.
+    pub(crate) fn overdue_at(&self, hold: Duration, config: &Config) -> Option<Duration> {
         let oldest = self.in_flight.front()?;
-        let patience = self.round_trip.timeout().max(config.retry);
+        let patience = hold + self.round_trip.timeout().max(config.retry);
         let backed_off = patience.saturating_mul(1 << self.failures.min(16));
         Some(oldest.sent_at + backed_off.min(config.retry_max.max(patience)))
     }
@@ -157,8 +169,9 @@ pub(crate) struct Incoming {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Life {
     epoch: u64,
-    /// Every batch up to this one has come.
+    /// Every batch up to this one has come, and when it did.
     received: u64,
+    received_at: Duration,
     /// Batches beyond a gap: the greatest number by the one it follows.
     islands: BTreeMap<u64, u64>,
 }
@@ -184,7 +197,9 @@ impl Incoming {
         };
         let life = match self.lives.iter().position(|life| life.epoch == epoch) {
             Some(known) => self.lives.remove(known),
-            None => Life { epoch, received: 0, islands: BTreeMap::new() },
+            None => {
+                Life { epoch, received: 0, received_at: Duration::ZERO, islands: BTreeMap::new() }
+            }
         };
         if self.lives.len() == MAX_LIVES {
             self.lives.remove(0);
@@ -195,18 +210,23 @@ impl Incoming {
 
     /// Notes the numbers of a batch of the present life; returns whether there is now more to
     /// acknowledge.
-    pub(crate) fn note(&mut self, follows: u64, seq: u64) -> bool {
-        self.lives.last_mut().is_some_and(|life| life.note(follows, seq))
+    pub(crate) fn note(&mut self, now: Duration, follows: u64, seq: u64) -> bool {
+        self.lives.last_mut().is_some_and(|life| life.note(now, follows, seq))
     }
 
     /// The acknowledgement of everything so far, once there is someone to give it to.
-    pub(crate) fn ack(&self) -> Option<Ack> {
-        self.lives.last().map(|life| Ack { epoch: life.epoch, seq: life.received })
+    pub(crate) fn ack(&self, now: Duration) -> Option<Ack> {
+        self.lives.last().map(|life| Ack {
+            epoch: life.epoch,
+            seq: life.received,
+            held: u32::try_from(now.saturating_sub(life.received_at).as_millis())
+                .unwrap_or(u32::MAX),
+        })
     }
 }
 
 impl Life {
-    fn note(&mut self, follows: u64, seq: u64) -> bool {
+    fn note(&mut self, now: Duration, follows: u64, seq: u64) -> bool {
         if seq <= self.received || seq <= follows {
             return false;
         }
@@ -218,6 +238,7 @@ impl Life {
             return false;
         }
         self.received = seq;
+        self.received_at = now;
         while let Some(island) = self.islands.first_entry().filter(|i| *i.key() <= self.received) {
             self.received = island.remove().max(self.received);
         }
@@ -250,7 +271,7 @@ mod tests {
     fn what_is_recalled_leaves_again_after_the_last_acknowledged() {
         let mut out = outgoing(&[1]);
         out.next_batch(SECOND);
-        out.acknowledge(SECOND, 1);
+        out.acknowledge(SECOND, 1, Duration::ZERO);
         out.unsent.insert(2);
         out.next_batch(SECOND);
         out.unsent.insert(3);
@@ -265,41 +286,43 @@ mod tests {
         let mut out = outgoing(&[1]);
         out.next_batch(SECOND);
         let before = out.clone();
-        out.acknowledge(SECOND, 2);
-        out.acknowledge(SECOND, u64::MAX);
+        assert_eq!(out.acknowledge(SECOND, 2, Duration::ZERO), None);
+        assert_eq!(out.acknowledge(SECOND, u64::MAX, Duration::ZERO), None);
         assert_eq!(out, before);
     }
 
     #[test]
     fn patience_follows_the_round_trip_and_backs_off_to_a_bound() {
-        let config = Config { retry: SECOND, retry_max: SECOND * 4, ..Config::default() };
+        let config = Config { retry: SECOND, retry_max: SECOND * 8, ..Config::default() };
         let mut out = outgoing(&[1]);
         out.next_batch(Duration::ZERO);
         let mut waits = Vec::new();
         for _ in 0..4 {
-            waits.push(out.overdue_at(&config).unwrap());
+            waits.push(out.overdue_at(SECOND, &config).unwrap());
             out.fail();
         }
-        assert_eq!(waits, [SECOND, SECOND * 2, SECOND * 4, SECOND * 4]);
+        assert_eq!(waits, [2, 4, 8, 8].map(|n| SECOND * n));
         out.trust();
-        out.acknowledge(SECOND * 20, 1);
+        assert_eq!(out.acknowledge(SECOND * 25, 1, SECOND * 5), Some(Duration::ZERO));
+        assert_eq!(out.round_trip(), Some(SECOND * 20));
         out.unsent.insert(2);
-        out.next_batch(SECOND * 20);
-        assert_eq!(out.overdue_at(&config), Some(SECOND * 80), "20 s + 20 s + 4 · 10 s");
+        out.next_batch(SECOND * 25);
+        let overdue = out.overdue_at(SECOND, &config);
+        assert_eq!(overdue, Some(SECOND * 86), "25 s + 1 s + 20 s + 4 · 10 s");
     }
 
     #[test]
     fn only_an_unbroken_sequence_is_acknowledged() {
         let mut incoming = Incoming::default();
         assert_eq!(incoming.meet(7), Speaker::Stranger);
-        assert!(!incoming.note(1, 2));
-        assert_eq!(incoming.ack(), Some(Ack { epoch: 7, seq: 0 }));
-        assert!(!incoming.note(2, 3));
-        assert!(incoming.note(0, 1));
-        assert_eq!(incoming.ack(), Some(Ack { epoch: 7, seq: 3 }));
-        assert!(!incoming.note(0, 1), "a duplicate");
-        assert!(incoming.note(1, 9), "a recalled batch bridges whatever it covers");
-        assert!(!incoming.note(12, 12) && !incoming.note(20, 12), "nonsense");
+        assert!(!incoming.note(SECOND, 1, 2));
+        assert_eq!(incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)), Some((7, 0)));
+        assert!(!incoming.note(SECOND, 2, 3));
+        assert!(incoming.note(SECOND, 0, 1));
+        assert_eq!(incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)), Some((7, 3)));
+        assert!(!incoming.note(SECOND, 0, 1), "a duplicate");
+        assert!(incoming.note(SECOND, 1, 9), "a recalled batch bridges whatever it covers");
+        assert!(!incoming.note(SECOND, 12, 12) && !incoming.note(SECOND, 20, 12), "nonsense");
     }
 
     #[test]
@@ -307,7 +330,7 @@ mod tests {
         let mut incoming = Incoming::default();
         incoming.meet(7);
         for n in 1..10_000 {
-            incoming.note(2 * n, 2 * n + 1);
+            incoming.note(SECOND, 2 * n, 2 * n + 1);
         }
         assert!(incoming.lives[0].islands.len() <= MAX_ISLANDS);
     }
@@ -316,11 +339,15 @@ mod tests {
     fn lives_are_told_apart_and_none_is_written_off() {
         let mut incoming = Incoming::default();
         assert_eq!(incoming.meet(1), Speaker::Stranger);
-        incoming.note(0, 5);
+        incoming.note(SECOND, 0, 5);
         assert_eq!(incoming.meet(2), Speaker::Other);
-        assert_eq!(incoming.ack(), Some(Ack { epoch: 2, seq: 0 }));
+        assert_eq!(incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)), Some((2, 0)));
         assert_eq!(incoming.meet(1), Speaker::Other);
-        assert_eq!(incoming.ack(), Some(Ack { epoch: 1, seq: 5 }), "what it sent is remembered");
+        assert_eq!(
+            incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)),
+            Some((1, 5)),
+            "what it sent is remembered"
+        );
         assert_eq!(incoming.meet(1), Speaker::Same);
         for epoch in 3..1000 {
             assert_eq!(incoming.meet(epoch), Speaker::Other);

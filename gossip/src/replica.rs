@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use glomers_crdt::Lattice;
 
 use crate::peer::{Incoming, Outgoing, Speaker};
-use crate::{Config, Link, Message};
+use crate::plan::Plan;
+use crate::rounds::{Phase, Rounds};
+use crate::{Config, Link, Message, Topology};
 
 /// A state that is kept equal to those of its peers.
 ///
@@ -24,21 +26,46 @@ pub struct Replica<S, P> {
     /// Nothing is sent to a peer that was not heard from before this time.
     hold_until: Duration,
     peers: BTreeMap<P, Peer<S>>,
+    /// For a hub's links.
+    rounds: Rounds,
+    /// Where the links are chosen by the latency target.
+    cluster: Option<Cluster<P>>,
     outbox: VecDeque<(P, Message<S>)>,
+}
+
+/// All replicas, the hub first, and how they are linked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Cluster<P> {
+    me: P,
+    nodes: Vec<P>,
+    plan: Plan,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Peer<S> {
-    /// The link's flush interval; none where we only acknowledge what the peer sends.
-    flush: Option<Duration>,
+    /// None where we only acknowledge what the peer sends.
+    pace: Option<Pace>,
     outgoing: Outgoing<S>,
     incoming: Incoming,
+    /// Of the peer's rounds, if it is our hub.
+    phase: Option<Phase>,
     /// When the next batch leaves.
     flush_at: Option<Duration>,
     /// When an acknowledgement leaves, if no batch has taken it along.
     ack_at: Option<Duration>,
     /// When what is in flight is given up for lost.
     retry_at: Option<Duration>,
+}
+
+/// When something new leaves over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Pace {
+    /// So long after it came up here, or came from another peer; none: not passed on.
+    Gather { flush: Duration, relay: Option<Duration> },
+    /// At our next round: we are the hub.
+    Round,
+    /// Just before the next round of the peer, which is our hub.
+    Slot,
 }
 
 impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
@@ -60,6 +87,8 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             state: S::default(),
             epoch,
             hold_until: now + config.hold,
+            rounds: Rounds::new(now, config.latency_target),
+            cluster: None,
             config,
             peers: BTreeMap::new(),
             outbox: VecDeque::new(),
@@ -91,27 +120,106 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     /// assert_eq!(replica.next_wake(), Some(Config::default().hold), "it will greet its peers");
     /// ```
     pub fn set_links(&mut self, now: Duration, links: impl IntoIterator<Item = Link<P>>) {
-        let mut links: BTreeMap<P, Duration> =
-            links.into_iter().map(|link| (link.peer, link.flush)).collect();
+        self.cluster = None;
+        let pace =
+            |link: Link<P>| (link.peer, Pace::Gather { flush: link.flush, relay: link.relay });
+        self.relink(now, links.into_iter().map(pace));
+    }
+
+    /// Input: joins the cluster of `nodes`, which every replica must list in the same order, under
+    /// the name `me`. The links are chosen, and chosen anew as delays are measured, such that a
+    /// value reaches everyone within [`Config::latency_target`] at the least cost: everyone to
+    /// everyone, or in rounds through a hub, the first of `nodes`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_crdt::GSet;
+    /// use glomers_gossip::{Config, Replica};
+    ///
+    /// let now = Duration::ZERO;
+    /// let mut replica: Replica<GSet<u8>, u32> = Replica::new(now, 42, Config::default());
+    /// replica.join(now, 1, [0, 1, 2]);
+    /// replica.update(now, |set| set.insert(7));
+    /// replica.open(now);
+    /// assert_eq!(replica.poll_transmit().unwrap().0, 0, "to the hub");
+    /// assert!(replica.poll_transmit().is_none(), "and to nobody else");
+    /// ```
+    pub fn join(&mut self, now: Duration, me: P, nodes: impl IntoIterator<Item = P>) {
+        let nodes = nodes.into_iter().collect();
+        let target = self.config.latency_target;
+        let plan = Plan::choose(target, self.config.assumed_delay * 2, None);
+        self.cluster = Some(Cluster { me, nodes, plan });
+        self.follow(now, plan);
+    }
+
+    /// Links up as a plan has it.
+    fn follow(&mut self, now: Duration, plan: Plan) {
+        if let Plan::Hub { period } = plan {
+            self.rounds.set_period(now, period);
+        }
+        let Some(cluster) = &mut self.cluster else { return };
+        cluster.plan = plan;
+        let Cluster { me, nodes, .. } = cluster;
+        let is_hub = nodes.first() == Some(me);
+        let links: Vec<(P, Pace)> = match plan {
+            Plan::Mesh { flush } => {
+                let links = Topology::Mesh.links(nodes, me, flush).into_iter();
+                let pace = |relay| Pace::Gather { flush, relay };
+                links.map(|link| (link.peer, pace(link.relay))).collect()
+            }
+            Plan::Hub { .. } if is_hub => {
+                nodes.iter().map(|node| (node.clone(), Pace::Round)).collect()
+            }
+            Plan::Hub { .. } => nodes.iter().take(1).map(|hub| (hub.clone(), Pace::Slot)).collect(),
+        };
+        let me = me.clone();
+        self.relink(now, links.into_iter().filter(|(node, _)| *node != me));
+    }
+
+    /// Chooses the links anew if the delays measured by now call for it.
+    fn reconsider(&mut self, now: Duration) {
+        let Some(Cluster { plan, .. }) = self.cluster else { return };
+        let measured = self.peers.values().filter_map(|peer| peer.outgoing.round_trip());
+        let (sum, count) = measured.fold((Duration::ZERO, 0), |(sum, n), rtt| (sum + rtt, n + 1));
+        if count == 0 {
+            return;
+        }
+        let next = Plan::choose(self.config.latency_target, sum / count, Some(plan));
+        match (plan, next) {
+            (Plan::Hub { period: old }, Plan::Hub { period: new })
+                if old.abs_diff(new) * 10 < old => {}
+            (Plan::Mesh { flush: old }, Plan::Mesh { flush: new })
+                if old.abs_diff(new) * 10 < old => {}
+            _ => self.follow(now, next),
+        }
+    }
+
+    fn relink(&mut self, now: Duration, links: impl Iterator<Item = (P, Pace)>) {
+        let mut links: BTreeMap<P, Pace> = links.collect();
         for (name, peer) in &mut self.peers {
             match links.remove(name) {
-                Some(flush) if peer.flush.is_some() => peer.flush = Some(flush),
-                Some(flush) => {
-                    peer.flush = Some(flush);
+                Some(pace) if peer.pace.is_some() => peer.pace = Some(pace),
+                Some(pace) => {
+                    peer.pace = Some(pace);
                     peer.outgoing.unsent = self.state.clone();
-                    peer.schedule_flush(now);
+                    peer.schedule_flush(now, &self.rounds);
                 }
                 None => {
-                    peer.flush = None;
+                    peer.pace = None;
                     peer.outgoing.abandon();
                     (peer.flush_at, peer.retry_at) = (None, None);
                 }
             }
         }
-        for (name, flush) in links {
-            let mut peer = Peer::new(Some(flush), self.state.clone());
-            // The first batch is also the greeting, and leaves though it may be empty.
-            peer.flush_at = Some(now.max(self.hold_until));
+        for (name, pace) in links {
+            let mut peer = Peer::new(Some(pace), self.state.clone());
+            // The first batch is also the greeting, and leaves though it may be empty. A hub greets
+            // with its first round, and so answers those who have greeted it by then.
+            let earliest = now.max(self.hold_until);
+            peer.flush_at = Some(match pace {
+                Pace::Round => self.rounds.next(earliest),
+                _ => earliest,
+            });
             self.peers.insert(name, peer);
         }
     }
@@ -121,7 +229,11 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         if now < self.hold_until {
             self.hold_until = now;
             for peer in self.peers.values_mut() {
-                peer.flush_at = peer.flush_at.map(|at| at.min(now));
+                let soon = match peer.pace {
+                    Some(Pace::Round) => self.rounds.next(now),
+                    _ => now,
+                };
+                peer.flush_at = peer.flush_at.map(|at| at.min(soon));
             }
             self.wake(now);
         }
@@ -168,7 +280,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     /// Input: a message from `from`, which must be a replica that may be answered. Returns what
     /// was new in it.
     pub fn receive(&mut self, now: Duration, from: &P, message: Message<S>) -> S {
-        let Message { epoch, ack, batch, urgent } = message;
+        let Message { epoch, ack, batch, urgent, period } = message;
         let (follows, seq, delta) = batch
             .map_or_else(|| (0, 0, S::default()), |batch| (batch.follows, batch.seq, batch.delta));
         let novel = delta.difference(&self.state);
@@ -181,14 +293,14 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             Speaker::Stranger => {
                 // It is up, so the greeting need wait no longer. That it spoke does not mean that
                 // it knows of us: an earlier life of ours may have been meant.
-                let soon = now + peer.flush.unwrap_or_default();
+                let soon = peer.next_flush(now, &self.rounds);
                 peer.flush_at = peer.flush_at.map(|at| at.min(soon));
             }
             Speaker::Other => {
-                let everything = peer.flush.map_or_else(S::default, |_| self.state.clone());
+                let everything = peer.pace.map_or_else(S::default, |_| self.state.clone());
                 peer.outgoing.start_over(everything);
                 peer.retry_at = None;
-                peer.schedule_flush(now);
+                peer.schedule_flush(now, &self.rounds);
             }
         }
         if !peer.outgoing.unsent.is_bottom() {
@@ -199,18 +311,25 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         }
         if peer.outgoing.is_suspected() {
             peer.outgoing.trust();
-            peer.schedule_flush(now);
+            peer.schedule_flush(now, &self.rounds);
         }
         if let Some(ack) = ack.filter(|ack| ack.epoch == self.epoch) {
-            peer.outgoing.acknowledge(now, ack.seq);
+            let held = Duration::from_millis(ack.held.into());
+            if let Some(sent_at) = peer.outgoing.acknowledge(now, ack.seq, held) {
+                peer.time_rounds(sent_at + held, period);
+            }
         }
         if seq > 0 {
-            let advanced = peer.incoming.note(follows, seq);
-            let patience = if urgent || !advanced { Duration::ZERO } else { self.config.ack_delay };
-            let due = now + patience;
+            let advanced = peer.incoming.note(now, follows, seq);
+            let due = match peer.pace {
+                Some(Pace::Round) => self.rounds.next(now),
+                _ if urgent || !advanced => now,
+                _ => now + self.config.ack_delay,
+            };
             peer.ack_at = Some(peer.ack_at.map_or(due, |at| at.min(due)));
         }
-        peer.retry_at = peer.outgoing.overdue_at(&self.config);
+        peer.await_answer(&self.config);
+        self.reconsider(now);
         self.wake(now);
         novel
     }
@@ -220,7 +339,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     pub fn wake(&mut self, now: Duration) {
         for (name, peer) in &mut self.peers {
             if peer.next_wake().is_some_and(|at| at <= now) {
-                let message = peer.speak(now, self.epoch, &self.config);
+                let message = peer.speak(now, self.epoch, &self.rounds, &self.config);
                 self.outbox.push_back((name.clone(), message));
             }
         }
@@ -242,35 +361,80 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             return;
         }
         for (name, peer) in &mut self.peers {
-            if peer.flush.is_some() && Some(name) != from {
-                peer.outgoing.unsent.merge(novel);
-                peer.schedule_flush(now);
+            if Some(name) == from {
+                continue;
             }
+            let leaves_at = match peer.pace {
+                None => continue,
+                Some(Pace::Gather { relay: None, .. }) if from.is_some() => continue,
+                Some(Pace::Gather { relay: Some(flush), .. }) if from.is_some() => now + flush,
+                Some(_) => peer.next_flush(now, &self.rounds),
+            };
+            peer.outgoing.unsent.merge(novel);
+            // Held back from who may not be there yet.
+            let is_up = peer.incoming.ack(now).is_some();
+            peer.flush_by(if is_up { leaves_at } else { leaves_at.max(self.hold_until) });
         }
     }
 }
 
 impl<S: Lattice> Peer<S> {
-    fn new(flush: Option<Duration>, unsent: S) -> Self {
+    fn new(pace: Option<Pace>, unsent: S) -> Self {
         Self {
-            flush,
+            pace,
             outgoing: Outgoing::new(unsent),
             incoming: Incoming::default(),
+            phase: None,
             flush_at: None,
             ack_at: None,
             retry_at: None,
         }
     }
 
-    /// Sees to it that what is unsent leaves after the flush interval at the latest. A suspected
-    /// peer gets it with the next probe instead.
-    fn schedule_flush(&mut self, now: Duration) {
-        if let Some(flush) = self.flush
-            && !self.outgoing.unsent.is_bottom()
-            && !self.outgoing.is_suspected()
-        {
-            self.flush_at.get_or_insert(now + flush);
+    /// Sees to it that what is unsent leaves at the link's pace. A suspected peer gets it with the
+    /// next probe instead.
+    fn schedule_flush(&mut self, now: Duration, rounds: &Rounds) {
+        if self.pace.is_some() && !self.outgoing.unsent.is_bottom() {
+            self.flush_by(self.next_flush(now, rounds));
         }
+    }
+
+    fn flush_by(&mut self, time: Duration) {
+        if !self.outgoing.is_suspected() {
+            self.flush_at = Some(self.flush_at.map_or(time, |at| at.min(time)));
+        }
+    }
+
+    /// When something that is new now shall leave.
+    fn next_flush(&self, now: Duration, rounds: &Rounds) -> Duration {
+        match (self.pace, &self.phase) {
+            (Some(Pace::Gather { flush, .. }), _) => now + flush,
+            (Some(Pace::Round), _) => rounds.next(now),
+            (Some(Pace::Slot), Some(phase)) => phase.next_slot(now),
+            // How the hub's rounds lie is found out by sending.
+            (Some(Pace::Slot), None) | (None, _) => now,
+        }
+    }
+
+    /// Learns how the hub's rounds lie: a batch would have come just in time for one if it had been
+    /// sent at `latest`.
+    fn time_rounds(&mut self, latest: Duration, period: Option<u32>) {
+        let Some(period) = period.filter(|_| self.pace == Some(Pace::Slot)) else { return };
+        let period = Duration::from_millis(period.into());
+        match &mut self.phase {
+            Some(phase) => phase.observe(latest, period),
+            None => self.phase = Some(Phase::new(latest, period)),
+        }
+    }
+
+    /// Notes by when what is in flight should be acknowledged: a hub does so at its next round.
+    fn await_answer(&mut self, config: &Config) {
+        let hold = match (self.pace, &self.phase) {
+            (Some(Pace::Slot), Some(phase)) => phase.period(),
+            (Some(Pace::Slot), None) => config.latency_target,
+            _ => config.ack_delay,
+        };
+        self.retry_at = self.outgoing.overdue_at(hold, config);
     }
 
     fn next_wake(&self) -> Option<Duration> {
@@ -278,7 +442,7 @@ impl<S: Lattice> Peer<S> {
     }
 
     /// Says all there is to say, now that something is due.
-    fn speak(&mut self, now: Duration, epoch: u64, config: &Config) -> Message<S> {
+    fn speak(&mut self, now: Duration, epoch: u64, rounds: &Rounds, config: &Config) -> Message<S> {
         let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
         let urgent = is_due(self.retry_at);
         if urgent {
@@ -290,9 +454,11 @@ impl<S: Lattice> Peer<S> {
             (urgent || is_due(self.flush_at) || rides_along).then(|| self.outgoing.next_batch(now));
         if batch.is_some() {
             self.flush_at = None;
-            self.retry_at = self.outgoing.overdue_at(config);
+            self.await_answer(config);
         }
         self.ack_at = None;
-        Message { epoch, ack: self.incoming.ack(), batch, urgent }
+        let period = (self.pace == Some(Pace::Round))
+            .then(|| u32::try_from(rounds.period().as_millis()).unwrap_or(u32::MAX));
+        Message { epoch, ack: self.incoming.ack(now), batch, urgent, period }
     }
 }

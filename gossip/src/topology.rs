@@ -9,7 +9,8 @@ use core::time::Duration;
 /// use glomers_gossip::{Link, Topology};
 ///
 /// let links = Topology::Line.links(&["a", "b", "c"], &"b", Duration::from_millis(50));
-/// assert_eq!(links[0], Link { peer: "a", flush: Duration::from_millis(50) });
+/// let flush = Duration::from_millis(50);
+/// assert_eq!(links[0], Link { peer: "a", flush, relay: Some(flush) });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link<P> {
@@ -18,7 +19,14 @@ pub struct Link<P> {
     /// From the moment something is new for the peer until it is sent. Longer gathers more into
     /// one message; every hop on a value's way adds its own.
     pub flush: Duration,
+    /// The same for what came from other peers: none where they send it there themselves.
+    pub relay: Option<Duration>,
 }
+
+/// In a mesh, what came from others is passed on through the first node, in case its sender has
+/// gone before it had told everyone. It mostly rides along with something new, and so costs bytes
+/// but few messages.
+pub(crate) const LAZY_RELAY: Duration = Duration::from_secs(2);
 
 /// Who sends to whom.
 ///
@@ -70,6 +78,10 @@ impl Topology {
     pub fn links<P: Clone + PartialEq>(self, nodes: &[P], me: &P, flush: Duration) -> Vec<Link<P>> {
         let Some(me) = nodes.iter().position(|node| node == me) else { return Vec::new() };
         let flush = if self == Self::Hub && me != 0 { Duration::ZERO } else { flush };
+        let relay = |other: usize| match self {
+            Self::Mesh => (me == 0 || other == 0).then_some(LAZY_RELAY.max(flush)),
+            _ => Some(flush),
+        };
         let width = nodes.len().isqrt() + usize::from(!is_square(nodes.len()));
         let tied = |other: usize| {
             let (low, high) = (me.min(other), me.max(other));
@@ -85,7 +97,7 @@ impl Topology {
         };
         (0..nodes.len())
             .filter(|other| *other != me && tied(*other))
-            .map(|other| Link { peer: nodes[other].clone(), flush })
+            .map(|other| Link { peer: nodes[other].clone(), flush, relay: relay(other) })
             .collect()
     }
 }

@@ -16,33 +16,44 @@ use crate::runtime::Net;
 /// The arguments of a node that replicates a state.
 #[derive(Args, Clone, Debug)]
 pub struct GossipArgs {
-    /// Who sends to whom: hub, mesh (or total), grid, line, tree, treeK; or "given", for the
-    /// neighbours that the workload's topology message names (a hub until it comes).
-    #[arg(long, value_name = "NAME", default_value = "hub", value_parser = parse_topology)]
+    /// Within what time a value shall reach every node, in milliseconds. Longer costs fewer
+    /// messages: within one network delay everyone sends to everyone, beyond two they meet in
+    /// rounds at a hub. What the network's delays do not allow is come close to.
+    #[arg(long, value_name = "MS", default_value_t = 600)]
+    pub latency_target: u64,
+
+    /// Who sends to whom: auto, as the latency target has it; or, whatever that is, hub, mesh (or
+    /// total), grid, line, tree, treeK; or given, for the neighbours that the workload's topology
+    /// message names (auto until it comes).
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = parse_layout)]
     pub topology: Layout,
 
-    /// How long what is new is gathered before it is sent on, in milliseconds. With the hub, only
-    /// the hub gathers; with other topologies every hop adds this much to the latency.
-    #[arg(long, value_name = "MS", default_value_t = 200)]
+    /// How long what is new is gathered before it is sent on, in milliseconds, if the topology is
+    /// not auto. With the hub, only the hub gathers; otherwise every hop adds as much to the
+    /// latency.
+    #[arg(long, value_name = "MS", default_value_t = 100)]
     pub flush: u64,
 }
 
 /// Whence the links come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
+    /// Chosen by the latency target and the delays measured.
+    Auto,
     /// Computed by each node from the list of nodes.
-    Computed(Topology),
+    Fixed(Topology),
     /// What the network hands over.
     Given,
 }
 
-fn parse_topology(name: &str) -> Result<Layout, String> {
+fn parse_layout(name: &str) -> Result<Layout, String> {
     match name {
+        "auto" => Ok(Layout::Auto),
         "given" => Ok(Layout::Given),
         name => name
             .parse()
-            .map(Layout::Computed)
-            .map_err(|error: glomers_gossip::ParseTopologyError| format!("{error}, or given")),
+            .map(Layout::Fixed)
+            .map_err(|error: glomers_gossip::ParseTopologyError| format!("{error}, auto or given")),
     }
 }
 
@@ -69,13 +80,19 @@ impl<S: Lattice + Serialize + 'static> Replicated<S> {
     pub fn start(net: Net, args: GossipArgs) -> Self {
         // 53 bits: what every JSON reader keeps exactly.
         let epoch = net.entropy()[0] >> 11;
-        let mut replica = Replica::new(net.now(), epoch, Config::default());
-        let topology = match args.topology {
-            Layout::Computed(topology) => topology,
-            Layout::Given => Topology::Hub,
-        };
-        let flush = Duration::from_millis(args.flush);
-        replica.set_links(net.now(), topology.links(net.node_ids(), net.id(), flush));
+        let latency_target = Duration::from_millis(args.latency_target);
+        let config = Config { latency_target, ..Config::default() };
+        let (now, me, nodes) = (net.now(), net.id(), net.node_ids());
+        let mut replica = Replica::new(now, epoch, config);
+        match args.topology {
+            Layout::Auto | Layout::Given => {
+                replica.join(now, Rc::clone(me), nodes.iter().cloned());
+            }
+            Layout::Fixed(topology) => {
+                let flush = Duration::from_millis(args.flush);
+                replica.set_links(now, topology.links(nodes, me, flush));
+            }
+        }
         let replica = RefCell::new(replica);
         let inner = Rc::new(Inner { net, args, replica, rescheduled: Notify::new() });
         inner.net.spawn(keep_awake(Rc::clone(&inner)));
@@ -117,7 +134,9 @@ impl<S: Lattice + Serialize + 'static> Replicated<S> {
         if self.0.args.topology == Layout::Given {
             let flush = Duration::from_millis(self.0.args.flush);
             let peers = neighbours.iter().filter(|peer| self.0.net.is_peer(peer));
-            let links: Vec<_> = peers.map(|peer| Link { peer: Rc::clone(peer), flush }).collect();
+            let links: Vec<_> = peers
+                .map(|peer| Link { peer: Rc::clone(peer), flush, relay: Some(flush) })
+                .collect();
             self.0.input(|replica, now| replica.set_links(now, links));
         }
     }

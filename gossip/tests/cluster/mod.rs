@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use glomers_crdt::GSet;
-use glomers_gossip::{Config, Link, Message, Replica};
+use glomers_gossip::{Config, Message, Replica};
 
 pub(crate) type State = GSet<u32>;
 
@@ -45,7 +45,8 @@ pub(crate) struct Cluster {
     pub(crate) dice: Dice,
     /// Messages sent so far.
     pub(crate) sent: u64,
-    links: Box<dyn Fn(usize) -> Vec<Link<usize>>>,
+    /// Links up a fresh replica: the replica, the time, and which one it is.
+    link_up: Box<dyn Fn(&mut Replica<State, usize>, Duration, usize)>,
     config: Config,
     /// By delivery time and a number that breaks ties: from, to, message.
     wire: BTreeMap<(Duration, u64), (usize, usize, Message<State>)>,
@@ -58,7 +59,7 @@ impl Cluster {
         n: usize,
         config: Config,
         seed: u64,
-        links: impl Fn(usize) -> Vec<Link<usize>> + 'static,
+        link_up: impl Fn(&mut Replica<State, usize>, Duration, usize) + 'static,
     ) -> Self {
         let mut cluster = Self {
             now: Duration::ZERO,
@@ -66,7 +67,7 @@ impl Cluster {
             weather: QUIET,
             dice: Dice(seed),
             sent: 0,
-            links: Box::new(links),
+            link_up: Box::new(link_up),
             config,
             wire: BTreeMap::new(),
             cut: Box::new(|_, _| false),
@@ -79,7 +80,7 @@ impl Cluster {
     fn fresh(&mut self, node: usize) -> Replica<State, usize> {
         self.epochs += 1;
         let mut replica = Replica::new(self.now, self.epochs, self.config.clone());
-        replica.set_links(self.now, (self.links)(node));
+        (self.link_up)(&mut replica, self.now, node);
         replica
     }
 

@@ -27,8 +27,9 @@ const MAX_EARLY: usize = 10_000;
 /// Runs a node until its input ends; must be called inside a [`LocalSet`](tokio::task::LocalSet).
 ///
 /// What is done about bad input: a line that is no message is logged, and answered with error 12
-/// if it shows whom to answer; an unknown type is answered with error 10; a request that came
-/// before `init` with error 11, but peers' messages that ask for no answer are kept until then.
+/// if it shows whom to answer and the node has a name to answer under; an unknown type is answered
+/// with error 10; a request that came before `init` with error 11, but peers' messages that ask for
+/// no answer are kept until then.
 /// At the end of the input the handlers at hand are finished and everything is written.
 ///
 /// # Errors
@@ -108,9 +109,11 @@ impl<N: Node> Server<N> {
             Ok(message) => message,
             Err(error) => {
                 tracing::warn!(%error, line = excerpt(line), "a line is dropped");
-                if let Some((src, msg_id)) = error.sender() {
+                if let (Phase::Running { net, .. }, Some((src, msg_id))) =
+                    (&self.phase, error.sender())
+                {
                     let error = Error::new(ErrorCode::MalformedRequest, error.to_string());
-                    self.refuse(&self.own_id(""), src, msg_id, &error);
+                    self.refuse(net.id(), src, msg_id, &error);
                 }
                 return;
             }

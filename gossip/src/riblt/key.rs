@@ -1,0 +1,157 @@
+use core::fmt;
+
+/// The secret of the two parties: it keys the hash of every item.
+///
+/// Both must use the same one. Whoever does not know it cannot choose items that collide or that
+/// crowd the same coded symbols; whoever chooses items must therefore not learn it. Nothing else
+/// is random: the same key and items give the same coded symbols on every machine.
+///
+/// The hash is SipHash-1-3 (Aumasson and Bernstein, [SipHash: a fast short-input
+/// PRF](https://eprint.iacr.org/2012/351), 2012; one round a word and three at the end, as in the
+/// standard library's maps).
+///
+/// ```
+/// use glomers_gossip::riblt::Key;
+///
+/// assert_eq!(Key::new(1, 2).digest(b"an element"), Key::new(1, 2).digest(b"an element"));
+/// assert_ne!(Key::new(1, 2).digest(b"an element"), Key::new(1, 3).digest(b"an element"));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Key(u64, u64);
+
+impl Key {
+    /// The key of these two halves, 128 bits of a good random source.
+    ///
+    /// ```
+    /// let key = glomers_gossip::riblt::Key::new(0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210);
+    /// assert_eq!(format!("{key:?}"), "Key(..)", "it is not for logs");
+    /// ```
+    pub const fn new(low: u64, high: u64) -> Self {
+        Self(low, high)
+    }
+
+    /// A digest of any element's bytes, of 128 bits, to reconcile in its place. O(length).
+    ///
+    /// Among n elements two have the same digest with probability n² / 2¹²⁹: never, in practice.
+    ///
+    /// ```
+    /// let key = glomers_gossip::riblt::Key::new(1, 2);
+    /// assert_ne!(key.digest(b"one element"), key.digest(b"another"));
+    /// ```
+    pub fn digest(self, bytes: &[u8]) -> u128 {
+        let mut sip = Sip::<1, 3>::new(self);
+        sip.state[1] ^= 0xee;
+        sip.absorb(bytes);
+        let low = sip.finish(0xee);
+        sip.state[1] ^= 0xdd;
+        u128::from(sip.finish(0)) << 64 | u128::from(low)
+    }
+
+    #[inline]
+    pub(super) fn hash(self, bytes: &[u8]) -> u64 {
+        let mut sip = Sip::<1, 3>::new(self);
+        sip.absorb(bytes);
+        sip.finish(0xff)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+/// `SipHash` with `C` rounds a word and `D` rounds to finish.
+struct Sip<const C: usize, const D: usize> {
+    state: [u64; 4],
+}
+
+impl<const C: usize, const D: usize> Sip<C, D> {
+    #[inline]
+    fn new(Key(low, high): Key) -> Self {
+        Self {
+            state: [
+                low ^ 0x736f_6d65_7073_6575,
+                high ^ 0x646f_7261_6e64_6f6d,
+                low ^ 0x6c79_6765_6e65_7261,
+                high ^ 0x7465_6462_7974_6573,
+            ],
+        }
+    }
+
+    #[inline]
+    fn absorb(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.absorb_word(*word);
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        last[7] = bytes.len().to_le_bytes()[0];
+        self.absorb_word(last);
+    }
+
+    #[inline]
+    fn absorb_word(&mut self, word: [u8; 8]) {
+        let word = u64::from_le_bytes(word);
+        self.state[3] ^= word;
+        self.rounds::<C>();
+        self.state[0] ^= word;
+    }
+
+    #[inline]
+    fn finish(&mut self, separator: u64) -> u64 {
+        self.state[2] ^= separator;
+        self.rounds::<D>();
+        self.state[0] ^ self.state[1] ^ self.state[2] ^ self.state[3]
+    }
+
+    #[inline]
+    fn rounds<const N: usize>(&mut self) {
+        let [mut a, mut b, mut c, mut d] = self.state;
+        for _ in 0..N {
+            a = a.wrapping_add(b);
+            c = c.wrapping_add(d);
+            b = b.rotate_left(13) ^ a;
+            d = d.rotate_left(16) ^ c;
+            a = a.rotate_left(32).wrapping_add(d);
+            c = c.wrapping_add(b);
+            d = d.rotate_left(21) ^ a;
+            b = b.rotate_left(17) ^ c;
+            c = c.rotate_left(32);
+        }
+        self.state = [a, b, c, d];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key::new(0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908);
+
+    fn counting<const N: usize>() -> [u8; N] {
+        std::array::from_fn(|i| u8::try_from(i).unwrap())
+    }
+
+    fn hash<const C: usize, const D: usize>(bytes: &[u8]) -> u64 {
+        let mut sip = Sip::<C, D>::new(KEY);
+        sip.absorb(bytes);
+        sip.finish(0xff)
+    }
+
+    #[test]
+    fn two_and_four_rounds_give_the_hash_of_the_papers_appendix() {
+        assert_eq!(hash::<2, 4>(&counting::<15>()), 0xa129_ca61_49be_45e5);
+    }
+
+    /// Against another implementation of SipHash-1-3.
+    #[test]
+    fn hashes_are_as_elsewhere() {
+        assert_eq!(KEY.hash(b""), 0xabac_0158_050f_c4dc);
+        assert_eq!(KEY.hash(&counting::<8>()), 0x3690_9511_8d29_9a8e);
+        assert_eq!(KEY.hash(&counting::<63>()), 0x9d19_9062_b7bb_b3a8);
+        assert_eq!(KEY.digest(b""), 0x0130_30dd_6adb_62fd_bea5_8827_b2bc_7ee7);
+        assert_eq!(KEY.digest(&counting::<15>()), 0x0901_7e1e_eccd_2129_6c52_bdb2_0555_7ec1);
+    }
+}
