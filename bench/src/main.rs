@@ -1,0 +1,70 @@
+//! Glomers measured side by side with its peers: see `glomers-bench --help` and the README.
+
+mod measure;
+mod progress;
+mod rooms;
+mod table;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::rooms::Room;
+use crate::table::Table;
+
+/// Exit status: measured; with `--check`, every bar is met.
+const MET: u8 = 0;
+/// Exit status: with `--check`, a bar is missed.
+const MISSED: u8 = 1;
+/// Exit status: there are no figures.
+const NO_FIGURES: u8 = 3;
+
+/// Measures Glomers side by side with its peers.
+///
+/// The two sides of a case run in turn, in one go on one machine. `ours` and `peer` are the medians
+/// of each side, `ratio` is the median of the rounds' own ratios of ours to the peer's: below 1
+/// means that we take less. A ratio should not exceed its `bar`.
+///
+/// Progress goes to STDERR, figures to STDOUT.
+///
+/// Exit status: 0 measured (with --check: every bar is met), 1 a bar is missed (with --check only),
+/// 2 for a wrong command line, 3 if something could not be measured.
+#[derive(Parser)]
+#[command(name = "glomers-bench", version, verbatim_doc_comment)]
+struct Cli {
+    /// What to measure
+    room: Room,
+    /// Print a JSON list of {case, ours, peer, ratio, bar} instead of a table; bar may be null
+    #[arg(long)]
+    json: bool,
+    /// Exit with 1 if a ratio is over its bar
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(table) if cli.check && !table.meets_bars() => ExitCode::from(MISSED),
+        Ok(_) => ExitCode::from(MET),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(NO_FIGURES)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Table> {
+    anyhow::ensure!(
+        !cfg!(debug_assertions),
+        "a debug build has no figures worth reading: run with --release"
+    );
+    let table = cli.room.measure()?;
+    if cli.json {
+        table.write_json(io::stdout().lock())?;
+    } else {
+        table.write_text(io::stdout().lock())?;
+    }
+    Ok(table)
+}

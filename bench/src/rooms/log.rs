@@ -1,0 +1,186 @@
+//! The offset log with messages of 100 bytes, against the `commitlog` crate, which writes to files,
+//! and a bare `Vec`, which nobody could share.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use commitlog::message::MessageSet;
+use commitlog::{CommitLog, LogOptions, ReadLimit};
+use glomers_log::OffsetLog;
+use tempfile::TempDir;
+
+use crate::measure::each;
+use crate::table::{Case, Table, Unit};
+
+type Message = [u8; 100];
+
+/// Messages in a log.
+const MESSAGES: u32 = 100_000;
+
+/// Messages to a poll.
+const BATCH: u32 = 100;
+
+/// What `commitlog` adds to a message.
+const HEADER: usize = commitlog::message::HEADER_SIZE;
+
+/// Messages to a thread, where there may be two.
+const PER_THREAD: u32 = 500_000;
+
+const KEYS: [&str; 2] = ["rye", "oat"];
+
+pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
+    append(table)?;
+    poll(table)?;
+    table.compare(
+        Case::new("append a message, 2 threads with a key each vs 1 thread", Unit::WALL_NS)
+            .bar(1.0 / 1.7),
+        || append_in_threads(&KEYS),
+        || append_in_threads(&KEYS[..1]),
+    )
+}
+
+/// The i-th message.
+fn message(i: u32) -> Message {
+    let mut message = [b'.'; 100];
+    message[..4].copy_from_slice(&i.to_be_bytes());
+    message
+}
+
+fn messages() -> impl Iterator<Item = Message> {
+    (0..MESSAGES).map(message)
+}
+
+/// What one of `MESSAGES` has cost.
+fn share(total: anyhow::Result<f64>) -> anyhow::Result<f64> {
+    total.map(|total| total / f64::from(MESSAGES))
+}
+
+fn our_log() -> OffsetLog<String, Message> {
+    let log = OffsetLog::new();
+    messages().for_each(|message| {
+        log.append(KEYS[0], black_box(message));
+    });
+    log
+}
+
+fn vec_log() -> Vec<Message> {
+    let mut log = Vec::new();
+    messages().for_each(|message| log.push(black_box(message)));
+    log
+}
+
+/// A log in a folder, which is gone with it.
+struct TheirLog {
+    log: CommitLog,
+    _folder: TempDir,
+}
+
+impl TheirLog {
+    fn new() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let log = CommitLog::new(LogOptions::new(folder.path()))?;
+        Ok(Self { log, _folder: folder })
+    }
+
+    fn fill(mut self) -> anyhow::Result<Self> {
+        for message in messages() {
+            self.log.append_msg(black_box(message))?;
+        }
+        Ok(self)
+    }
+}
+
+fn append(table: &mut Table) -> anyhow::Result<()> {
+    let case = |peer| Case::new(format!("append a message of 100 bytes, {peer}"), Unit::CPU_NS);
+    let ours = || share(each([()], |()| our_log()));
+    table.compare(case("vs commitlog").bar(1.0 / 15.0), ours, || {
+        // One that failed took no time to speak of, and cannot pass for one that worked.
+        let mut filled = Ok(());
+        let log = TheirLog::new()?;
+        let cost = share(each([log], |log| log.fill().map_err(|error| filled = Err(error))));
+        filled?;
+        cost
+    })?;
+    table.compare(case("vs a Vec").bar(3.0), ours, || share(each([()], |()| vec_log())))
+}
+
+fn poll(table: &mut Table) -> anyhow::Result<()> {
+    let case =
+        |peer| Case::new(format!("poll and read a message, 100 at a time, {peer}"), Unit::CPU_NS);
+    let starts = || (0..MESSAGES).step_by(BATCH as usize);
+    // What all must come to.
+    let expected: u64 = (0..MESSAGES).map(u64::from).sum();
+    let read = |message: &[u8]| {
+        message.first_chunk().map_or(0, |number| u64::from(u32::from_be_bytes(*number)))
+    };
+    let ours = our_log();
+    let ours = || {
+        let mut total = 0;
+        let cost = share(each([()], |()| {
+            for from in starts() {
+                let batch = ours.poll(KEYS[0], u64::from(from), BATCH as usize);
+                total += batch.iter().map(|(_, message)| read(black_box(message))).sum::<u64>();
+            }
+        }));
+        ensure!(total == expected, "our poll lost messages");
+        cost
+    };
+    let theirs = TheirLog::new()?.fill()?;
+    table.compare(case("vs commitlog").bar(1.0 / 3.0), ours, || {
+        // And a byte, or else the last message of the log is left out where the limit just fits it.
+        let limit = ReadLimit::max_bytes(BATCH as usize * (HEADER + size_of::<Message>()) + 1);
+        let mut total = 0;
+        let mut polled = Ok(());
+        let cost = share(each([()], |()| {
+            for from in starts() {
+                match theirs.log.read(u64::from(from), limit) {
+                    Ok(batch) => {
+                        let messages = batch.iter();
+                        total += messages.map(|msg| read(black_box(msg.payload()))).sum::<u64>();
+                    }
+                    Err(error) => polled = Err(error),
+                }
+            }
+        }));
+        polled.context("commitlog cannot be read")?;
+        ensure!(total == expected, "commitlog's poll lost messages");
+        cost
+    })?;
+    let vec = vec_log();
+    table.compare(case("vs a Vec").bar(3.0), ours, || {
+        let mut total = 0;
+        let cost = share(each([()], |()| {
+            for from in starts() {
+                let batch = black_box(&vec).iter().skip(from as usize).take(BATCH as usize);
+                total += batch.map(|message| read(black_box(message))).sum::<u64>();
+            }
+        }));
+        ensure!(total == expected, "the Vec lost messages");
+        cost
+    })
+}
+
+/// Seconds for a message, where each thread appends to a key of its own.
+fn append_in_threads(keys: &[&str]) -> anyhow::Result<f64> {
+    let log = OffsetLog::<String, Message>::new();
+    let start = Barrier::new(keys.len() + 1);
+    let began = thread::scope(|threads| {
+        for key in keys {
+            let (log, start) = (&log, &start);
+            threads.spawn(move || {
+                start.wait();
+                for i in 0..PER_THREAD {
+                    log.append(*key, black_box(message(i)));
+                }
+            });
+        }
+        start.wait();
+        Instant::now()
+    });
+    let took = began.elapsed();
+    ensure!(keys.iter().all(|key| log.next_offset(*key) == u64::from(PER_THREAD)), "lost messages");
+    Ok(took.as_secs_f64() / keys.iter().map(|_| f64::from(PER_THREAD)).sum::<f64>())
+}

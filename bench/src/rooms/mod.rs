@@ -1,0 +1,37 @@
+//! What is measured, a room a crate.
+
+mod crdt;
+mod gossip;
+mod log;
+mod shims;
+
+use clap::ValueEnum;
+
+use crate::table::Table;
+
+/// A room of the bench: the cases of one of the crates.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Room {
+    /// The echo node against a bare loop and the maelstrom-node crate
+    Shims,
+    /// CRDTs against the crdts crate and std
+    Crdt,
+    /// The hub against flooding over a grid, both in virtual time
+    Gossip,
+    /// The offset log against the commitlog crate, a bare Vec, and itself on one thread
+    Log,
+}
+
+impl Room {
+    /// Measures all the cases.
+    pub(crate) fn measure(self) -> anyhow::Result<Table> {
+        let mut table = Table::new();
+        match self {
+            Self::Shims => shims::measure(&mut table),
+            Self::Crdt => crdt::measure(&mut table),
+            Self::Gossip => gossip::measure(&mut table),
+            Self::Log => log::measure(&mut table),
+        }?;
+        Ok(table)
+    }
+}
