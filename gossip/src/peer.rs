@@ -71,6 +71,20 @@ impl<S: Lattice> Outgoing<S> {
         self.last_seq > 0
     }
 
+    /// Takes back what must be lost, to be sent again: the peer has just acknowledged no more than
+    /// up to `seq`, though what was sent after that has had the time to come. Returns whether
+    /// anything was taken back.
+    pub(crate) fn recall_lost(&mut self, now: Duration, seq: u64) -> bool {
+        let round_trip = self.round_trip.timeout();
+        let lost = seq == self.acked
+            && !round_trip.is_zero()
+            && self.in_flight.front().is_some_and(|oldest| oldest.sent_at + round_trip < now);
+        if lost {
+            self.recall();
+        }
+        lost
+    }
+
     /// Notes a time-out: the peer is suspected from the first one on.
     pub(crate) fn fail(&mut self) {
         self.failures = self.failures.saturating_add(1);
@@ -279,6 +293,20 @@ mod tests {
         let again = out.next_batch(SECOND);
         assert_eq!((again.follows, again.seq), (1, 3));
         assert!(again.delta.iter().eq(&[2, 3]));
+    }
+
+    #[test]
+    fn what_the_peer_should_have_got_by_now_is_lost() {
+        let mut out = outgoing(&[1]);
+        out.next_batch(Duration::ZERO);
+        out.acknowledge(SECOND, 1, Duration::ZERO);
+        out.unsent.insert(2);
+        out.next_batch(SECOND * 10);
+        // The round trip takes 1 s, give or take 2 s.
+        assert!(!out.recall_lost(SECOND * 12, 1), "it may be on the way");
+        assert!(!out.recall_lost(SECOND * 20, 0), "a late acknowledgement tells nothing");
+        assert!(out.recall_lost(SECOND * 20, 1));
+        assert!(out.unsent.contains(&2));
     }
 
     #[test]

@@ -318,6 +318,9 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             if let Some(sent_at) = peer.outgoing.acknowledge(now, ack.seq, held) {
                 peer.time_rounds(sent_at + held, period);
             }
+            if peer.outgoing.recall_lost(now, ack.seq) {
+                peer.schedule_flush(now, &self.rounds);
+            }
         }
         if seq > 0 {
             let advanced = peer.incoming.note(now, follows, seq);

@@ -1,8 +1,8 @@
 /// A walk through the coded symbols that an item is part of.
 ///
-/// Coded symbol i holds an item with probability 1 / (1 + i / 2), about, which is section 4.2 of
-/// the paper with α = 1/2. It follows that the next one after i is beyond n with a probability of
-/// about (i / n)², so it is found at i / √u for a uniform u. Two things make that fast:
+/// Coded symbol i holds an item with a probability of about 1 / (1 + i / 2), as in the paper with
+/// α = 1/2. It follows that the next one after i is beyond n with a probability of about (i / n)²,
+/// so it is found at i / √u for a uniform u. Two things make that fast:
 ///
 /// * the root of a uniform number is distributed as the greater of two uniform numbers;
 /// * what is random in a step depends on how many there were before, and not on where they led,
