@@ -1,1 +1,37 @@
-//! Whole clusters, end to end: the tests are in this package's `tests` folder.
+//! Whole clusters, end to end: the tests are in this package's `tests` folder, and here is what they
+//! share.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "for tests alone")]
+
+pub mod programs;
+mod scenario;
+
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::thread;
+
+pub use scenario::{Run, Scenario};
+
+/// Does `job` for each of `items`, on as many threads as there are processors.
+///
+/// # Panics
+///
+/// If one of the jobs does.
+pub fn in_parallel<T: Send>(
+    items: impl IntoIterator<Item = T, IntoIter: Send>,
+    job: impl Fn(T) + Sync,
+) {
+    let items = Mutex::new(items.into_iter());
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let next = items.lock().unwrap().next();
+                    let Some(item) = next else { return };
+                    job(item);
+                }
+            });
+        }
+    });
+}

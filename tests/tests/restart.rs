@@ -1,6 +1,6 @@
 //! Counters whose nodes are killed and started again with an empty memory: nothing acknowledged is
 //! lost, nothing is counted twice, whatever seq-kv shows them.
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -58,9 +58,9 @@ impl Cluster {
         life.spawn_local(async move { running.await.unwrap() });
         life.spawn_local(async move {
             while let Some(message) = inbox.recv().await {
-                let mut line = Vec::new();
-                message.write_line(&mut line).unwrap();
-                lines.send(line).unwrap();
+                let mut bytes = Vec::new();
+                message.write_line(&mut bytes).unwrap();
+                lines.send(bytes).unwrap();
             }
         });
         self.lives.insert(node, life);

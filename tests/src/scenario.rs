@@ -1,0 +1,196 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use glomers::check::{Availability, Valid};
+use glomers::network::{Distribution, Latency};
+use glomers::results::Results;
+use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
+use glomers::workload::Kind;
+use glomers_gossip::Topology;
+use glomers_shims::nodes::{Launch, Shim};
+use glomers_shims::runtime::{Node, serve};
+
+/// A run in virtual time: five nodes, 100 operations a second for ten seconds, no faults, no
+/// latency, unless said otherwise.
+#[derive(Clone)]
+pub struct Scenario {
+    workload: Kind,
+    node: String,
+    settings: Settings,
+}
+
+/// What came of it.
+pub struct Run {
+    /// What happened.
+    pub outcome: Outcome,
+    /// What the checkers say.
+    pub results: Results,
+}
+
+impl Scenario {
+    /// With the built-in node for `workload`, which gets these arguments.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or the arguments are wrong.
+    pub fn built_in(workload: Kind, args: &[&str]) -> Self {
+        let name = format!("built-in {args:?}");
+        let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
+        let shim = Shim::named(workload.name()).expect("a built-in node");
+        let launch = (shim.prepare)(&args).expect("the right arguments");
+        Self::launched_by(workload, name, launch)
+    }
+
+    /// With a node of the test's own.
+    pub fn of_node<N: Node<Args: fmt::Debug>>(workload: Kind, args: N::Args) -> Self {
+        let name = format!("{} {args:?}", N::NAME);
+        let launch = move |env, transport| -> glomers_shims::nodes::Running {
+            Box::pin(serve::<N>(args.clone(), env, transport))
+        };
+        Self::launched_by(workload, name, Box::new(launch))
+    }
+
+    /// With nodes started by `launch`, called `node` where something is wrong.
+    pub fn launched_by(workload: Kind, node: impl Into<String>, launch: Launch) -> Self {
+        let settings = Settings {
+            nodes: Nodes::InProcess { launch: Rc::new(launch) },
+            node_count: 5,
+            concurrency: Concurrency::PerNode(1),
+            rate: 100.0,
+            time_limit: Duration::from_secs(10),
+            latency: Latency::default(),
+            partitions: None,
+            availability: None,
+            seed: 0,
+            log_stderr: false,
+            log_net_send: false,
+            log_net_recv: false,
+        };
+        Self { workload, node: node.into(), settings }
+    }
+
+    /// With so many nodes.
+    #[must_use]
+    pub fn nodes(mut self, count: usize) -> Self {
+        self.settings.node_count = count;
+        self
+    }
+
+    /// With so many clients a node.
+    #[must_use]
+    pub fn clients_per_node(mut self, count: usize) -> Self {
+        self.settings.concurrency = Concurrency::PerNode(count);
+        self
+    }
+
+    /// With so many operations a second.
+    #[must_use]
+    pub fn rate(mut self, rate: f64) -> Self {
+        self.settings.rate = rate;
+        self
+    }
+
+    /// With a load that lasts so many seconds.
+    #[must_use]
+    pub fn seconds(mut self, seconds: u64) -> Self {
+        self.settings.time_limit = Duration::from_secs(seconds);
+        self
+    }
+
+    /// With messages that take time.
+    #[must_use]
+    pub fn latency(mut self, mean_ms: u64, dist: Distribution) -> Self {
+        self.settings.latency = Latency { mean_ms, dist };
+        self
+    }
+
+    /// With a partition about every so many seconds.
+    #[must_use]
+    pub fn partitions(mut self, seconds: u64) -> Self {
+        self.settings.partitions = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// With a promise to keep.
+    #[must_use]
+    pub fn availability(mut self, promised: Availability) -> Self {
+        self.settings.availability = Some(promised);
+        self
+    }
+
+    /// With other random choices.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Carries it out, and judges it as the command does.
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing to judge.
+    pub fn run(&self) -> Result<Run, RunError> {
+        let mut workload = self.workload.workload(&self.settings.node_ids(), Topology::Grid);
+        let outcome = run::run(&self.settings, &mut *workload, &())?;
+        let results = Results::judge(&*workload, &self.settings, &outcome);
+        Ok(Run { outcome, results })
+    }
+
+    /// As [`run`](Self::run), where the verdict must be that nothing is wrong.
+    ///
+    /// # Panics
+    ///
+    /// With the scenario and what was found, if it is not.
+    pub fn assert_valid(&self) -> Run {
+        let run = self.run().unwrap_or_else(|error| panic!("{self}: {error}"));
+        assert_eq!(run.results.valid, Valid::Yes, "{self}: {:#?}", run.results.findings);
+        run
+    }
+}
+
+/// Enough to replay it.
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings {
+            node_count, concurrency, rate, time_limit, latency, partitions, seed, ..
+        } = &self.settings;
+        write!(
+            f,
+            "{}, {node_count} nodes: {}, concurrency {concurrency}, rate {rate}, {time_limit:?}, \
+             {latency:?}, partitions {partitions:?}, seed {seed}",
+            self.workload.name(),
+            self.node,
+        )
+    }
+}
+
+impl Run {
+    /// The names of all that was found.
+    pub fn anomalies(&self) -> BTreeSet<&str> {
+        self.results.findings.iter().map(|finding| finding.anomaly.as_str()).collect()
+    }
+
+    /// The history, as it is kept in a file.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be written.
+    pub fn history(&self) -> String {
+        let mut lines = Vec::new();
+        self.outcome.history.write_jsonl(&mut lines).expect("a history can be written");
+        String::from_utf8(lines).expect("JSON is UTF-8")
+    }
+
+    /// A figure of the results, by its path.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such number.
+    pub fn figure(&self, path: &[&str]) -> f64 {
+        let figure = self.results.at(path).and_then(serde_json::Value::as_f64);
+        figure.unwrap_or_else(|| panic!("no number at {path:?} in {:?}", self.results.json))
+    }
+}
