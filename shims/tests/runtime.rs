@@ -202,7 +202,9 @@ fn an_answer_finds_its_waiter_and_another_does_not() {
         let ids: Vec<_> = questions.iter().map(|q| q["body"]["msg_id"].as_u64().unwrap()).collect();
         assert_eq!(questions[0]["body"]["type"], "question");
         assert_ne!(ids[0], ids[1]);
-        // In the other order.
+        // From someone else; then in the other order.
+        let id = ids[0];
+        node.send("n3", &json!({ "type": "question_ok", "in_reply_to": id, "answer": 44 }));
         for (id, answer) in [(ids[1], 22), (ids[0], 11), (ids[0], 33)] {
             node.send("n2", &json!({ "type": "question_ok", "in_reply_to": id, "answer": answer }));
         }

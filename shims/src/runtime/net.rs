@@ -23,9 +23,15 @@ struct Inner {
     env: Env,
     started: Instant,
     next_msg_id: Cell<u64>,
-    waiting: RefCell<BTreeMap<u64, oneshot::Sender<OwnedBody>>>,
+    waiting: RefCell<BTreeMap<u64, Waiter>>,
     outbox: Rc<Outbox>,
     background: RefCell<JoinSet<()>>,
+}
+
+/// Who waits for an answer, and from whom.
+struct Waiter {
+    dest: Box<str>,
+    answer: oneshot::Sender<OwnedBody>,
 }
 
 /// Lines on their way out, and the loop's call to take them.
@@ -56,12 +62,14 @@ impl Outbox {
 
 impl Net {
     pub(super) fn new(id: Rc<str>, node_ids: Vec<Rc<str>>, env: Env, outbox: Rc<Outbox>) -> Self {
+        // An answer to an earlier life may still come: it must not fit a request of this one.
+        let first = env.entropy[1] >> 16;
         Self(Rc::new(Inner {
             id,
             node_ids,
             env,
             started: Instant::now(),
-            next_msg_id: Cell::new(0),
+            next_msg_id: Cell::new(first),
             waiting: RefCell::default(),
             outbox,
             background: RefCell::default(),
@@ -149,7 +157,7 @@ impl Net {
         let msg_id = self.0.next_msg_id.get() + 1;
         self.0.next_msg_id.set(msg_id);
         let (answer, answered) = oneshot::channel();
-        self.0.waiting.borrow_mut().insert(msg_id, answer);
+        self.0.waiting.borrow_mut().insert(msg_id, Waiter { dest: dest.into(), answer });
         // Whoever drops this future waits no longer.
         let _forget = OnDrop(|| {
             self.0.waiting.borrow_mut().remove(&msg_id);
@@ -162,12 +170,14 @@ impl Net {
         }
     }
 
-    /// Hands an answer to whoever waits for it.
-    pub(super) fn answer(&self, in_reply_to: u64, body: &Body<'_>) {
-        match self.0.waiting.borrow_mut().remove(&in_reply_to) {
+    /// Hands an answer to whoever waits for it from there.
+    pub(super) fn answer(&self, src: &str, in_reply_to: u64, body: &Body<'_>) {
+        let mut waiting = self.0.waiting.borrow_mut();
+        if waiting.get(&in_reply_to).is_none_or(|waiter| *waiter.dest != *src) {
+            tracing::debug!(src, in_reply_to, "an answer that nobody waits for");
+        } else if let Some(waiter) = waiting.remove(&in_reply_to) {
             // A waiter that has gone in this very moment does not mind.
-            Some(waiter) => drop(waiter.send(body.to_owned())),
-            None => tracing::debug!(in_reply_to, "an answer that nobody waits for"),
+            drop(waiter.answer.send(body.to_owned()));
         }
     }
 

@@ -124,7 +124,7 @@ impl<N: Node> Server<N> {
         }
         match &mut self.phase {
             Phase::Running { net, node } => match (body.in_reply_to, body.msg_id) {
-                (Some(request), _) => net.answer(request, &body),
+                (Some(request), _) => net.answer(&src, request, &body),
                 (None, msg_id) => match body.decode() {
                     Ok(request) => {
                         let (net, node) = (net.clone(), Rc::clone(node));

@@ -29,7 +29,7 @@ pub(super) struct TestArgs {
     bin: Option<PathBuf>,
 
     /// How many nodes
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive, allow_negative_numbers = true)]
     node_count: usize,
 
     /// How many clients: a number, or one followed by n for so many a node
@@ -37,15 +37,15 @@ pub(super) struct TestArgs {
     concurrency: Concurrency,
 
     /// About how many operations a second, over all clients
-    #[arg(long, value_name = "HZ", default_value_t = 5.0, value_parser = rate)]
+    #[arg(long, value_name = "HZ", default_value_t = 5.0, value_parser = rate, allow_negative_numbers = true)]
     rate: f64,
 
     /// How long the load lasts, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, allow_negative_numbers = true)]
     time_limit: Duration,
 
     /// The mean latency of messages between nodes and to services, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, allow_negative_numbers = true)]
     latency: u64,
 
     /// How single latencies spread around the mean
@@ -57,7 +57,7 @@ pub(super) struct TestArgs {
     nemesis: Vec<FaultKind>,
 
     /// How many seconds between acts of the nemesis, on average
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = positive_seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = positive_seconds, allow_negative_numbers = true)]
     nemesis_interval: Duration,
 
     /// The neighbours that broadcast's nodes are told of: line, grid, tree, tree2, tree3, tree4 or
@@ -66,7 +66,7 @@ pub(super) struct TestArgs {
     topology: Topology,
 
     /// What share of the operations must succeed: a number from 0 to 1, or total
-    #[arg(long, value_name = "SHARE", value_parser = availability)]
+    #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
     availability: Option<Availability>,
 
     /// Show the nodes' logs

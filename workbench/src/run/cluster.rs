@@ -76,6 +76,14 @@ impl Cluster {
         }
     }
 
+    /// Waits until a node has ended by itself; tells how.
+    pub(super) async fn ended(&self, node: &str) -> String {
+        match self {
+            Self::InProcess(_) => std::future::pending().await,
+            Self::Processes(nodes) => nodes.ended(node).await,
+        }
+    }
+
     /// Ends all nodes; tells which had ended before, and what the nodes reported.
     pub(super) async fn stop(&self) -> (Vec<Crash>, Option<Observations>) {
         match self {

@@ -262,7 +262,15 @@ async fn start_all(
             cluster.start(number, &node, entropy)?;
             let fields = object(&json!({ "node_id": node, "node_ids": nodes }));
             let mut client = Client::open(&network);
-            match client.rpc_within(INIT_TIMEOUT, &node, "init", fields).await {
+            let answer = tokio::select! {
+                biased;
+                answer = client.rpc_within(INIT_TIMEOUT, &node, "init", fields) => answer,
+                status = cluster.ended(&node) => {
+                    let why = format!("it ended: {status}");
+                    return Err(RunError::Init { log: cluster.last_words(&node), node, why });
+                }
+            };
+            match answer {
                 Ok(rest) if rest.is_empty() => Ok(()),
                 Ok(rest) => Err(format!("its init_ok has unknown keys: {}", Value::Object(rest))),
                 Err(RpcError::Timeout) => Err("no init_ok within 10 s".to_owned()),

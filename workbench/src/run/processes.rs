@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{Crash, RunError};
 use crate::network::{Inbox, Network};
@@ -94,6 +94,23 @@ impl Processes {
     pub(super) fn last_words(&self, node: &str) -> String {
         let running = self.running.borrow();
         running.get(node).map(|running| quote(&running.last_words.borrow())).unwrap_or_default()
+    }
+
+    /// Waits until a node has ended by itself, and its log is read; tells how.
+    pub(super) async fn ended(&self, node: &str) -> String {
+        const LOOK: Duration = Duration::from_millis(20);
+        loop {
+            sleep(LOOK).await;
+            let status = self
+                .running
+                .borrow_mut()
+                .get_mut(node)
+                .and_then(|running| running.child.try_wait().ok().flatten());
+            if let Some(status) = status {
+                sleep(LOOK).await;
+                return status.to_string();
+            }
+        }
     }
 
     pub(super) async fn stop(&self) -> Vec<Crash> {
