@@ -1,50 +1,153 @@
-//! What the nodes of the two counter workloads have in common.
-
 use std::rc::Rc;
 
-use glomers_crdt::Lattice;
+use glomers_crdt::{GCounter, Lattice, PnCounter};
 use glomers_gossip::Message;
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::durable_slot::{DurableSlot, Tally};
 use crate::protocol::Error;
 use crate::replicated::{GossipArgs, Replicated};
-use crate::runtime::Net;
+use crate::runtime::{Net, Node};
 
-/// A counter that all nodes share, whose own slot outlives the node.
-pub(super) struct SharedCounter<C, T: Tally> {
-    counter: Replicated<C>,
-    slot: Rc<DurableSlot<T>>,
+/// The grow-only counter's node.
+pub type GCounterNode = CounterNode<GrowOnly>;
+
+/// The node of the counter that goes both ways.
+pub type PnCounterNode = CounterNode<BothWays>;
+
+/// A counter: gossiped between the nodes, and each node's own slot kept in seq-kv, so that a
+/// restarted node neither loses nor counts twice.
+pub struct CounterNode<K: CounterKind> {
+    counter: Replicated<K::Counter>,
+    slot: Rc<DurableSlot<K::Slot>>,
 }
 
-impl<C: Lattice + Serialize + 'static, T: Tally> SharedCounter<C, T> {
-    /// `of_replica` makes a counter to which one replica alone has contributed.
-    pub(super) fn start(
-        net: &Net,
-        kind: &str,
-        args: GossipArgs,
-        of_replica: impl Fn(Rc<str>, T) -> C + 'static,
-    ) -> Self {
-        let counter = Replicated::start(net.clone(), args);
+/// What tells one kind of counter from the other.
+pub trait CounterKind: 'static {
+    /// The workload's name.
+    const NAME: &'static str;
+
+    /// What the node does.
+    const ABOUT: &'static str;
+
+    /// The CRDT.
+    type Counter: Lattice + Serialize + DeserializeOwned + 'static;
+
+    /// What one replica has contributed.
+    type Slot: Tally<Amount: DeserializeOwned>;
+
+    /// The sum.
+    type Value: Serialize;
+
+    /// The counter to which `replica` alone has contributed.
+    fn of_replica(replica: Rc<str>, slot: Self::Slot) -> Self::Counter;
+
+    /// The counter's sum.
+    fn value(counter: &Self::Counter) -> Self::Value;
+}
+
+/// A counter that only grows; a negative amount is malformed.
+pub struct GrowOnly;
+
+impl CounterKind for GrowOnly {
+    const NAME: &'static str = "g-counter";
+    const ABOUT: &'static str = "A grow-only counter that all nodes share";
+    type Counter = GCounter<Rc<str>>;
+    type Slot = u64;
+    type Value = u128;
+
+    fn of_replica(replica: Rc<str>, slot: u64) -> Self::Counter {
+        GCounter::from_iter([(replica, slot)])
+    }
+
+    fn value(counter: &Self::Counter) -> u128 {
+        counter.value()
+    }
+}
+
+/// A counter that goes up and down.
+pub struct BothWays;
+
+impl CounterKind for BothWays {
+    const NAME: &'static str = "pn-counter";
+    const ABOUT: &'static str = "A counter that goes up and down and that all nodes share";
+    type Counter = PnCounter<Rc<str>>;
+    type Slot = (u64, u64);
+    type Value = i128;
+
+    fn of_replica(replica: Rc<str>, (up, down): (u64, u64)) -> Self::Counter {
+        PnCounter::of_replica(replica, up, down)
+    }
+
+    fn value(counter: &Self::Counter) -> i128 {
+        counter.value()
+    }
+}
+
+/// See [Maelstrom's workloads](https://github.com/jepsen-io/maelstrom/blob/main/doc/workloads.md).
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request<A, C> {
+    /// Adds to the counter.
+    Add {
+        /// How much.
+        delta: A,
+    },
+    /// Asks for the sum.
+    Read,
+    /// Between nodes.
+    Gossip(Message<C>),
+}
+
+/// The answers.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Response<V> {
+    /// Added, and safe from a restart.
+    AddOk,
+    /// The sum of the additions known here.
+    ReadOk {
+        /// The sum.
+        value: V,
+    },
+}
+
+impl<K: CounterKind> Node for CounterNode<K> {
+    const NAME: &'static str = K::NAME;
+    const ABOUT: &'static str = K::ABOUT;
+    type Args = GossipArgs;
+    type Request = Request<<K::Slot as Tally>::Amount, K::Counter>;
+    type Response = Response<K::Value>;
+
+    fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
+        let counter = Replicated::<K::Counter>::start(net.clone(), args);
         let (shown, me) = (counter.clone(), Rc::clone(net.id()));
-        let slot = DurableSlot::start(net, kind, move |tally| {
-            shown.merge(&of_replica(Rc::clone(&me), tally));
+        let slot = DurableSlot::start(&net, K::NAME, move |stored| {
+            shown.merge(&K::of_replica(Rc::clone(&me), stored));
         });
-        Self { counter, slot }
+        Ok(Rc::new(Self { counter, slot }))
     }
 
-    /// Adds; returns when a restart cannot undo it any more.
-    pub(super) async fn add(&self, amount: T::Amount) -> Result<(), Error> {
-        self.counter.open();
-        self.slot.add(amount).await
-    }
-
-    pub(super) fn read<V>(&self, value: impl FnOnce(&C) -> V) -> V {
-        self.counter.open();
-        value(&self.counter.state())
-    }
-
-    pub(super) fn gossip(&self, from: &Rc<str>, message: Message<C>) {
-        self.counter.receive(from, message);
+    async fn handle(
+        self: Rc<Self>,
+        from: Rc<str>,
+        request: Self::Request,
+    ) -> Result<Option<Self::Response>, Error> {
+        Ok(match request {
+            Request::Add { delta } => {
+                self.counter.open();
+                self.slot.add(delta).await?;
+                Some(Response::AddOk)
+            }
+            Request::Read => {
+                self.counter.open();
+                Some(Response::ReadOk { value: K::value(&self.counter.state()) })
+            }
+            Request::Gossip(message) => {
+                self.counter.receive(&from, message);
+                None
+            }
+        })
     }
 }
