@@ -1,6 +1,7 @@
 //! The `glomers` command.
 
 mod demo;
+mod frontier;
 mod progress;
 mod report;
 mod test;
@@ -47,6 +48,8 @@ enum Command {
     Test(Box<test::TestArgs>),
     /// Run every challenge with its own parameters against the built-in nodes, in virtual time
     Demo(demo::DemoArgs),
+    /// Measure what broadcast costs at several latency targets, against the least possible
+    Frontier(frontier::FrontierArgs),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -90,6 +93,10 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => {
             let logs = log(NodeLogs::default());
             conclude(demo::run(&args, &logs))
+        }
+        Command::Frontier(args) => {
+            let logs = log(NodeLogs::default());
+            conclude(frontier::run(&args, &logs))
         }
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }
