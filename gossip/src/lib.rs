@@ -54,7 +54,8 @@
 //! everyone costs 2(n − 1) messages a *round*, however many values it carries. So where the target
 //! leaves time for it, replicas work in rounds around a hub. Every period T the hub pushes what is
 //! new to all; each other replica sends the hub what is new there so that it arrives just before.
-//! A value so reaches everyone in at most T + 2d. T is what the target leaves of itself beyond two
+//! A value so reaches everyone in at most T + 2d where delays are steady; where they vary, it now and
+//! then misses a round. T is what the target leaves of itself beyond two
 //! delays; where that is too little, everyone sends to everyone at once, within d.
 //!
 //! No clocks are compared. Every acknowledgement tells for how long the batch had lain waiting for
@@ -71,6 +72,14 @@
 //! at intervals that grow up to a bound, until it is heard from. So a partition costs few
 //! messages, and its end is noticed within that bound.
 //!
+//! While the hub cannot be reached, who depends on it waits for it: no other takes its place.
+//!
+//! # Reconciliation
+//!
+//! After a restart or a change of links, a peer is sent the whole state. [`riblt`] finds the
+//! difference of two sets at a cost proportional to the difference; it stands by itself, and the
+//! replica does not use it.
+//!
 //! # Features
 //!
 //! * `serde`: messages serialise, under short keys.
@@ -80,7 +89,6 @@
 struct Readme;
 
 mod config;
-
 mod message;
 mod peer;
 mod plan;

@@ -25,7 +25,10 @@ impl Plan {
             // Batches that arrive together are handed over one after another, and a batch must be
             // there a little before its round.
             let spread = Duration::from_millis(30).min(left / 13);
-            return Self::Hub { period: left.saturating_sub(spread) };
+            // Others are told the period in whole milliseconds, and must not drift from it.
+            let period = left.saturating_sub(spread).as_millis().max(1);
+            let period = Duration::from_millis(u64::try_from(period).unwrap_or(u64::MAX));
+            return Self::Hub { period };
         }
         let least = target * 15 / 100;
         let flush = target.saturating_sub(round_trip / 2 + target / 10).max(least);
@@ -48,6 +51,15 @@ mod tests {
         assert_eq!(choose(600, 200), Plan::Hub { period: ms(370) });
         assert_eq!(choose(600, 0), Plan::Hub { period: ms(570) });
         assert!(matches!(choose(300, 200), Plan::Hub { period } if period > ms(90)));
+    }
+
+    #[test]
+    fn a_period_is_a_whole_number_of_milliseconds() {
+        for target in 200..2000 {
+            if let Plan::Hub { period } = Plan::choose(ms(target), ms(200), None) {
+                assert_eq!(period, ms(u64::try_from(period.as_millis()).unwrap()), "{target}");
+            }
+        }
     }
 
     #[test]

@@ -131,6 +131,9 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     /// value reaches everyone within [`Config::latency_target`] at the least cost: everyone to
     /// everyone, or in rounds through a hub, the first of `nodes`.
     ///
+    /// While the hub cannot be reached, those that go through it wait for it; the others go on.
+    /// Nothing is lost, but where the first node may be gone for good, link up otherwise.
+    ///
     /// ```
     /// use std::time::Duration;
     /// use glomers_crdt::GSet;
@@ -256,6 +259,34 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         let delta = mutate(&mut self.state);
         self.spread(now, &delta, None);
         self.wake(now);
+    }
+
+    /// Input: as [`update`](Self::update), for a mutator that may refuse.
+    ///
+    /// # Errors
+    ///
+    /// What `mutate` returns; it must have changed nothing then.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_crdt::GCounter;
+    /// use glomers_gossip::{Config, Replica};
+    ///
+    /// let now = Duration::ZERO;
+    /// let mut replica: Replica<GCounter<&str>, u32> = Replica::new(now, 42, Config::default());
+    /// replica.try_update(now, |counter| counter.add("me", u64::MAX))?;
+    /// assert!(replica.try_update(now, |counter| counter.add("me", 1)).is_err());
+    /// # Ok::<(), glomers_crdt::CounterOverflow>(())
+    /// ```
+    pub fn try_update<E>(
+        &mut self,
+        now: Duration,
+        mutate: impl FnOnce(&mut S) -> Result<S, E>,
+    ) -> Result<(), E> {
+        let delta = mutate(&mut self.state)?;
+        self.spread(now, &delta, None);
+        self.wake(now);
+        Ok(())
     }
 
     /// Input: merges a delta that did not come from a peer. Returns whether it changed the state.

@@ -25,14 +25,19 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::kv::{Kv, Service};
 use crate::protocol::{Error, ErrorCode};
 use crate::runtime::{Net, RpcError};
 
-/// How long seq-kv is given to answer.
+/// How long seq-kv is given to answer at first; twice as long after each time that was too short.
 const KV_PATIENCE: Duration = Duration::from_millis(1500);
+const MAX_KV_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long after its start a node leaves seq-kv alone, unless a client asks for something before:
+/// until then the service may not be there.
+const HOLD: Duration = Duration::from_secs(1);
 
 /// How long to wait after an error of seq-kv before asking again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -52,7 +57,8 @@ pub trait Tally: Copy + Default + PartialEq + Serialize + DeserializeOwned + 'st
 
 /// A tally that survives the node.
 pub struct DurableSlot<T: Tally> {
-    kv: Kv,
+    net: Net,
+    patience: Cell<Duration>,
     key: String,
     /// What the slot shall hold.
     wanted: Cell<T>,
@@ -74,7 +80,8 @@ impl<T: Tally> DurableSlot<T> {
     /// task that reads it and writes it.
     pub fn start(net: &Net, kind: &str, on_stored: impl FnMut(T) + 'static) -> Rc<Self> {
         let slot = Rc::new(Self {
-            kv: Kv::new(net.clone(), Service::SeqKv, KV_PATIENCE),
+            net: net.clone(),
+            patience: Cell::new(KV_PATIENCE),
             key: format!("{kind}/{}", net.id()),
             wanted: Cell::default(),
             accepted: Cell::new(0),
@@ -112,6 +119,7 @@ impl<T: Tally> DurableSlot<T> {
     }
 
     async fn keep_stored(&self) {
+        let _ = timeout(HOLD, self.work.notified()).await;
         let mut stored = self.read_newest().await;
         self.rebase(T::default(), stored);
         loop {
@@ -153,7 +161,7 @@ impl<T: Tally> DurableSlot<T> {
     /// Changes the slot from `base` to `target`; returns what is in it for certain.
     async fn attempt(&self, base: T, target: T) -> Found<T> {
         loop {
-            match self.kv.cas(&self.key, &base, &target, base == T::default()).await {
+            match self.kv().cas(&self.key, &base, &target, base == T::default()).await {
                 Ok(true) => return Found::Target,
                 // The comparison may have been made with an old state.
                 Ok(false) => {}
@@ -182,12 +190,19 @@ impl<T: Tally> DurableSlot<T> {
     async fn try_read_newest(&self) -> Result<Option<T>, RpcError> {
         self.fences.set(self.fences.get() + 1);
         let unique = format!("{:016x}-{}", self.entropy, self.fences.get());
-        self.kv.write(&format!("{}/fence", self.key), &unique).await?;
-        self.kv.read(&self.key).await
+        self.kv().write(&format!("{}/fence", self.key), &unique).await?;
+        self.kv().read(&self.key).await
+    }
+
+    fn kv(&self) -> Kv {
+        Kv::new(self.net.clone(), Service::SeqKv, self.patience.get())
     }
 
     async fn pause_after(&self, error: &RpcError) {
         tracing::warn!(%error, key = self.key, "seq-kv does not answer as it should");
+        if *error == RpcError::Timeout {
+            self.patience.set((self.patience.get() * 2).min(MAX_KV_PATIENCE));
+        }
         sleep(PAUSE).await;
     }
 }

@@ -16,7 +16,7 @@
 //! [`Node`](runtime::Node) for a whole node in thirty lines.
 //!
 //! What is promised to the network: STDOUT carries messages only, each reply has exactly the keys
-//! of its schema, no reply is given later than [`PATIENCE`](runtime::PATIENCE) after its request,
+//! of its schema, no reply is given later than [`PATIENCE`](runtime::PATIENCE) after its request was read,
 //! and no line, however wrong, stops a node.
 
 pub mod cli;

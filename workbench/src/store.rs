@@ -12,7 +12,6 @@ use crate::history::History;
 /// The folder of one run.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
-    root: PathBuf,
     path: PathBuf,
 }
 
@@ -24,21 +23,26 @@ impl RunFolder {
     /// What the file system reports.
     pub fn create(root: &Path, workload: &str) -> io::Result<Self> {
         let time = jiff::Zoned::now().strftime("%Y%m%dT%H%M%S%.3f%z").to_string();
-        let path = root.join(workload).join(&time);
-        fs::create_dir_all(&path)?;
-        point(&root.join("latest"), &Path::new(workload).join(&time))?;
-        point(&root.join(workload).join("latest"), Path::new(&time))?;
-        Ok(Self { root: root.to_owned(), path })
+        let parent = root.join(workload);
+        fs::create_dir_all(&parent)?;
+        // Virtual runs take a millisecond: more than one may begin in the same.
+        let (mut name, mut number) = (time.clone(), 1);
+        while let Err(error) = fs::create_dir(parent.join(&name)) {
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(error);
+            }
+            number += 1;
+            name = format!("{time}-{number}");
+        }
+        let path = parent.join(&name);
+        point(&root.join("latest"), &Path::new(workload).join(&name))?;
+        point(&root.join(workload).join("latest"), Path::new(&name))?;
+        Ok(Self { path })
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The store that it is in.
-    pub fn root(&self) -> &Path {
-        &self.root
     }
 
     /// Where the nodes' logs go.
@@ -84,7 +88,8 @@ mod tests {
     #[test]
     fn the_latest_run_is_linked() {
         let root = tempfile::tempdir().unwrap();
-        for value in [1, 2] {
+        // Fast enough to begin some in the same millisecond.
+        for value in 1..50 {
             let folder = RunFolder::create(root.path(), "echo").unwrap();
             let results = Map::from_iter([("seed".to_owned(), value.into())]);
             folder.write(&results, &History::default()).unwrap();
@@ -93,8 +98,9 @@ mod tests {
                 let json: Value = serde_json::from_str(&text).unwrap();
                 assert_eq!(json["seed"], value);
             }
-            std::thread::sleep(std::time::Duration::from_millis(2));
         }
+        let kept = fs::read_dir(root.path().join("echo")).unwrap().count();
+        assert_eq!(kept, 49 + 1, "each run and the link");
     }
 
     #[test]

@@ -183,6 +183,11 @@ impl Net {
 
     /// Lets a task run beside the handlers, for as long as the node lives.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        while let Some(ended) = self.0.background.borrow_mut().try_join_next() {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task did not finish");
+            }
+        }
         self.0.background.borrow_mut().spawn_local(task.in_current_span());
     }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tracing::Instrument;
 
@@ -18,8 +18,9 @@ use crate::protocol::{Body, DecodeError, Envelope, Error, ErrorCode};
 use crate::transport::Transport;
 
 /// How long a handler may take. Clients give up after 5 s, and an answer to a client that has gone
-/// is taken for a fault of the node.
-pub const PATIENCE: Duration = Duration::from_secs(4);
+/// is taken for a fault of the node; and a request may have waited behind a message from afar before
+/// the node could read it.
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many messages of peers are kept for a node that has not been told its name yet.
 const MAX_EARLY: usize = 10_000;
@@ -58,12 +59,16 @@ pub async fn serve<N: Node>(
         if dropped > 0 {
             tracing::warn!(dropped, "lines longer than {MAX_LINE} bytes");
         }
-        while server.handlers.try_join_next().is_some() {}
+        while let Some(ended) = server.handlers.try_join_next() {
+            report_panic(ended);
+        }
         transport.write(&mut outbox.lines.borrow_mut());
     }
     if let Phase::Running { net, .. } = &server.phase {
         net.close();
-        while server.handlers.join_next().await.is_some() {}
+        while let Some(ended) = server.handlers.join_next().await {
+            report_panic(ended);
+        }
         net.shut_down();
     }
     transport.write(&mut outbox.lines.borrow_mut());
@@ -258,6 +263,13 @@ fn respond<N: Node>(
             tracing::warn!(src, "a request without \"msg_id\" cannot be answered");
         }
         (Ok(None), _) => {}
+    }
+}
+
+/// A handler that panics is a bug: its client gets no answer, and the log says why.
+fn report_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a handler did not finish");
     }
 }
 

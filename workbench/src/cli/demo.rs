@@ -123,7 +123,7 @@ fn challenges() -> Vec<Challenge> {
 
 pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let seed = args.seed.map_or_else(fresh_seed, Ok)?;
-    print(&format!("Every challenge in virtual time, seed {seed}:\n\n"));
+    print(&format!("The challenges in virtual time, seed {seed}:\n\n"));
     print(&row([
         "challenge",
         "nodes",

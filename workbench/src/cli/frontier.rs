@@ -35,7 +35,7 @@ pub(super) struct FrontierArgs {
     bin: Option<PathBuf>,
 
     /// How many nodes
-    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     node_count: u32,
 
     /// About how many operations a second
@@ -43,7 +43,7 @@ pub(super) struct FrontierArgs {
     rate: f64,
 
     /// How long each load lasts, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     time_limit: u64,
 
     /// The latency of messages between nodes, in milliseconds

@@ -46,7 +46,7 @@ struct Cli {
 enum Command {
     /// Run one workload against nodes, and judge what they did
     Test(Box<test::TestArgs>),
-    /// Run every challenge with its own parameters against the built-in nodes, in virtual time
+    /// Run the challenges with their own parameters against the built-in nodes, in virtual time
     Demo(demo::DemoArgs),
     /// Measure what broadcast costs at several latency targets, against the least possible
     Frontier(frontier::FrontierArgs),
@@ -120,6 +120,10 @@ fn log(nodes: NodeLogs) -> NodeLogs {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_filter(tracing_subscriber::filter::dynamic_filter_fn(|event, context| {
+            if event.is_span() {
+                // Spans tell whose an event is.
+                return true;
+            }
             let ours = context.lookup_current().is_none();
             let shown = matches!(event.target(), "net::send" | "net::recv" | "node");
             ours && (shown || *event.level() <= tracing::Level::WARN)

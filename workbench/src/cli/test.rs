@@ -45,7 +45,8 @@ pub(super) struct TestArgs {
     time_limit: Duration,
 
     /// The mean latency of messages between nodes and to services, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MS", default_value_t = 0, allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     latency: u64,
 
     /// How single latencies spread around the mean
@@ -101,25 +102,34 @@ enum FaultKind {
     Partition,
 }
 
+/// Nobody simulates more nodes, or clients, than this.
+pub(super) const MOST: usize = 100_000;
+
 fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("must be positive".to_owned()),
-        Ok(n) => Ok(n),
+        Ok(n) if (1..=MOST).contains(&n) => Ok(n),
+        Ok(_) => Err(format!("must be between 1 and {MOST}")),
         Err(error) => Err(error.to_string()),
     }
 }
 
 pub(super) fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if (0.0..=1e6).contains(&rate) => Ok(rate),
-        Ok(_) => Err("must be between 0 and 1000000".to_owned()),
+        Ok(rate) if rate == 0.0 || (1e-6..=1e6).contains(&rate) => Ok(rate),
+        Ok(_) => Err("must be 0, or between 0.000001 and 1000000".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
 
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time <= A_YEAR => Ok(time),
+        Ok(_) => Err("must be a year at most".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn positive_seconds(text: &str) -> Result<Duration, String> {

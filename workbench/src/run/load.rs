@@ -45,6 +45,9 @@ struct Worker {
     node: Rc<str>,
     /// Absent while an operation is under way.
     hands: Option<Hands>,
+    /// The process is another by now: what the old one worked with is laid down when the new one
+    /// begins.
+    is_new: bool,
 }
 
 /// What a process works with.
@@ -76,6 +79,7 @@ impl<'a> Load<'a> {
             process: number as u64,
             node: Rc::clone(&nodes[number % nodes.len()]),
             hands: None,
+            is_new: false,
         };
         Self {
             workers: (0..settings.workers()).map(worker).collect(),
@@ -167,8 +171,9 @@ impl<'a> Load<'a> {
     }
 
     fn invoke(&mut self, workload: &mut dyn Workload, worker: usize, draft: Draft) {
-        let Worker { process, node, hands } = &mut self.workers[worker];
-        let mut hands = hands.take().unwrap_or_else(|| Hands {
+        let Worker { process, node, hands, is_new } = &mut self.workers[worker];
+        let old = hands.take().filter(|_| !std::mem::take(is_new));
+        let mut hands = old.unwrap_or_else(|| Hands {
             client: Client::open(self.network),
             session: workload.session(),
         });
@@ -249,11 +254,10 @@ impl<'a> Load<'a> {
             Kind::Fail => self.tally.fail += 1,
             Kind::Info | Kind::Invoke => self.tally.info += 1,
         }
+        worker.hands = Some(hands);
         if kind == Kind::Info {
             worker.process += workers;
-        }
-        if kind != Kind::Info || workload.reuses_clients() {
-            worker.hands = Some(hands);
+            worker.is_new = !workload.reuses_clients();
         }
         self.free.push(number);
         workload.observe(&op);

@@ -231,15 +231,11 @@ async fn perform(
         load.run_final(workload, &mut stream(settings.seed, Stream::Load), limit).await;
     }
     drop(load);
+    // What nodes say while they are taken down one after another is none of their doing.
+    let (stats, muted) = (network.stats(), network.muted());
     let (crashes, observations) = cluster.stop().await;
     service::stop(&network);
-    Ok(Outcome {
-        history: history.take(),
-        stats: network.stats(),
-        muted: network.muted(),
-        crashes,
-        observations,
-    })
+    Ok(Outcome { history: history.take(), stats, muted, crashes, observations })
 }
 
 /// Starts the nodes side by side, each a little later than the one before or not, as processes do.

@@ -85,6 +85,9 @@ pub enum Concurrency {
     PerNode(usize),
 }
 
+/// More clients than this, in all or a node, are taken for a slip.
+const MOST: usize = 10_000;
+
 impl Concurrency {
     fn workers(self, nodes: usize) -> usize {
         match self {
@@ -101,8 +104,10 @@ impl FromStr for Concurrency {
         let (digits, of): (_, fn(usize) -> Self) =
             text.strip_suffix('n').map_or((text, Self::Total), |digits| (digits, Self::PerNode));
         match digits.parse() {
-            Ok(workers) if workers > 0 => Ok(of(workers)),
-            _ => Err("expected a positive number, or one followed by n for so many a node".into()),
+            Ok(workers) if (1..=MOST).contains(&workers) => Ok(of(workers)),
+            _ => Err(format!(
+                "expected a number from 1 to {MOST}, or one followed by n for so many a node"
+            )),
         }
     }
 }
