@@ -17,7 +17,7 @@ impl Lines {
     /// counts as one too. Returns how many lines were too long.
     pub(super) fn drain(&mut self, at_end: bool, mut each: impl FnMut(&[u8])) -> usize {
         let (mut start, mut dropped) = (0, 0);
-        while let Some(length) = find_newline(&self.input[self.searched..]) {
+        while let Some(length) = memchr::memchr(b'\n', &self.input[self.searched..]) {
             let end = self.searched + length;
             if std::mem::take(&mut self.skipping) {
                 dropped += 1;
@@ -44,10 +44,6 @@ impl Lines {
         }
         dropped
     }
-}
-
-fn find_newline(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == b'\n')
 }
 
 #[cfg(test)]
