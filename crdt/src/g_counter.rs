@@ -146,6 +146,10 @@ impl<R: Ord + Clone> Lattice for GCounter<R> {
     fn is_bottom(&self) -> bool {
         self.slots.is_bottom()
     }
+
+    fn includes(&self, other: &Self) -> bool {
+        self.slots.includes(&other.slots)
+    }
 }
 
 /// A counter's slot would exceed `u64::MAX`. The counter is as it was before.

@@ -10,7 +10,7 @@
 ///
 /// * commutative `a ⊔ b = b ⊔ a`, associative `(a ⊔ b) ⊔ c = a ⊔ (b ⊔ c)`, idempotent `a ⊔ a = a`,
 ///   with identity `a ⊔ ⊥ = a`;
-/// * inflationary: `a ⊔ b` includes `a` and `b`;
+/// * inflationary: `a ⊔ b` includes `a` and `b`; and `a` includes `b` exactly when `a ⊔ b = a`;
 /// * `merge` returns `true` exactly when it changed the state;
 /// * deltas: `b ⊔ a.difference(b) = b ⊔ a`, and `a.difference(b)` is bottom exactly when `b`
 ///   includes `a`.

@@ -47,6 +47,8 @@ pub enum Law {
     Identity,
     /// `a ⊔ b` includes `a` and `b`.
     Inflationary,
+    /// `a.includes(b)` exactly when `a ⊔ b = a`.
+    Order,
     /// `merge` returns `true` exactly when the state changed.
     ReportsChange,
     /// `b ⊔ a.difference(b) = b ⊔ a`: merging the delta equals merging the full state.
@@ -177,6 +179,9 @@ fn check_pair<S: Lattice + PartialEq + Debug>(a: &S, b: &S) -> Result<(), Violat
     })?;
     require(Law::Inflationary, both.includes(a) && both.includes(b), || {
         format!("{both:?} does not include {a:?} and {b:?}, of which it is the join")
+    })?;
+    require(Law::Order, a.includes(b) == (both == *a), || {
+        format!("{a:?}.includes({b:?}) is {}", a.includes(b))
     })?;
     let lacking = a.difference(b);
     equal(Law::DeltaMerge, &join(b, &lacking), &both, "b ⊔ a.difference(b) against b ⊔ a")?;

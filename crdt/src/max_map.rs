@@ -171,4 +171,13 @@ impl<K: Ord + Clone, V: Ord + Clone> Lattice for MaxMap<K, V> {
     fn is_bottom(&self) -> bool {
         self.is_empty()
     }
+
+    /// O(n + m): one walk through both.
+    fn includes(&self, other: &Self) -> bool {
+        let mut held = self.maxima.iter();
+        other.maxima.iter().all(|(key, value)| {
+            let found = held.find(|(candidate, _)| *candidate >= key);
+            found.is_some_and(|(candidate, held)| candidate == key && held >= value)
+        })
+    }
 }

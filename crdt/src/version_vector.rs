@@ -145,7 +145,7 @@ impl<R: Ord + Clone> From<MaxMap<R, u64>> for VersionVector<R> {
     }
 }
 
-/// The causal order. O(n log n).
+/// The causal order. O(n).
 impl<R: Ord + Clone> PartialOrd for VersionVector<R> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self.includes(other), other.includes(self)) {
@@ -169,5 +169,9 @@ impl<R: Ord + Clone> Lattice for VersionVector<R> {
 
     fn is_bottom(&self) -> bool {
         self.seen.is_bottom()
+    }
+
+    fn includes(&self, other: &Self) -> bool {
+        self.seen.includes(&other.seen)
     }
 }

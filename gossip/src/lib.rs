@@ -32,19 +32,20 @@
 //!
 //! # How it works
 //!
-//! Each ordered pair of replicas has a *link*, which carries numbered batches of deltas one way
-//! and cumulative acknowledgements the other. A replica keeps, for every peer, the join of what it
-//! has not sent yet and the batches that are not acknowledged yet. Something new is merged into
-//! the first of these for every peer but the one it came from; after the link's flush interval it
+//! Each ordered pair of replicas has a *link*, which carries numbered batches of deltas one way and
+//! cumulative acknowledgements the other. A replica keeps, for every peer, the join of what it has
+//! not sent yet and the batches that are not acknowledged yet. Something new is merged into the
+//! first of these for every peer but the one it came from; after the link's flush interval it
 //! leaves as one batch. A batch says which number it follows: the receiver takes every batch into
 //! its state at once, whatever the order, but acknowledges only an unbroken sequence. What is not
 //! acknowledged in time, or was passed over by an acknowledgement that should have covered it, is
-//! joined with what is new and sent again as one batch that follows the last acknowledged number. Loss, duplication, delay and reordering are so harmless by
-//! construction, and memory is bounded by the state's size for each peer. This is the delta-interval
-//! anti-entropy of Almeida, Shoker and Baquero ([Delta State Replicated Data
-//! Types](https://arxiv.org/abs/1603.01529), algorithm 2) with its two refinements by Enes et al.
-//! ([Efficient Synchronization of State-based CRDTs](https://arxiv.org/abs/1803.02750)): no
-//! back-propagation to the sender, and only the novel part of a delta is passed on.
+//! joined with what is new and sent again as one batch that follows the last acknowledged number.
+//! Loss, duplication, delay and reordering are so harmless by construction, and memory is bounded
+//! by the state's size for each peer. This is the delta-interval anti-entropy of Almeida, Shoker
+//! and Baquero ([Delta State Replicated Data Types](https://arxiv.org/abs/1603.01529), algorithm 2)
+//! with its two refinements by Enes et al. ([Efficient Synchronization of State-based
+//! CRDTs](https://arxiv.org/abs/1803.02750)): no back-propagation to the sender, and only the novel
+//! part of a delta is passed on.
 //!
 //! # Rounds
 //!
