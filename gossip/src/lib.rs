@@ -47,6 +47,14 @@
 //! CRDTs](https://arxiv.org/abs/1803.02750)): no back-propagation to the sender, and only the novel
 //! part of a delta is passed on.
 //!
+//! A replica that restarts with an empty memory takes a new *epoch*. Its first message tells its
+//! peers, who then send it all they have. Epochs have no order; a late message of an earlier life
+//! makes a peer start over for nothing, and the next message puts that right.
+//!
+//! A peer that does not acknowledge is *suspected*: it is sent nothing but one probe now and then,
+//! at intervals that grow up to a bound, until it is heard from. So a partition costs few
+//! messages, and its end is noticed within that bound.
+//!
 //! # Rounds
 //!
 //! [`Replica::join`] leaves the choice of links to the replica, by one knob:
@@ -64,14 +72,6 @@
 //! it would have come just in time if it had left so much later: by that, a replica locks on to the
 //! phase of the hub's rounds, as a phase-locked loop does. Acknowledgements ride on the next batch in
 //! the other direction, and who has nothing new is silent.
-//!
-//! A replica that restarts with an empty memory takes a new *epoch*. Its first message tells its
-//! peers, who then send it all they have. Epochs have no order; a late message of an earlier life
-//! makes a peer start over for nothing, and the next message puts that right.
-//!
-//! A peer that does not acknowledge is *suspected*: it is sent nothing but one probe now and then,
-//! at intervals that grow up to a bound, until it is heard from. So a partition costs few
-//! messages, and its end is noticed within that bound.
 //!
 //! While the hub cannot be reached, who depends on it waits for it: no other takes its place.
 //!

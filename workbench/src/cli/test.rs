@@ -108,7 +108,7 @@ pub(super) const MOST: usize = 100_000;
 fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n) if (1..=MOST).contains(&n) => Ok(n),
-        Ok(_) => Err(format!("must be between 1 and {MOST}")),
+        Ok(_) => Err(format!("must be positive, and {MOST} at most")),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -116,7 +116,9 @@ fn positive(text: &str) -> Result<usize, String> {
 pub(super) fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate == 0.0 || (1e-6..=1e6).contains(&rate) => Ok(rate),
-        Ok(_) => Err("must be 0, or between 0.000001 and 1000000".to_owned()),
+        Ok(_) => {
+            Err("must be between 0 and 1000000, and 0.000001 at least if it is not 0".to_owned())
+        }
         Err(error) => Err(error.to_string()),
     }
 }

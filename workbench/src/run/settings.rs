@@ -106,7 +106,7 @@ impl FromStr for Concurrency {
         match digits.parse() {
             Ok(workers) if (1..=MOST).contains(&workers) => Ok(of(workers)),
             _ => Err(format!(
-                "expected a number from 1 to {MOST}, or one followed by n for so many a node"
+                "expected a positive number, or one followed by n for so many a node; {MOST} at most"
             )),
         }
     }
