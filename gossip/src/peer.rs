@@ -222,6 +222,11 @@ impl Incoming {
         speaker
     }
 
+    /// Whether the peer was ever heard from.
+    pub(crate) fn has_spoken(&self) -> bool {
+        !self.lives.is_empty()
+    }
+
     /// Notes the numbers of a batch of the present life; returns whether there is now more to
     /// acknowledge.
     pub(crate) fn note(&mut self, now: Duration, follows: u64, seq: u64) -> bool {

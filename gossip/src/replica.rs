@@ -216,13 +216,8 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         }
         for (name, pace) in links {
             let mut peer = Peer::new(Some(pace), self.state.clone());
-            // The first batch is also the greeting, and leaves though it may be empty. A hub greets
-            // with its first round, and so answers those who have greeted it by then.
-            let earliest = now.max(self.hold_until);
-            peer.flush_at = Some(match pace {
-                Pace::Round => self.rounds.next(earliest),
-                _ => earliest,
-            });
+            // The first batch is also the greeting, and leaves though it may be empty.
+            peer.flush_at = Some(pace.greeting_at(now.max(self.hold_until), &self.rounds));
             self.peers.insert(name, peer);
         }
     }
@@ -232,10 +227,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         if now < self.hold_until {
             self.hold_until = now;
             for peer in self.peers.values_mut() {
-                let soon = match peer.pace {
-                    Some(Pace::Round) => self.rounds.next(now),
-                    _ => now,
-                };
+                let soon = peer.pace.map_or(now, |pace| pace.greeting_at(now, &self.rounds));
                 peer.flush_at = peer.flush_at.map(|at| at.min(soon));
             }
             self.wake(now);
@@ -257,8 +249,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     /// ```
     pub fn update(&mut self, now: Duration, mutate: impl FnOnce(&mut S) -> S) {
         let delta = mutate(&mut self.state);
-        self.spread(now, &delta, None);
-        self.wake(now);
+        self.announce(now, &delta);
     }
 
     /// Input: as [`update`](Self::update), for a mutator that may refuse.
@@ -284,8 +275,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         mutate: impl FnOnce(&mut S) -> Result<S, E>,
     ) -> Result<(), E> {
         let delta = mutate(&mut self.state)?;
-        self.spread(now, &delta, None);
-        self.wake(now);
+        self.announce(now, &delta);
         Ok(())
     }
 
@@ -303,8 +293,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     pub fn merge(&mut self, now: Duration, delta: &S) -> bool {
         let novel = delta.difference(&self.state);
         let changed = self.state.merge(&novel);
-        self.spread(now, &novel, None);
-        self.wake(now);
+        self.announce(now, &novel);
         changed
     }
 
@@ -344,10 +333,12 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             peer.outgoing.trust();
             peer.schedule_flush(now, &self.rounds);
         }
+        let mut measured = false;
         if let Some(ack) = ack.filter(|ack| ack.epoch == self.epoch) {
             let held = Duration::from_millis(ack.held.into());
             if let Some(sent_at) = peer.outgoing.acknowledge(now, ack.seq, held) {
                 peer.time_rounds(sent_at + held, period);
+                measured = true;
             }
             if peer.outgoing.recall_lost(now, ack.seq) {
                 peer.schedule_flush(now, &self.rounds);
@@ -363,7 +354,9 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             peer.ack_at = Some(peer.ack_at.map_or(due, |at| at.min(due)));
         }
         peer.await_answer(&self.config);
-        self.reconsider(now);
+        if measured {
+            self.reconsider(now);
+        }
         self.wake(now);
         novel
     }
@@ -389,6 +382,12 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         self.peers.values().filter_map(Peer::next_wake).min()
     }
 
+    /// Tells the peers, at their links' pace, what has come up here.
+    fn announce(&mut self, now: Duration, novel: &S) {
+        self.spread(now, novel, None);
+        self.wake(now);
+    }
+
     /// Notes that `novel` is owed to every linked peer but the one it came from.
     fn spread(&mut self, now: Duration, novel: &S, from: Option<&P>) {
         if novel.is_bottom() {
@@ -406,9 +405,17 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             };
             peer.outgoing.unsent.merge(novel);
             // Held back from who may not be there yet.
-            let is_up = peer.incoming.ack(now).is_some();
+            let is_up = peer.incoming.has_spoken();
             peer.flush_by(if is_up { leaves_at } else { leaves_at.max(self.hold_until) });
         }
+    }
+}
+
+impl Pace {
+    /// When a peer that may be greeted from `time` on is greeted: by a hub with its next round, so
+    /// that it answers those who have greeted it by then.
+    fn greeting_at(self, time: Duration, rounds: &Rounds) -> Duration {
+        if self == Self::Round { rounds.next(time) } else { time }
     }
 }
 

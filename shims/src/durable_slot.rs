@@ -71,7 +71,6 @@ pub struct DurableSlot<T: Tally> {
     work: Notify,
     progress: Notify,
     fences: Cell<u64>,
-    entropy: u64,
     on_stored: RefCell<Box<dyn FnMut(T)>>,
 }
 
@@ -90,7 +89,6 @@ impl<T: Tally> DurableSlot<T> {
             work: Notify::new(),
             progress: Notify::new(),
             fences: Cell::new(0),
-            entropy: net.entropy()[1],
             on_stored: RefCell::new(Box::new(on_stored)),
         });
         let writer = Rc::clone(&slot);
@@ -189,7 +187,7 @@ impl<T: Tally> DurableSlot<T> {
 
     async fn try_read_newest(&self) -> Result<Option<T>, RpcError> {
         self.fences.set(self.fences.get() + 1);
-        let unique = format!("{:016x}-{}", self.entropy, self.fences.get());
+        let unique = format!("{:016x}-{}", self.net.entropy()[1], self.fences.get());
         self.kv().write(&format!("{}/fence", self.key), &unique).await?;
         self.kv().read(&self.key).await
     }
