@@ -1,6 +1,7 @@
 use core::fmt;
+use core::hash::Hash;
 
-use crate::{Lattice, MaxMap};
+use crate::{Decompose, Lattice, MaxMap};
 
 /// A grow-only counter: one slot a replica, which only that replica raises; the value is the sum.
 ///
@@ -149,6 +150,25 @@ impl<R: Ord + Clone> Lattice for GCounter<R> {
 
     fn includes(&self, other: &Self) -> bool {
         self.slots.includes(&other.slots)
+    }
+}
+
+/// The parts are the slots that are not zero.
+impl<R: Ord + Clone + Hash> Decompose for GCounter<R> {
+    type Part<'a>
+        = (&'a R, u64)
+    where
+        Self: 'a;
+
+    fn parts(&self) -> impl Iterator<Item = Self::Part<'_>> {
+        self.iter()
+    }
+
+    fn from_parts<'a>(parts: impl IntoIterator<Item = Self::Part<'a>>) -> Self
+    where
+        Self: 'a,
+    {
+        parts.into_iter().map(|(replica, slot)| (replica.clone(), slot)).collect()
     }
 }
 

@@ -1,8 +1,9 @@
 use alloc::collections::BTreeSet;
 use alloc::collections::btree_set;
 use core::borrow::Borrow;
+use core::hash::Hash;
 
-use crate::Lattice;
+use crate::{Decompose, Lattice};
 
 /// A grow-only set: elements are added and never removed; the join is the union.
 ///
@@ -135,5 +136,24 @@ impl<T: Ord + Clone> Lattice for GSet<T> {
 
     fn includes(&self, other: &Self) -> bool {
         other.elements.is_subset(&self.elements)
+    }
+}
+
+/// The parts are the elements.
+impl<T: Ord + Clone + Hash> Decompose for GSet<T> {
+    type Part<'a>
+        = &'a T
+    where
+        Self: 'a;
+
+    fn parts(&self) -> impl Iterator<Item = Self::Part<'_>> {
+        self.iter()
+    }
+
+    fn from_parts<'a>(parts: impl IntoIterator<Item = Self::Part<'a>>) -> Self
+    where
+        Self: 'a,
+    {
+        parts.into_iter().cloned().collect()
     }
 }

@@ -1,4 +1,4 @@
-//! The laws of [`Lattice`] as a suite that any crate can run on its own types.
+//! The laws of [`Lattice`] and [`Decompose`] as a suite that any crate can run on its own types.
 //!
 //! Give the functions states as a property-testing library generates them, or a hand-made list;
 //! they need no such library themselves and return what is wrong instead of panicking.
@@ -29,11 +29,13 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::{self, Debug};
+use core::hash::{Hash, Hasher};
 
-use crate::Lattice;
+use crate::{Decompose, Lattice};
 
-/// A law of [`Lattice`].
+/// A law of [`Lattice`] or [`Decompose`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Law {
@@ -57,6 +59,10 @@ pub enum Law {
     DeltaMinimal,
     /// A mutator's delta, merged into the state before, gives the state after.
     MutatorDelta,
+    /// A state is the join of its parts, and some of its parts are no more than it; bottom has none.
+    Decomposition,
+    /// Parts are hashed alike if and only if they are equal, and no two of a state's are.
+    PartNames,
 }
 
 /// A law that some states break.
@@ -169,6 +175,87 @@ pub fn check_delta<S: Lattice + PartialEq + Debug>(
     require(Law::MutatorDelta, after.includes(delta), || {
         format!("{delta:?} claims more than the state it came from, {after:?}")
     })
+}
+
+/// Checks that two states fall apart as [`Decompose`] says; `O(n²)` for n parts.
+///
+/// States that have some parts in common, and others that only seem to be, test the names best.
+///
+/// # Errors
+///
+/// The first [`Violation`] found.
+///
+/// ```
+/// use glomers_crdt::{MaxMap, laws};
+///
+/// let a = MaxMap::from_iter([('a', 1), ('b', 2)]);
+/// let b = MaxMap::from_iter([('a', 2), ('b', 2)]);
+/// laws::check_decomposition(&a, &b).unwrap();
+/// ```
+pub fn check_decomposition<S>(a: &S, b: &S) -> Result<(), Violation>
+where
+    S: Decompose + PartialEq + Debug,
+{
+    // The clone is equal, and lies elsewhere in memory.
+    let (again, ours, theirs) = (a.clone(), check_parts(a)?, check_parts(b)?);
+    let theirs = theirs.into_iter().chain(check_parts(&again)?);
+    for (their_name, their_part) in theirs {
+        for (name, part) in &ours {
+            require(Law::PartNames, (*name == their_name) == (*part == their_part), || {
+                format!("{part:?} is hashed as {name:?}, and {their_part:?} as {their_name:?}")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The parts of a state by their names, each as a state.
+fn check_parts<S>(state: &S) -> Result<Vec<(Vec<u8>, S)>, Violation>
+where
+    S: Decompose + PartialEq + Debug,
+{
+    let law = Law::Decomposition;
+    equal(law, &S::from_parts(state.parts()), state, "the join of all parts against the state")?;
+    equal(law, &state.select(|_| true), state, "all parts selected against the state")?;
+    equal(law, &state.select(|_| false), &S::default(), "no part selected against bottom")?;
+    require(law, state.parts().next().is_none() == state.is_bottom(), || {
+        format!("{state:?} falls into {} parts", state.parts().count())
+    })?;
+    let parts = state.parts().map(|part| (name(&part), S::from_parts([part])));
+    let parts: Vec<(Vec<u8>, S)> = parts.collect();
+    let mut joined = S::default();
+    for (at, (name, part)) in parts.iter().enumerate() {
+        require(law, state.includes(part), || format!("{state:?} does not include {part:?}"))?;
+        require(Law::PartNames, parts.iter().take(at).all(|(other, _)| other != name), || {
+            format!("of {state:?} two parts are hashed as {name:?}")
+        })?;
+        joined.merge(part);
+    }
+    equal(law, &joined, state, "the join of one part after another against the state")?;
+    for (name, part) in &parts {
+        let selected = state.select(|part| self::name(part) == *name);
+        equal(law, &selected, part, "a part selected against itself")?;
+    }
+    Ok(parts)
+}
+
+/// All that a part feeds its hasher.
+fn name(part: &impl Hash) -> Vec<u8> {
+    struct Recorder(Vec<u8>);
+
+    impl Hasher for Recorder {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+
+    let mut recorder = Recorder(Vec::new());
+    part.hash(&mut recorder);
+    recorder.0
 }
 
 fn check_pair<S: Lattice + PartialEq + Debug>(a: &S, b: &S) -> Result<(), Violation> {

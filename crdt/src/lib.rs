@@ -40,7 +40,9 @@
 //! # Your own types
 //!
 //! Implement [`Lattice`] and check it with the suite in `laws` (feature `laws`), which names the
-//! law that a wrong implementation breaks and shows the states that break it.
+//! law that a wrong implementation breaks and shows the states that break it. [`Decompose`] says
+//! what a state consists of, so that replicas can find their difference without sending states;
+//! every type here implements both.
 //!
 //! # Features
 //!
@@ -58,6 +60,7 @@ struct Readme;
 
 extern crate alloc;
 
+mod decompose;
 mod g_counter;
 mod g_set;
 mod lattice;
@@ -67,6 +70,7 @@ mod max_map;
 mod pn_counter;
 mod version_vector;
 
+pub use decompose::Decompose;
 pub use g_counter::{CounterOverflow, GCounter};
 pub use g_set::GSet;
 pub use lattice::Lattice;

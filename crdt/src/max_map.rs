@@ -1,8 +1,9 @@
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::{self, Entry};
 use core::borrow::Borrow;
+use core::hash::Hash;
 
-use crate::Lattice;
+use crate::{Decompose, Lattice};
 
 /// A map of maxima: for each key the greatest value that any replica has given it.
 ///
@@ -179,5 +180,24 @@ impl<K: Ord + Clone, V: Ord + Clone> Lattice for MaxMap<K, V> {
             let found = held.find(|(candidate, _)| *candidate >= key);
             found.is_some_and(|(candidate, held)| candidate == key && held >= value)
         })
+    }
+}
+
+/// The parts are the pairs.
+impl<K: Ord + Clone + Hash, V: Ord + Clone + Hash> Decompose for MaxMap<K, V> {
+    type Part<'a>
+        = (&'a K, &'a V)
+    where
+        Self: 'a;
+
+    fn parts(&self) -> impl Iterator<Item = Self::Part<'_>> {
+        self.iter()
+    }
+
+    fn from_parts<'a>(parts: impl IntoIterator<Item = Self::Part<'a>>) -> Self
+    where
+        Self: 'a,
+    {
+        parts.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 }

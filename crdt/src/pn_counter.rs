@@ -1,4 +1,6 @@
-use crate::{CounterOverflow, GCounter, Lattice};
+use core::hash::Hash;
+
+use crate::{CounterOverflow, Decompose, GCounter, Lattice};
 
 /// A counter that goes up and down: two grow-only counters, one for each direction.
 ///
@@ -119,5 +121,32 @@ impl<R: Ord + Clone> Lattice for PnCounter<R> {
 
     fn is_bottom(&self) -> bool {
         self.increments.is_bottom() && self.decrements.is_bottom()
+    }
+}
+
+/// The parts are what a replica has added, and less than zero what it has subtracted.
+impl<R: Ord + Clone + Hash> Decompose for PnCounter<R> {
+    type Part<'a>
+        = (&'a R, i128)
+    where
+        Self: 'a;
+
+    fn parts(&self) -> impl Iterator<Item = Self::Part<'_>> {
+        let added = self.increments.iter().map(|(replica, slot)| (replica, i128::from(slot)));
+        let subtracted = self.decrements.iter().map(|(replica, slot)| (replica, -i128::from(slot)));
+        added.chain(subtracted)
+    }
+
+    fn from_parts<'a>(parts: impl IntoIterator<Item = Self::Part<'a>>) -> Self
+    where
+        Self: 'a,
+    {
+        let mut counter = Self::default();
+        for (replica, amount) in parts {
+            let side = if amount < 0 { &mut counter.decrements } else { &mut counter.increments };
+            let slot = u64::try_from(amount.unsigned_abs()).unwrap_or(u64::MAX);
+            side.merge(&GCounter::from_iter([(replica.clone(), slot)]));
+        }
+        counter
     }
 }

@@ -1,6 +1,7 @@
 use core::cmp::Ordering;
+use core::hash::Hash;
 
-use crate::{Lattice, MaxMap};
+use crate::{Decompose, Lattice, MaxMap};
 
 /// One event of one replica: the `counter`-th, counting from 1.
 ///
@@ -173,5 +174,25 @@ impl<R: Ord + Clone> Lattice for VersionVector<R> {
 
     fn includes(&self, other: &Self) -> bool {
         self.seen.includes(&other.seen)
+    }
+}
+
+/// The parts are the last event seen of each replica.
+impl<R: Ord + Clone + Hash> Decompose for VersionVector<R> {
+    type Part<'a>
+        = Dot<&'a R>
+    where
+        Self: 'a;
+
+    fn parts(&self) -> impl Iterator<Item = Self::Part<'_>> {
+        self.iter().map(|(replica, counter)| Dot { replica, counter })
+    }
+
+    fn from_parts<'a>(parts: impl IntoIterator<Item = Self::Part<'a>>) -> Self
+    where
+        Self: 'a,
+    {
+        let own = |dot: Dot<&R>| Dot { replica: dot.replica.clone(), counter: dot.counter };
+        parts.into_iter().map(own).collect()
     }
 }

@@ -87,6 +87,16 @@ macro_rules! suite {
             }
 
             proptest! {
+                #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+                #[test]
+                fn falls_apart(a in $strategy, b in $strategy) {
+                    laws::check_decomposition(&a, &b)?;
+                    laws::check_decomposition(&a, &a.difference(&b))?;
+                }
+            }
+
+            proptest! {
                 #[test]
                 fn deltas_carry_the_mutations(
                     start in $strategy,
