@@ -1,3 +1,4 @@
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 /// The times by which a [`Replica`](crate::Replica) works. The defaults suit networks with one-way
@@ -25,13 +26,16 @@ pub struct Config {
     /// How long an acknowledgement waits for a batch to ride on before it is sent alone. Longer
     /// saves messages, and makes a loss go unnoticed for longer. Default: 3 s.
     pub ack_delay: Duration,
-    /// How much longer than an acknowledgement may wait, and at least, is waited for it before a
-    /// batch is sent again. Where round trips are measured to be longer, more is waited. Default:
-    /// 500 ms.
+    /// How much longer than an acknowledgement may wait is waited for it before a batch is sent
+    /// again, until round trips have been measured. Default: 500 ms.
     pub retry: Duration,
     /// The greatest time between two probes of a peer that does not answer: about how long the
     /// end of a partition goes unnoticed. Default: 3 s.
     pub retry_max: Duration,
+    /// To how many others a hub passes things on at most, if [`join`](crate::Replica::join) chooses
+    /// the links. Where there are more, hubs form a tree; each of its storeys costs a value two
+    /// delays more. Default: 64.
+    pub fan_out: NonZeroU32,
 }
 
 impl Default for Config {
@@ -43,6 +47,7 @@ impl Default for Config {
             ack_delay: Duration::from_secs(3),
             retry: Duration::from_millis(500),
             retry_max: Duration::from_secs(3),
+            fan_out: NonZeroU32::MIN.saturating_add(63),
         }
     }
 }

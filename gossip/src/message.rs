@@ -1,3 +1,5 @@
+use crate::Exchange;
+
 /// What one replica sends another: a batch of deltas, an acknowledgement, or both.
 ///
 /// The serialised form (feature `serde`) is a map with short keys, from which absent parts are
@@ -9,7 +11,9 @@
 /// | `a` | [`ack`](Message::ack): `[epoch, seq, milliseconds held]` |
 /// | `b` | [`batch`](Message::batch): `[follows, seq, delta]` |
 /// | `u` | [`urgent`](Message::urgent) |
-/// | `p` | [`period`](Message::period), in milliseconds |
+/// | `p` | [`beat`](Message::beat): `[period, milliseconds since]` |
+/// | `s` | [`exchange`](Message::exchange) |
+/// | `t` | [`standing`](Message::standing): `[root, hops, tie, version]` |
 ///
 /// ```
 /// use glomers_crdt::GSet;
@@ -20,7 +24,9 @@
 ///     ack: Some(Ack { epoch: 9, seq: 3, held: 40 }),
 ///     batch: Some(Batch { follows: 0, seq: 1, delta: GSet::from_iter([5]) }),
 ///     urgent: false,
-///     period: None,
+///     exchange: None,
+///     beat: None,
+///     standing: None,
 /// };
 /// # #[cfg(feature = "serde")]
 /// assert_eq!(
@@ -49,12 +55,67 @@ pub struct Message<S> {
     /// Whether an acknowledgement is asked for at once.
     #[cfg_attr(feature = "serde", serde(rename = "u", default, skip_serializing_if = "is_false"))]
     pub urgent: bool,
-    /// How many milliseconds lie between the sender's rounds, if it is the addressee's hub.
+    /// A part of the comparison of two states.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "s", default = "no_exchange", skip_serializing_if = "Option::is_none")
+    )]
+    pub exchange: Option<Exchange<S>>,
+    /// The sender's rounds, for those who time their batches by them.
     #[cfg_attr(
         feature = "serde",
         serde(rename = "p", default, skip_serializing_if = "Option::is_none")
     )]
-    pub period: Option<u32>,
+    pub beat: Option<Beat>,
+    /// Where the sender stands in the tree of hubs, if that is not as planned.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "t", default, skip_serializing_if = "Option::is_none")
+    )]
+    pub standing: Option<Standing>,
+}
+
+/// How a hub's rounds lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "(u32, u32)", from = "(u32, u32)"))]
+pub struct Beat {
+    /// How many milliseconds lie between two rounds; 0 if the cluster does without rounds.
+    pub period: u32,
+    /// How many milliseconds ago the last round was, in which the hub passed on what it had.
+    pub since: u32,
+}
+
+/// Where a replica stands in the tree of hubs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "(u32, u32, Tie, u32)", from = "(u32, u32, Tie, u32)"))]
+pub struct Standing {
+    /// The rank of the hub that it reaches at the tree's top.
+    pub root: u32,
+    /// Over so many others.
+    pub hops: u32,
+    /// What the addressee is to it.
+    pub tie: Tie,
+    /// Rises whenever its place changes, so that a message that was overtaken can be told.
+    pub version: u32,
+}
+
+/// What one replica is to another in the tree of hubs. Serialised as a number: 0 to 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "u8", try_from = "u8"))]
+pub enum Tie {
+    /// The addressee is the sender's hub.
+    Parent,
+    /// The sender is the addressee's hub.
+    Child,
+    /// Neither.
+    Neither,
+    /// Neither, and the sender looks for a hub: where does the addressee stand?
+    Asks,
+    /// The sender cannot be the addressee's hub: it has enough to do.
+    Refuses,
 }
 
 /// A cumulative acknowledgement.
@@ -98,6 +159,11 @@ fn none<S>() -> Option<Batch<S>> {
 }
 
 #[cfg(feature = "serde")]
+fn no_exchange<S>() -> Option<Exchange<S>> {
+    None
+}
+
+#[cfg(feature = "serde")]
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn is_false(flag: &bool) -> bool {
     !flag
@@ -118,5 +184,52 @@ impl From<Ack> for (u64, u64, u32) {
 impl<S> From<(u64, u64, S)> for Batch<S> {
     fn from((follows, seq, delta): (u64, u64, S)) -> Self {
         Self { follows, seq, delta }
+    }
+}
+
+impl From<(u32, u32)> for Beat {
+    fn from((period, since): (u32, u32)) -> Self {
+        Self { period, since }
+    }
+}
+
+impl From<Beat> for (u32, u32) {
+    fn from(beat: Beat) -> Self {
+        (beat.period, beat.since)
+    }
+}
+
+impl From<(u32, u32, Tie, u32)> for Standing {
+    fn from((root, hops, tie, version): (u32, u32, Tie, u32)) -> Self {
+        Self { root, hops, tie, version }
+    }
+}
+
+impl From<Standing> for (u32, u32, Tie, u32) {
+    fn from(standing: Standing) -> Self {
+        (standing.root, standing.hops, standing.tie, standing.version)
+    }
+}
+
+impl From<Tie> for u8 {
+    fn from(tie: Tie) -> Self {
+        match tie {
+            Tie::Parent => 0,
+            Tie::Child => 1,
+            Tie::Neither => 2,
+            Tie::Asks => 3,
+            Tie::Refuses => 4,
+        }
+    }
+}
+
+impl TryFrom<u8> for Tie {
+    type Error = String;
+
+    fn try_from(code: u8) -> Result<Self, String> {
+        [Self::Parent, Self::Child, Self::Neither, Self::Asks, Self::Refuses]
+            .into_iter()
+            .nth(code.into())
+            .ok_or_else(|| format!("a tie is a number from 0 to 4, not {code}"))
     }
 }

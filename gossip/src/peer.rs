@@ -1,390 +1,323 @@
-//! What a replica knows of one peer: both ends of the link between them.
+//! What a replica knows of one peer: both ends of the link between them, and when to speak.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use glomers_crdt::Lattice;
+use glomers_crdt::Decompose;
 
-use crate::{Ack, Batch, Config};
-
-/// Batches received out of order are remembered up to this many; a forgotten one is sent again.
-const MAX_ISLANDS: usize = 64;
-
-/// So many lives of a peer are told apart. A message of one that was forgotten makes both sides
-/// start over, which costs a full state and harms nothing.
-const MAX_LIVES: usize = 8;
-
-/// The sending end: what the peer may lack.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Outgoing<S> {
-    /// New for the peer, and in no batch yet.
-    pub(crate) unsent: S,
-    /// Batches that wait for their acknowledgement, oldest first.
-    in_flight: VecDeque<Flight<S>>,
-    /// The number of the last batch.
-    last_seq: u64,
-    /// The last batch up to which the peer has acknowledged all.
-    acked: u64,
-    round_trip: RoundTrip,
-    /// How often in a row a batch was not acknowledged in time.
-    failures: u32,
-}
+use crate::incoming::Incoming;
+use crate::outgoing::Outgoing;
+use crate::reconcile::{Answer, Comparison, Heard, Inquiry};
+use crate::riblt::Key;
+use crate::rounds::Phase;
+use crate::tree::Word;
+use crate::{Ack, Batch, Beat, Config, Exchange, Standing};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Flight<S> {
-    seq: u64,
-    delta: S,
-    sent_at: Duration,
+pub(crate) struct Peer<S> {
+    /// Among the members.
+    pub(crate) rank: Option<u32>,
+    /// None where we only acknowledge what the peer sends.
+    pub(crate) pace: Option<Pace>,
+    pub(crate) outgoing: Outgoing<S>,
+    pub(crate) incoming: Incoming,
+    /// Of the peer's rounds, if it is our hub.
+    pub(crate) phase: Option<Phase>,
+    /// When the next batch leaves.
+    pub(crate) flush_at: Option<Duration>,
+    /// When an acknowledgement leaves, if no batch has taken it along.
+    pub(crate) ack_at: Option<Duration>,
+    /// When what is in flight is given up for lost.
+    retry_at: Option<Duration>,
+    /// When it is told where we stand, and in what words.
+    say_at: Option<Duration>,
+    word: Word,
+    /// The next message asks for an answer at once.
+    press: bool,
+    /// Of where it stands, as far as it has told in its present life.
+    version: u32,
+    /// Finds out what the peer lacks, and what it has.
+    inquiry: Option<Inquiry<S>>,
+    /// Of the last inquiry.
+    session: u32,
+    /// It does not speak before.
+    ask_from: Duration,
+    /// By when there should be an answer to it, if it has spoken.
+    answer_by: Option<Duration>,
+    /// The other end of the peer's inquiry.
+    comparison: Comparison<S>,
+    /// What either of the two has to say.
+    exchanges: VecDeque<Exchange<S>>,
 }
 
-impl<S: Lattice> Outgoing<S> {
-    pub(crate) fn new(unsent: S) -> Self {
+/// When something new leaves over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Pace {
+    /// So long after it came up here, or came from another peer; none: not passed on.
+    Gather { flush: Duration, relay: Option<Duration> },
+    /// At our next round: we are the hub.
+    Round,
+    /// Just before the next round of the peer, which is our hub.
+    Slot,
+}
+
+/// What a peer is told, apart from how all stands here.
+pub(crate) struct Speech<S> {
+    pub(crate) ack: Option<Ack>,
+    pub(crate) batch: Option<Batch<S>>,
+    pub(crate) exchange: Option<Exchange<S>>,
+    pub(crate) urgent: bool,
+    pub(crate) word: Word,
+    /// An answer has not come in time.
+    pub(crate) has_failed: bool,
+}
+
+impl<S: Decompose> Peer<S> {
+    /// `session` is where the numbers of the inquiries begin: elsewhere in every life of ours.
+    pub(crate) fn new(rank: Option<u32>, session: u32) -> Self {
         Self {
-            unsent,
-            in_flight: VecDeque::new(),
-            last_seq: 0,
-            acked: 0,
-            round_trip: RoundTrip::default(),
-            failures: 0,
+            rank,
+            pace: None,
+            outgoing: Outgoing::new(S::default()),
+            incoming: Incoming::default(),
+            phase: None,
+            flush_at: None,
+            ack_at: None,
+            retry_at: None,
+            say_at: None,
+            word: Word::default(),
+            press: false,
+            version: 0,
+            inquiry: None,
+            session,
+            ask_from: Duration::ZERO,
+            answer_by: None,
+            comparison: Comparison::default(),
+            exchanges: VecDeque::new(),
         }
     }
 
-    /// Puts everything unsent into a batch.
-    pub(crate) fn next_batch(&mut self, now: Duration) -> Batch<S> {
-        let follows = self.in_flight.back().map_or(self.acked, |flight| flight.seq);
-        self.last_seq += 1;
-        let delta = std::mem::take(&mut self.unsent);
-        let flight = Flight { seq: self.last_seq, delta: delta.clone(), sent_at: now };
-        self.in_flight.push_back(flight);
-        Batch { follows, seq: self.last_seq, delta }
+    /// From now on only acknowledges.
+    pub(crate) fn leave(&mut self) {
+        self.pace = None;
+        self.phase = None;
+        self.outgoing.abandon();
+        (self.inquiry, self.answer_by) = (None, None);
+        (self.flush_at, self.retry_at) = (None, None);
     }
 
-    /// Takes back what is not acknowledged, to be sent again.
-    pub(crate) fn recall(&mut self) {
-        for flight in self.in_flight.drain(..) {
-            self.unsent.merge(&flight.delta);
-        }
+    /// Finds out with the next message how the peer's state differs from this one. What comes up
+    /// from now on is owed to it apart from that.
+    pub(crate) fn inquire(&mut self, key: Key, state: S) {
+        self.session = self.session.wrapping_add(1);
+        self.inquiry = Some(Inquiry::new(key, self.session, state));
+        (self.ask_from, self.answer_by) = (Duration::ZERO, None);
+        // What was compared before does not tell what came up since.
+        self.comparison = Comparison::default();
     }
 
-    /// Whether the peer has been sent a batch, by which it will know of us.
-    pub(crate) fn has_greeted(&self) -> bool {
-        self.last_seq > 0
+    /// Whether our inquiry is under way.
+    pub(crate) fn awaits_answer(&self) -> bool {
+        self.inquiry.is_some() && self.answer_by.is_some()
     }
 
-    /// Takes back what must be lost, to be sent again: the peer has just acknowledged no more than
-    /// up to `seq`, though what was sent after that has had the time to come. Returns whether
-    /// anything was taken back.
-    pub(crate) fn recall_lost(&mut self, now: Duration, seq: u64) -> bool {
-        let round_trip = self.round_trip.timeout();
-        let lost = seq == self.acked
-            && !round_trip.is_zero()
-            && self.in_flight.front().is_some_and(|oldest| oldest.sent_at + round_trip < now);
-        if lost {
-            self.recall();
-        }
-        lost
+    /// Leaves it to the peer's inquiry to find out what ours would, as long as that goes on.
+    pub(crate) fn postpone_inquiry(&mut self) {
+        self.answer_by = None;
     }
 
-    /// Notes a time-out: the peer is suspected from the first one on.
-    pub(crate) fn fail(&mut self) {
-        self.failures = self.failures.saturating_add(1);
-    }
-
-    pub(crate) fn is_suspected(&self) -> bool {
-        self.failures > 0
-    }
-
-    /// The peer was heard from.
-    pub(crate) fn trust(&mut self) {
-        self.failures = 0;
-    }
-
-    /// Notes a cumulative acknowledgement, given `held` after the batch had come; returns when that
-    /// batch was sent, if that is known. One of a batch that was never sent is ignored.
-    pub(crate) fn acknowledge(
+    /// Takes in a part of a comparison that the peer has begun; `key` is the peer's, and `own` our
+    /// state.
+    pub(crate) fn compare(
         &mut self,
         now: Duration,
-        seq: u64,
-        held: Duration,
-    ) -> Option<Duration> {
-        if seq <= self.acked || seq > self.last_seq {
-            return None;
-        }
-        let acknowledged = self.in_flight.partition_point(|flight| flight.seq <= seq);
-        let last = self.in_flight.drain(..acknowledged).next_back();
-        self.acked = seq;
-        let sent_at = last.filter(|flight| flight.seq == seq)?.sent_at;
-        self.round_trip.sample(now.saturating_sub(sent_at + held));
-        Some(sent_at)
-    }
-
-    /// The smoothed round-trip time, once one was measured.
-    pub(crate) fn round_trip(&self) -> Option<Duration> {
-        self.round_trip.smoothed
-    }
-
-    /// The peer has lost its memory: it is owed `everything`, and has acknowledged nothing.
-    pub(crate) fn start_over(&mut self, everything: S) {
-        self.in_flight.clear();
-        self.acked = 0;
-        self.unsent = everything;
-    }
-
-    /// The peer is none of ours any more: nothing is owed to it.
-    pub(crate) fn abandon(&mut self) {
-        self.in_flight.clear();
-        self.unsent = S::default();
-        self.failures = 0;
-    }
-
-    /// When the oldest batch in flight is overdue, if the peer may hold its answer back for `hold`.
-    pub(crate) fn overdue_at(&self, hold: Duration, config: &Config) -> Option<Duration> {
-        let oldest = self.in_flight.front()?;
-        let patience = hold + self.round_trip.timeout().max(config.retry);
-        let backed_off = patience.saturating_mul(1 << self.failures.min(16));
-        Some(oldest.sent_at + backed_off.min(config.retry_max.max(patience)))
-    }
-}
-
-/// A smoothed round-trip time and its deviation, as in RFC 6298.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct RoundTrip {
-    smoothed: Option<Duration>,
-    deviation: Duration,
-}
-
-impl RoundTrip {
-    fn sample(&mut self, rtt: Duration) {
-        if let Some(smoothed) = self.smoothed {
-            self.deviation = (self.deviation * 3 + smoothed.abs_diff(rtt)) / 4;
-            self.smoothed = Some((smoothed * 7 + rtt) / 8);
+        key: Key,
+        own: &S,
+        said: &Exchange<S>,
+        config: &Config,
+    ) {
+        let Answer { message, they_lack } = self.comparison.hear(key, own, said);
+        if matches!(message, Some(Exchange::Wanted { .. })) {
+            // It does for both of us.
+            if self.inquiry.is_some() && self.answer_by.is_none() {
+                self.inquiry = None;
+            }
         } else {
-            self.deviation = rtt / 2;
-            self.smoothed = Some(rtt);
+            // Let it come to its end before we begin one.
+            self.ask_from = now + config.ack_delay;
+        }
+        if self.pace.is_some() {
+            self.outgoing.owe(&they_lack);
+        }
+        if let Some(answer) = message {
+            self.exchanges.push_back(answer);
+            self.acknowledge_by(now);
         }
     }
 
-    fn timeout(&self) -> Duration {
-        self.smoothed.map_or(Duration::ZERO, |smoothed| smoothed + self.deviation * 4)
-    }
-}
-
-/// The receiving end: what has come from the peer, in each of its lives.
-///
-/// Which life is the present one cannot be told for sure: a message of an earlier life may come
-/// late, even after the first one of the next. So none is ever written off. Whichever spoke last
-/// counts as present; if that was wrong, the next message puts it right.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Incoming {
-    /// The one that spoke last is at the end.
-    lives: Vec<Life>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Life {
-    epoch: u64,
-    /// Every batch up to this one has come, and when it did.
-    received: u64,
-    received_at: Duration,
-    /// Batches beyond a gap: the greatest number by the one it follows.
-    islands: BTreeMap<u64, u64>,
-}
-
-/// What a message's epoch says of its sender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speaker {
-    /// It was not heard from before.
-    Stranger,
-    /// The same life as last time.
-    Same,
-    /// Another life than last time: it has lost its memory since, or the message is late.
-    Other,
-}
-
-impl Incoming {
-    /// Notes the epoch of a message.
-    pub(crate) fn meet(&mut self, epoch: u64) -> Speaker {
-        let speaker = match self.lives.last() {
-            Some(present) if present.epoch == epoch => return Speaker::Same,
-            Some(_) => Speaker::Other,
-            None => Speaker::Stranger,
-        };
-        let life = match self.lives.iter().position(|life| life.epoch == epoch) {
-            Some(known) => self.lives.remove(known),
-            None => {
-                Life { epoch, received: 0, received_at: Duration::ZERO, islands: BTreeMap::new() }
+    /// Takes in an answer to our inquiry; returns whether something is owed to the peer by it.
+    pub(crate) fn hear_answer(
+        &mut self,
+        now: Duration,
+        said: &Exchange<S>,
+        config: &Config,
+    ) -> bool {
+        let Some(inquiry) = &mut self.inquiry else { return false };
+        match inquiry.hear(said) {
+            Heard::Nothing => false,
+            Heard::Next(further) => {
+                self.exchanges.extend(further);
+                self.answer_by = Some(now + self.outgoing.patience(config));
+                self.acknowledge_by(now);
+                false
             }
-        };
-        if self.lives.len() == MAX_LIVES {
-            self.lives.remove(0);
-        }
-        self.lives.push(life);
-        speaker
-    }
-
-    /// Whether the peer was ever heard from.
-    pub(crate) fn has_spoken(&self) -> bool {
-        !self.lives.is_empty()
-    }
-
-    /// Notes the numbers of a batch of the present life; returns whether there is now more to
-    /// acknowledge.
-    pub(crate) fn note(&mut self, now: Duration, follows: u64, seq: u64) -> bool {
-        self.lives.last_mut().is_some_and(|life| life.note(now, follows, seq))
-    }
-
-    /// The acknowledgement of everything so far, once there is someone to give it to.
-    pub(crate) fn ack(&self, now: Duration) -> Option<Ack> {
-        self.lives.last().map(|life| Ack {
-            epoch: life.epoch,
-            seq: life.received,
-            held: u32::try_from(now.saturating_sub(life.received_at).as_millis())
-                .unwrap_or(u32::MAX),
-        })
-    }
-}
-
-impl Life {
-    fn note(&mut self, now: Duration, follows: u64, seq: u64) -> bool {
-        if seq <= self.received || seq <= follows {
-            return false;
-        }
-        if follows > self.received {
-            if self.islands.len() < MAX_ISLANDS || self.islands.contains_key(&follows) {
-                let known = self.islands.entry(follows).or_insert(seq);
-                *known = seq.max(*known);
+            Heard::Done(they_lack) => {
+                (self.inquiry, self.answer_by) = (None, None);
+                self.outgoing.owe(&they_lack);
+                true
             }
-            return false;
         }
-        self.received = seq;
-        self.received_at = now;
-        while let Some(island) = self.islands.first_entry().filter(|i| *i.key() <= self.received) {
-            self.received = island.remove().max(self.received);
+    }
+
+    /// Whether there is something that the peer has not been asked yet.
+    fn is_to_ask(&self, now: Duration) -> bool {
+        self.inquiry.is_some() && self.answer_by.is_none() && self.ask_from <= now
+    }
+
+    /// When an inquiry that waits may speak.
+    pub(crate) fn asks_from(&self) -> Option<Duration> {
+        self.inquiry.as_ref().filter(|_| self.answer_by.is_none()).map(|_| self.ask_from)
+    }
+
+    /// Whether a message is to leave only because there is so much to say.
+    pub(crate) fn has_more_to_say(&self) -> bool {
+        !self.exchanges.is_empty()
+    }
+
+    /// Drops the greeting if there is nothing to say in it.
+    pub(crate) fn settle_flush(&mut self) {
+        if self.outgoing.unsent.is_bottom() && self.asks_from().is_none() {
+            self.flush_at = None;
         }
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use glomers_crdt::GSet;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn outgoing(unsent: &[u32]) -> Outgoing<GSet<u32>> {
-        Outgoing::new(unsent.iter().copied().collect())
     }
 
-    #[test]
-    fn a_batch_follows_the_last_one_in_flight() {
-        let mut out = outgoing(&[1]);
-        assert_eq!(out.next_batch(SECOND).follows, 0);
-        out.unsent.insert(2);
-        let second = out.next_batch(SECOND);
-        assert_eq!((second.follows, second.seq), (1, 2));
-        assert!(second.delta.iter().eq(&[2]));
-    }
-
-    #[test]
-    fn what_is_recalled_leaves_again_after_the_last_acknowledged() {
-        let mut out = outgoing(&[1]);
-        out.next_batch(SECOND);
-        out.acknowledge(SECOND, 1, Duration::ZERO);
-        out.unsent.insert(2);
-        out.next_batch(SECOND);
-        out.unsent.insert(3);
-        out.recall();
-        let again = out.next_batch(SECOND);
-        assert_eq!((again.follows, again.seq), (1, 3));
-        assert!(again.delta.iter().eq(&[2, 3]));
-    }
-
-    #[test]
-    fn what_the_peer_should_have_got_by_now_is_lost() {
-        let mut out = outgoing(&[1]);
-        out.next_batch(Duration::ZERO);
-        out.acknowledge(SECOND, 1, Duration::ZERO);
-        out.unsent.insert(2);
-        out.next_batch(SECOND * 10);
-        // The round trip takes 1 s, give or take 2 s.
-        assert!(!out.recall_lost(SECOND * 12, 1), "it may be on the way");
-        assert!(!out.recall_lost(SECOND * 20, 0), "a late acknowledgement tells nothing");
-        assert!(out.recall_lost(SECOND * 20, 1));
-        assert!(out.unsent.contains(&2));
-    }
-
-    #[test]
-    fn acknowledging_what_was_never_sent_changes_nothing() {
-        let mut out = outgoing(&[1]);
-        out.next_batch(SECOND);
-        let before = out.clone();
-        assert_eq!(out.acknowledge(SECOND, 2, Duration::ZERO), None);
-        assert_eq!(out.acknowledge(SECOND, u64::MAX, Duration::ZERO), None);
-        assert_eq!(out, before);
-    }
-
-    #[test]
-    fn patience_follows_the_round_trip_and_backs_off_to_a_bound() {
-        let config = Config { retry: SECOND, retry_max: SECOND * 8, ..Config::default() };
-        let mut out = outgoing(&[1]);
-        out.next_batch(Duration::ZERO);
-        let mut waits = Vec::new();
-        for _ in 0..4 {
-            waits.push(out.overdue_at(SECOND, &config).unwrap());
-            out.fail();
+    /// Sees to it that what is unsent leaves by `time`. A suspected peer gets it once it answers.
+    pub(crate) fn flush_by(&mut self, time: Duration) {
+        if self.pace.is_some() && !self.outgoing.is_suspected() {
+            self.flush_at = Some(self.flush_at.map_or(time, |at| at.min(time)));
         }
-        assert_eq!(waits, [2, 4, 8, 8].map(|n| SECOND * n));
-        out.trust();
-        assert_eq!(out.acknowledge(SECOND * 25, 1, SECOND * 5), Some(Duration::ZERO));
-        assert_eq!(out.round_trip(), Some(SECOND * 20));
-        out.unsent.insert(2);
-        out.next_batch(SECOND * 25);
-        let overdue = out.overdue_at(SECOND, &config);
-        assert_eq!(overdue, Some(SECOND * 86), "25 s + 1 s + 20 s + 4 · 10 s");
     }
 
-    #[test]
-    fn only_an_unbroken_sequence_is_acknowledged() {
-        let mut incoming = Incoming::default();
-        assert_eq!(incoming.meet(7), Speaker::Stranger);
-        assert!(!incoming.note(SECOND, 1, 2));
-        assert_eq!(incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)), Some((7, 0)));
-        assert!(!incoming.note(SECOND, 2, 3));
-        assert!(incoming.note(SECOND, 0, 1));
-        assert_eq!(incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)), Some((7, 3)));
-        assert!(!incoming.note(SECOND, 0, 1), "a duplicate");
-        assert!(incoming.note(SECOND, 1, 9), "a recalled batch bridges whatever it covers");
-        assert!(!incoming.note(SECOND, 12, 12) && !incoming.note(SECOND, 20, 12), "nonsense");
+    pub(crate) fn acknowledge_by(&mut self, time: Duration) {
+        self.ack_at = Some(self.ack_at.map_or(time, |at| at.min(time)));
     }
 
-    #[test]
-    fn islands_are_bounded() {
-        let mut incoming = Incoming::default();
-        incoming.meet(7);
-        for n in 1..10_000 {
-            incoming.note(SECOND, 2 * n, 2 * n + 1);
+    /// Tells the peer where we stand at `time`.
+    pub(crate) fn say_by(&mut self, time: Duration, word: Word) {
+        self.say_at = Some(self.say_at.map_or(time, |at| at.min(time)));
+        self.word = self.word.max(word);
+    }
+
+    /// It is another life of the peer that speaks.
+    pub(crate) fn start_over(&mut self) {
+        self.version = 0;
+        self.outgoing.start_over();
+        self.comparison = Comparison::default();
+        self.exchanges.clear();
+    }
+
+    /// Whether what it says of where it stands has not been overtaken.
+    pub(crate) fn is_news(&mut self, standing: Option<Standing>) -> bool {
+        let version = standing.map_or(0, |standing| standing.version);
+        let is_news = version >= self.version;
+        self.version = self.version.max(version);
+        is_news
+    }
+
+    /// Asks for an answer with the next message.
+    pub(crate) fn press(&mut self) {
+        self.press = true;
+    }
+
+    /// When something that is new now shall leave, if the next round of ours is at `round`.
+    pub(crate) fn next_flush(&self, now: Duration, round: Duration) -> Duration {
+        match (self.pace, &self.phase) {
+            (Some(Pace::Gather { flush, .. }), _) => now + flush,
+            (Some(Pace::Round), _) => round,
+            (Some(Pace::Slot), Some(phase)) => phase.next_slot(now),
+            // How the hub's rounds lie is found out by sending.
+            (Some(Pace::Slot), None) | (None, _) => now,
         }
-        assert!(incoming.lives[0].islands.len() <= MAX_ISLANDS);
     }
 
-    #[test]
-    fn lives_are_told_apart_and_none_is_written_off() {
-        let mut incoming = Incoming::default();
-        assert_eq!(incoming.meet(1), Speaker::Stranger);
-        incoming.note(SECOND, 0, 5);
-        assert_eq!(incoming.meet(2), Speaker::Other);
-        assert_eq!(incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)), Some((2, 0)));
-        assert_eq!(incoming.meet(1), Speaker::Other);
-        assert_eq!(
-            incoming.ack(SECOND).map(|ack| (ack.epoch, ack.seq)),
-            Some((1, 5)),
-            "what it sent is remembered"
-        );
-        assert_eq!(incoming.meet(1), Speaker::Same);
-        for epoch in 3..1000 {
-            assert_eq!(incoming.meet(epoch), Speaker::Other);
+    /// Learns how the hub's rounds lie: the batch that left at `sent_at` has lain there for `held`
+    /// until the answer left, by when a round was `beat.since` ago.
+    pub(crate) fn time_rounds(&mut self, sent_at: Duration, held: Duration, beat: Beat) {
+        if self.pace != Some(Pace::Slot) || beat.period == 0 {
+            return;
         }
-        assert!(incoming.lives.len() <= MAX_LIVES);
+        let period = Duration::from_millis(beat.period.into());
+        let since = Duration::from_millis(beat.since.into());
+        // It would have come just in time for a round if it had left so much later.
+        let wait = (held + period).saturating_sub(since);
+        let latest = sent_at + if wait >= period { wait.saturating_sub(period) } else { wait };
+        match &mut self.phase {
+            Some(phase) => phase.observe(latest, period),
+            None => self.phase = Some(Phase::new(latest, period)),
+        }
+    }
+
+    /// Notes by when an answer should have come: a hub gives it at its next round.
+    pub(crate) fn await_answer(&mut self, config: &Config) {
+        let hold = match (self.pace, &self.phase) {
+            (Some(Pace::Slot), Some(phase)) => phase.period(),
+            (Some(Pace::Slot), None) => config.latency_target,
+            _ => config.ack_delay,
+        };
+        let batch = self.outgoing.overdue_at(hold, config);
+        let comparison = self.answer_by.filter(|_| !self.outgoing.is_suspected());
+        self.retry_at = batch.into_iter().chain(comparison).min();
+    }
+
+    pub(crate) fn next_wake(&self) -> Option<Duration> {
+        [self.flush_at, self.ack_at, self.retry_at, self.say_at].into_iter().flatten().min()
+    }
+
+    /// Says all there is to say, now that something is due.
+    pub(crate) fn speak(&mut self, now: Duration, config: &Config) -> Speech<S> {
+        let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
+        let has_failed = is_due(self.retry_at);
+        if has_failed {
+            self.outgoing.fail();
+        }
+        let is_suspected = self.outgoing.is_suspected();
+        // Once more with all that is owed; from then on a question is enough.
+        let says_all = !is_suspected || (has_failed && self.outgoing.failures() == 1);
+        // A greeting has a batch, though it be empty: its acknowledgement tells the round trip.
+        let greets = self.is_to_ask(now) && !self.outgoing.has_sent();
+        let has_news = greets || !self.outgoing.unsent.is_bottom();
+        let sends = says_all && self.pace.is_some() && has_news;
+        let batch = sends.then(|| self.outgoing.next_batch(now));
+        if has_failed {
+            self.answer_by = None;
+        }
+        let exchange = self.exchanges.pop_front().or_else(|| {
+            let question =
+                self.inquiry.as_ref().filter(|_| says_all && self.is_to_ask(now))?.speak();
+            self.answer_by = Some(now + self.outgoing.patience(config));
+            Some(question)
+        });
+        let urgent = has_failed || std::mem::take(&mut self.press);
+        if urgent && batch.is_none() {
+            self.outgoing.probe(now);
+        }
+        self.flush_at = None;
+        self.await_answer(config);
+        (self.ack_at, self.say_at) = (None, None);
+        let mut word = std::mem::take(&mut self.word);
+        if is_suspected {
+            word = word.max(Word::Ask);
+        }
+        Speech { ack: self.incoming.ack(now), batch, exchange, urgent, word, has_failed }
     }
 }

@@ -9,27 +9,48 @@ pub(crate) enum Plan {
     Hub { period: Duration },
 }
 
+/// What is known of the network.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delays {
+    /// There and back, on average.
+    pub(crate) round_trip: Duration,
+    /// By how much a round trip differs from that, on average.
+    pub(crate) deviation: Duration,
+    /// Over how many links a value travels to the tree's root; a mesh is out of the question if it
+    /// is more than one.
+    pub(crate) height: u32,
+}
+
 impl Plan {
-    /// The plan for `target`, with messages that take `round_trip` there and back.
+    /// The plan for `target`.
     ///
     /// A hub needs two delays, so it is worth its while if the target leaves a good part of itself
     /// for the period. A plan that is followed is not given up for a small change of the delay.
-    pub(crate) fn choose(target: Duration, round_trip: Duration, current: Option<Self>) -> Self {
-        let left = target.saturating_sub(round_trip);
+    pub(crate) fn choose(target: Duration, delays: Delays, current: Option<Self>) -> Self {
+        let Delays { round_trip, deviation, height } = delays;
+        let left = target.saturating_sub(round_trip * height);
         let enough = match current {
             None => target / 4,
             Some(Self::Hub { .. }) => target / 5,
             Some(Self::Mesh { .. }) => target / 3,
         };
-        if left >= enough {
+        if left >= enough || height > 1 {
             // Batches that arrive together are handed over one after another, and a batch must be
-            // there a little before its round.
+            // there a little before its round: the earlier, the more delays vary.
             let spread = Duration::from_millis(30).min(left / 13);
+            let early = spread.max((deviation * 3).min(left * 3 / 4)) * height;
+            // A target that even rounds without a pause would miss is not worth the messages.
+            let least = if height > 1 { (round_trip / 2).max(target / 20) } else { target / 20 };
+            let period = left.saturating_sub(early).max(least);
             // Others are told the period in whole milliseconds, and must not drift from it.
-            let period = left.saturating_sub(spread).as_millis().max(1);
-            let period = Duration::from_millis(u64::try_from(period).unwrap_or(u64::MAX));
-            return Self::Hub { period };
+            let period = u64::try_from(period.as_millis().max(1)).unwrap_or(u64::MAX);
+            return Self::Hub { period: Duration::from_millis(period) };
         }
+        Self::mesh(target, round_trip)
+    }
+
+    /// Everyone to everyone: what one delay leaves of the target is for gathering.
+    pub(crate) fn mesh(target: Duration, round_trip: Duration) -> Self {
         let least = target * 15 / 100;
         let flush = target.saturating_sub(round_trip / 2 + target / 10).max(least);
         Self::Mesh { flush }
@@ -44,9 +65,13 @@ mod tests {
         Duration::from_millis(millis)
     }
 
+    fn steady(rtt: u64) -> Delays {
+        Delays { round_trip: ms(rtt), deviation: Duration::ZERO, height: 1 }
+    }
+
     #[test]
     fn a_tight_target_takes_the_mesh_and_a_loose_one_rounds() {
-        let choose = |target, rtt| Plan::choose(ms(target), ms(rtt), None);
+        let choose = |target, rtt| Plan::choose(ms(target), steady(rtt), None);
         assert_eq!(choose(100, 200), Plan::Mesh { flush: ms(15) });
         assert_eq!(choose(600, 200), Plan::Hub { period: ms(370) });
         assert_eq!(choose(600, 0), Plan::Hub { period: ms(570) });
@@ -56,7 +81,7 @@ mod tests {
     #[test]
     fn a_period_is_a_whole_number_of_milliseconds() {
         for target in 200..2000 {
-            if let Plan::Hub { period } = Plan::choose(ms(target), ms(200), None) {
+            if let Plan::Hub { period } = Plan::choose(ms(target), steady(200), None) {
                 assert_eq!(period, ms(u64::try_from(period.as_millis()).unwrap()), "{target}");
             }
         }
@@ -64,17 +89,35 @@ mod tests {
 
     #[test]
     fn a_target_that_cannot_be_met_is_come_close_to() {
-        assert!(matches!(Plan::choose(ms(1), ms(200), None), Plan::Mesh { .. }));
-        assert!(matches!(Plan::choose(Duration::ZERO, Duration::ZERO, None), Plan::Hub { .. }));
+        assert!(matches!(Plan::choose(ms(1), steady(200), None), Plan::Mesh { .. }));
+        assert!(matches!(Plan::choose(Duration::ZERO, steady(0), None), Plan::Hub { .. }));
     }
 
     #[test]
     fn a_small_change_of_the_delay_changes_no_plan() {
-        let mut plan = Plan::choose(ms(400), ms(298), None);
+        let mut plan = Plan::choose(ms(400), steady(298), None);
         for rtt in [302, 298, 305, 296] {
-            let next = Plan::choose(ms(400), ms(rtt), Some(plan));
+            let next = Plan::choose(ms(400), steady(rtt), Some(plan));
             assert_eq!(matches!(next, Plan::Hub { .. }), matches!(plan, Plan::Hub { .. }), "{rtt}");
             plan = next;
         }
+    }
+
+    #[test]
+    fn where_delays_vary_rounds_are_closer() {
+        let varied = |deviation, target| {
+            Plan::choose(ms(target), Delays { deviation: ms(deviation), ..steady(200) }, None)
+        };
+        assert_eq!(varied(0, 600), varied(10, 600), "noise has its allowance");
+        assert_eq!(varied(60, 600), Plan::Hub { period: ms(220) });
+        assert_eq!(varied(500, 600), Plan::Hub { period: ms(100) });
+    }
+
+    #[test]
+    fn a_high_tree_never_becomes_a_mesh() {
+        let plan = Plan::choose(ms(300), Delays { height: 3, ..steady(200) }, None);
+        assert_eq!(plan, Plan::Hub { period: ms(100) });
+        let plan = Plan::choose(ms(1600), Delays { height: 3, ..steady(200) }, None);
+        assert_eq!(plan, Plan::Hub { period: ms(910) });
     }
 }

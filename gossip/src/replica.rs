@@ -1,12 +1,16 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
-use glomers_crdt::Lattice;
+use glomers_crdt::Decompose;
 
-use crate::peer::{Incoming, Outgoing, Speaker};
-use crate::plan::Plan;
-use crate::rounds::{Phase, Rounds};
-use crate::{Config, Link, Message, Topology};
+use crate::cluster::Cluster;
+use crate::peer::{Pace, Peer};
+use crate::recent::Recent;
+use crate::riblt::Key;
+use crate::rounds::Rounds;
+use crate::{Config, Exchange, Link, Members, Message};
+
+mod linking;
 
 /// A state that is kept equal to those of its peers.
 ///
@@ -17,7 +21,9 @@ use crate::{Config, Link, Message, Topology};
 ///
 /// What is promised: the state only grows, by what was put in here or at a peer; and if every pair
 /// of linked replicas can exchange messages for long enough, all replicas that are connected
-/// through links become equal, whatever was lost, repeated, delayed or reordered before.
+/// through links become equal, whatever was lost, repeated, delayed or reordered before. Where the
+/// replicas choose the links themselves, those become equal that can reach each other, be it
+/// through others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Replica<S, P> {
     state: S,
@@ -26,6 +32,8 @@ pub struct Replica<S, P> {
     /// Nothing is sent to a peer that was not heard from before this time.
     hold_until: Duration,
     peers: BTreeMap<P, Peer<S>>,
+    /// What came up lately.
+    recent: Recent<S>,
     /// For a hub's links.
     rounds: Rounds,
     /// Where the links are chosen by the latency target.
@@ -33,42 +41,7 @@ pub struct Replica<S, P> {
     outbox: VecDeque<(P, Message<S>)>,
 }
 
-/// All replicas, the hub first, and how they are linked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Cluster<P> {
-    me: P,
-    nodes: Vec<P>,
-    plan: Plan,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Peer<S> {
-    /// None where we only acknowledge what the peer sends.
-    pace: Option<Pace>,
-    outgoing: Outgoing<S>,
-    incoming: Incoming,
-    /// Of the peer's rounds, if it is our hub.
-    phase: Option<Phase>,
-    /// When the next batch leaves.
-    flush_at: Option<Duration>,
-    /// When an acknowledgement leaves, if no batch has taken it along.
-    ack_at: Option<Duration>,
-    /// When what is in flight is given up for lost.
-    retry_at: Option<Duration>,
-}
-
-/// When something new leaves over a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Pace {
-    /// So long after it came up here, or came from another peer; none: not passed on.
-    Gather { flush: Duration, relay: Option<Duration> },
-    /// At our next round: we are the hub.
-    Round,
-    /// Just before the next round of the peer, which is our hub.
-    Slot,
-}
-
-impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
+impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// A replica with an empty state and no peers.
     ///
     /// `epoch` tells this life of the replica from earlier ones under the same name, of which
@@ -87,6 +60,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
             state: S::default(),
             epoch,
             hold_until: now + config.hold,
+            recent: Recent::new(now, config.latency_target * 2),
             rounds: Rounds::new(now, config.latency_target),
             cluster: None,
             config,
@@ -105,8 +79,8 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         self.epoch
     }
 
-    /// Input: replaces the links. A peer that is new among them is owed the whole state; to one
-    /// that is gone only acknowledgements are sent.
+    /// Input: replaces the links. How a peer that is new among them differs is found out; to one that
+    /// is gone only answers are sent.
     ///
     /// ```
     /// use std::time::Duration;
@@ -126,13 +100,13 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         self.relink(now, links.into_iter().map(pace));
     }
 
-    /// Input: joins the cluster of `nodes`, which every replica must list in the same order, under
-    /// the name `me`. The links are chosen, and chosen anew as delays are measured, such that a
-    /// value reaches everyone within [`Config::latency_target`] at the least cost: everyone to
-    /// everyone, or in rounds through a hub, the first of `nodes`.
+    /// Input: joins the cluster of `members` under the name `me`. The links are chosen, and chosen
+    /// anew as delays are measured, such that a value reaches everyone within
+    /// [`Config::latency_target`] at the least cost: everyone to everyone, or in rounds through a
+    /// hub, the first of the members, and beyond [`Config::fan_out`] of them through a tree of hubs.
+    /// When a hub cannot be reached, another takes its place for those who are cut off from it.
     ///
-    /// While the hub cannot be reached, those that go through it wait for it; the others go on.
-    /// Nothing is lost, but where the first node may be gone for good, link up otherwise.
+    /// Who is not among the members has no links.
     ///
     /// ```
     /// use std::time::Duration;
@@ -141,94 +115,31 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     ///
     /// let now = Duration::ZERO;
     /// let mut replica: Replica<GSet<u8>, u32> = Replica::new(now, 42, Config::default());
-    /// replica.join(now, 1, [0, 1, 2]);
+    /// replica.join(now, &1, [0, 1, 2]);
     /// replica.update(now, |set| set.insert(7));
     /// replica.open(now);
     /// assert_eq!(replica.poll_transmit().unwrap().0, 0, "to the hub");
     /// assert!(replica.poll_transmit().is_none(), "and to nobody else");
     /// ```
-    pub fn join(&mut self, now: Duration, me: P, nodes: impl IntoIterator<Item = P>) {
-        let nodes = nodes.into_iter().collect();
-        let target = self.config.latency_target;
-        let plan = Plan::choose(target, self.config.assumed_delay * 2, None);
-        self.cluster = Some(Cluster { me, nodes, plan });
-        self.follow(now, plan);
-    }
-
-    /// Links up as a plan has it.
-    fn follow(&mut self, now: Duration, plan: Plan) {
-        if let Plan::Hub { period } = plan {
-            self.rounds.set_period(now, period);
-        }
-        let Some(cluster) = &mut self.cluster else { return };
-        cluster.plan = plan;
-        let Cluster { me, nodes, .. } = cluster;
-        let is_hub = nodes.first() == Some(me);
-        let links: Vec<(P, Pace)> = match plan {
-            Plan::Mesh { flush } => {
-                let links = Topology::Mesh.links(nodes, me, flush).into_iter();
-                let pace = |relay| Pace::Gather { flush, relay };
-                links.map(|link| (link.peer, pace(link.relay))).collect()
-            }
-            Plan::Hub { .. } if is_hub => {
-                nodes.iter().map(|node| (node.clone(), Pace::Round)).collect()
-            }
-            Plan::Hub { .. } => nodes.iter().take(1).map(|hub| (hub.clone(), Pace::Slot)).collect(),
+    pub fn join(&mut self, now: Duration, me: &P, members: impl Into<Members<P>>) {
+        let Some(cluster) = Cluster::new(now, me, members.into(), &self.config) else {
+            self.cluster = None;
+            return self.relink(now, std::iter::empty());
         };
-        let me = me.clone();
-        self.relink(now, links.into_iter().filter(|(node, _)| *node != me));
-    }
-
-    /// Chooses the links anew if the delays measured by now call for it.
-    fn reconsider(&mut self, now: Duration) {
-        let Some(Cluster { plan, .. }) = self.cluster else { return };
-        let measured = self.peers.values().filter_map(|peer| peer.outgoing.round_trip());
-        let (sum, count) = measured.fold((Duration::ZERO, 0), |(sum, n), rtt| (sum + rtt, n + 1));
-        if count == 0 {
-            return;
-        }
-        let next = Plan::choose(self.config.latency_target, sum / count, Some(plan));
-        match (plan, next) {
-            (Plan::Hub { period: old }, Plan::Hub { period: new })
-                if old.abs_diff(new) * 10 < old => {}
-            (Plan::Mesh { flush: old }, Plan::Mesh { flush: new })
-                if old.abs_diff(new) * 10 < old => {}
-            _ => self.follow(now, next),
-        }
-    }
-
-    fn relink(&mut self, now: Duration, links: impl Iterator<Item = (P, Pace)>) {
-        let mut links: BTreeMap<P, Pace> = links.collect();
-        for (name, peer) in &mut self.peers {
-            match links.remove(name) {
-                Some(pace) if peer.pace.is_some() => peer.pace = Some(pace),
-                Some(pace) => {
-                    peer.pace = Some(pace);
-                    peer.outgoing.unsent = self.state.clone();
-                    peer.schedule_flush(now, &self.rounds);
-                }
-                None => {
-                    peer.pace = None;
-                    peer.outgoing.abandon();
-                    (peer.flush_at, peer.retry_at) = (None, None);
-                }
-            }
-        }
-        for (name, pace) in links {
-            let mut peer = Peer::new(Some(pace), self.state.clone());
-            // The first batch is also the greeting, and leaves though it may be empty.
-            peer.flush_at = Some(pace.greeting_at(now.max(self.hold_until), &self.rounds));
-            self.peers.insert(name, peer);
-        }
+        let plan = cluster.plan();
+        self.cluster = Some(cluster);
+        self.follow(now, plan);
     }
 
     /// Input: the peers are known to be up, so nothing need be held back any more.
     pub fn open(&mut self, now: Duration) {
         if now < self.hold_until {
             self.hold_until = now;
+            let round = self.next_round(now);
             for peer in self.peers.values_mut() {
-                let soon = peer.pace.map_or(now, |pace| pace.greeting_at(now, &self.rounds));
-                peer.flush_at = peer.flush_at.map(|at| at.min(soon));
+                if peer.flush_at.is_some() {
+                    peer.flush_by(if peer.pace == Some(Pace::Round) { round } else { now });
+                }
             }
             self.wake(now);
         }
@@ -300,62 +211,70 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     /// Input: a message from `from`, which must be a replica that may be answered. Returns what
     /// was new in it.
     pub fn receive(&mut self, now: Duration, from: &P, message: Message<S>) -> S {
-        let Message { epoch, ack, batch, urgent, period } = message;
-        let (follows, seq, delta) = batch
+        let Message { epoch, ack, batch, exchange, urgent, beat, standing } = message;
+        let (follows, seq, mut delta) = batch
             .map_or_else(|| (0, 0, S::default()), |batch| (batch.follows, batch.seq, batch.delta));
+        if let Some(Exchange::Whole { state, .. }) = &exchange {
+            delta.merge(state);
+        }
         let novel = delta.difference(&self.state);
         self.state.merge(&novel);
         self.spread(now, &novel, Some(from));
+        self.hear(now, from, epoch, beat, standing);
 
-        let peer = self.peers.entry(from.clone()).or_insert_with(|| Peer::new(None, S::default()));
-        match peer.incoming.meet(epoch) {
-            Speaker::Same => {}
-            Speaker::Stranger => {
-                // It is up, so the greeting need wait no longer. That it spoke does not mean that
-                // it knows of us: an earlier life of ours may have been meant.
-                let soon = peer.next_flush(now, &self.rounds);
-                peer.flush_at = peer.flush_at.map(|at| at.min(soon));
-            }
-            Speaker::Other => {
-                let everything = peer.pace.map_or_else(S::default, |_| self.state.clone());
-                peer.outgoing.start_over(everything);
-                peer.retry_at = None;
-                peer.schedule_flush(now, &self.rounds);
-            }
-        }
+        let round = self.next_round(now);
+        let Some(peer) = self.peers.get_mut(from) else { return novel };
+        // Whether something is to leave that has not been waiting for its time.
+        let mut owes_anew = peer.outgoing.is_suspected();
         if !peer.outgoing.unsent.is_bottom() {
             peer.outgoing.unsent = peer.outgoing.unsent.difference(&delta);
-            if peer.outgoing.unsent.is_bottom() && peer.outgoing.has_greeted() {
-                peer.flush_at = None;
-            }
         }
-        if peer.outgoing.is_suspected() {
-            peer.outgoing.trust();
-            peer.schedule_flush(now, &self.rounds);
-        }
+        peer.outgoing.trust();
         let mut measured = false;
         if let Some(ack) = ack.filter(|ack| ack.epoch == self.epoch) {
             let held = Duration::from_millis(ack.held.into());
             if let Some(sent_at) = peer.outgoing.acknowledge(now, ack.seq, held) {
-                peer.time_rounds(sent_at + held, period);
+                if let Some(beat) = beat {
+                    peer.time_rounds(sent_at, held, beat);
+                }
                 measured = true;
             }
-            if peer.outgoing.recall_lost(now, ack.seq) {
-                peer.schedule_flush(now, &self.rounds);
-            }
+            owes_anew |= peer.outgoing.recall_lost(now, ack.seq);
         }
         if seq > 0 {
             let advanced = peer.incoming.note(now, follows, seq);
-            let due = match peer.pace {
-                Some(Pace::Round) => self.rounds.next(now),
+            peer.acknowledge_by(match peer.pace {
                 _ if urgent || !advanced => now,
+                Some(Pace::Round) => round,
                 _ => now + self.config.ack_delay,
-            };
-            peer.ack_at = Some(peer.ack_at.map_or(due, |at| at.min(due)));
+            });
+        } else if urgent {
+            peer.acknowledge_by(now);
         }
+        if let Some(said) = exchange {
+            // One inquiry does for both. If both have begun one, that of the lower epoch goes on.
+            let prevails = peer.awaits_answer() && self.epoch < epoch;
+            if !said.asks() {
+                owes_anew |= peer.hear_answer(now, &said, &self.config);
+            } else if !prevails {
+                peer.postpone_inquiry();
+                let key = reconciliation_key(epoch);
+                peer.compare(now, key, &self.state, &said, &self.config);
+                owes_anew = true;
+            }
+        }
+        if owes_anew && !peer.outgoing.unsent.is_bottom() {
+            peer.flush_by(peer.next_flush(now, round));
+        }
+        if let Some(from) = peer.asks_from() {
+            peer.flush_by(peer.next_flush(now, round).max(from));
+        }
+        peer.settle_flush();
         peer.await_answer(&self.config);
         if measured {
-            self.reconsider(now);
+            let patience = peer.outgoing.patience(&self.config);
+            let usual = peer.outgoing.round_trip().map_or(Duration::ZERO, |(smoothed, _)| smoothed);
+            self.reconsider(now, (patience, patience.saturating_sub(usual)));
         }
         self.wake(now);
         novel
@@ -364,10 +283,46 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     /// Input: the time is `now`. Call it when [`next_wake`](Self::next_wake) has come; earlier or
     /// later does no harm.
     pub fn wake(&mut self, now: Duration) {
-        for (name, peer) in &mut self.peers {
-            if peer.next_wake().is_some_and(|at| at <= now) {
-                let message = peer.speak(now, self.epoch, &self.rounds, &self.config);
-                self.outbox.push_back((name.clone(), message));
+        loop {
+            self.carry_out_steps(now);
+            let (beat, pulse) = (self.beat(now), self.pulse());
+            let mut failures = Vec::new();
+            for (name, peer) in &mut self.peers {
+                if peer.next_wake().is_none_or(|at| at > now) {
+                    continue;
+                }
+                loop {
+                    let speech = peer.speak(now, &self.config);
+                    if speech.has_failed {
+                        let times = (peer.outgoing.failures(), peer.outgoing.is_reliable());
+                        failures.extend(peer.rank.map(|rank| (rank, times)));
+                    }
+                    let cluster = self.cluster.as_ref().zip(peer.rank);
+                    let standing = cluster
+                        .and_then(|(it, rank)| it.tree()?.standing(now, pulse, rank, speech.word));
+                    let heeds = peer.pace == Some(Pace::Round);
+                    let message = Message {
+                        epoch: self.epoch,
+                        ack: speech.ack,
+                        batch: speech.batch,
+                        exchange: speech.exchange,
+                        urgent: speech.urgent,
+                        beat: beat.filter(|beat| heeds || beat.period == 0),
+                        standing,
+                    };
+                    self.outbox.push_back((name.clone(), message));
+                    if !peer.has_more_to_say() {
+                        break;
+                    }
+                }
+            }
+            let Some(tree) = self.cluster.as_mut().and_then(Cluster::tree_mut) else { break };
+            for (rank, (times, is_reliable)) in failures {
+                tree.miss(now, pulse, rank, times, is_reliable);
+            }
+            tree.wake(now, pulse);
+            if !tree.has_steps() {
+                break;
             }
         }
     }
@@ -379,7 +334,9 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
 
     /// Output: when [`wake`](Self::wake) is to be called, if nothing happens before. O(peers).
     pub fn next_wake(&self) -> Option<Duration> {
-        self.peers.values().filter_map(Peer::next_wake).min()
+        let peers = self.peers.values().filter_map(Peer::next_wake);
+        let search = self.cluster.as_ref().and_then(|cluster| cluster.tree()?.next_wake());
+        peers.chain(search).min()
     }
 
     /// Tells the peers, at their links' pace, what has come up here.
@@ -393,6 +350,8 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
         if novel.is_bottom() {
             return;
         }
+        self.recent.note(now, novel);
+        let round = self.next_round(now);
         for (name, peer) in &mut self.peers {
             if Some(name) == from {
                 continue;
@@ -401,7 +360,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
                 None => continue,
                 Some(Pace::Gather { relay: None, .. }) if from.is_some() => continue,
                 Some(Pace::Gather { relay: Some(flush), .. }) if from.is_some() => now + flush,
-                Some(_) => peer.next_flush(now, &self.rounds),
+                Some(_) => peer.next_flush(now, round),
             };
             peer.outgoing.unsent.merge(novel);
             // Held back from who may not be there yet.
@@ -411,95 +370,7 @@ impl<S: Lattice, P: Ord + Clone> Replica<S, P> {
     }
 }
 
-impl Pace {
-    /// When a peer that may be greeted from `time` on is greeted: by a hub with its next round, so
-    /// that it answers those who have greeted it by then.
-    fn greeting_at(self, time: Duration, rounds: &Rounds) -> Duration {
-        if self == Self::Round { rounds.next(time) } else { time }
-    }
-}
-
-impl<S: Lattice> Peer<S> {
-    fn new(pace: Option<Pace>, unsent: S) -> Self {
-        Self {
-            pace,
-            outgoing: Outgoing::new(unsent),
-            incoming: Incoming::default(),
-            phase: None,
-            flush_at: None,
-            ack_at: None,
-            retry_at: None,
-        }
-    }
-
-    /// Sees to it that what is unsent leaves at the link's pace. A suspected peer gets it with the
-    /// next probe instead.
-    fn schedule_flush(&mut self, now: Duration, rounds: &Rounds) {
-        if self.pace.is_some() && !self.outgoing.unsent.is_bottom() {
-            self.flush_by(self.next_flush(now, rounds));
-        }
-    }
-
-    fn flush_by(&mut self, time: Duration) {
-        if !self.outgoing.is_suspected() {
-            self.flush_at = Some(self.flush_at.map_or(time, |at| at.min(time)));
-        }
-    }
-
-    /// When something that is new now shall leave.
-    fn next_flush(&self, now: Duration, rounds: &Rounds) -> Duration {
-        match (self.pace, &self.phase) {
-            (Some(Pace::Gather { flush, .. }), _) => now + flush,
-            (Some(Pace::Round), _) => rounds.next(now),
-            (Some(Pace::Slot), Some(phase)) => phase.next_slot(now),
-            // How the hub's rounds lie is found out by sending.
-            (Some(Pace::Slot), None) | (None, _) => now,
-        }
-    }
-
-    /// Learns how the hub's rounds lie: a batch would have come just in time for one if it had been
-    /// sent at `latest`.
-    fn time_rounds(&mut self, latest: Duration, period: Option<u32>) {
-        let Some(period) = period.filter(|_| self.pace == Some(Pace::Slot)) else { return };
-        let period = Duration::from_millis(period.into());
-        match &mut self.phase {
-            Some(phase) => phase.observe(latest, period),
-            None => self.phase = Some(Phase::new(latest, period)),
-        }
-    }
-
-    /// Notes by when what is in flight should be acknowledged: a hub does so at its next round.
-    fn await_answer(&mut self, config: &Config) {
-        let hold = match (self.pace, &self.phase) {
-            (Some(Pace::Slot), Some(phase)) => phase.period(),
-            (Some(Pace::Slot), None) => config.latency_target,
-            _ => config.ack_delay,
-        };
-        self.retry_at = self.outgoing.overdue_at(hold, config);
-    }
-
-    fn next_wake(&self) -> Option<Duration> {
-        [self.flush_at, self.ack_at, self.retry_at].into_iter().flatten().min()
-    }
-
-    /// Says all there is to say, now that something is due.
-    fn speak(&mut self, now: Duration, epoch: u64, rounds: &Rounds, config: &Config) -> Message<S> {
-        let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
-        let urgent = is_due(self.retry_at);
-        if urgent {
-            self.outgoing.fail();
-            self.outgoing.recall();
-        }
-        let rides_along = !self.outgoing.unsent.is_bottom() && !self.outgoing.is_suspected();
-        let batch =
-            (urgent || is_due(self.flush_at) || rides_along).then(|| self.outgoing.next_batch(now));
-        if batch.is_some() {
-            self.flush_at = None;
-            self.await_answer(config);
-        }
-        self.ack_at = None;
-        let period = (self.pace == Some(Pace::Round))
-            .then(|| u32::try_from(rounds.period().as_millis()).unwrap_or(u32::MAX));
-        Message { epoch, ack: self.incoming.ack(now), batch, urgent, period }
-    }
+/// Both ends know it, and a stranger does not.
+fn reconciliation_key(epoch: u64) -> Key {
+    Key::new(epoch, 0x676c_6f6d_6572_7321)
 }

@@ -30,7 +30,8 @@ impl Rounds {
         }
     }
 
-    fn latest(&self, now: Duration) -> Duration {
+    /// The last round until `now`.
+    pub(crate) fn latest(&self, now: Duration) -> Duration {
         let since = now.saturating_sub(self.anchor);
         now.saturating_sub(modulo(since, self.period)).max(self.anchor)
     }
@@ -88,6 +89,12 @@ impl Phase {
         let since = now.saturating_sub(slot);
         let beyond = modulo(since, self.period);
         if beyond.is_zero() { slot.max(now) } else { now + self.period.saturating_sub(beyond) }
+    }
+
+    /// The last moment until `now` to send in time for a round.
+    pub(crate) fn last_slot(&self, now: Duration) -> Duration {
+        let next = self.next_slot(now);
+        if next == now { now } else { next.saturating_sub(self.period) }
     }
 
     fn lead(&self) -> Duration {

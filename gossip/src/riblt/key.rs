@@ -1,4 +1,7 @@
 use core::fmt;
+use core::hash::Hash;
+
+use super::Digester;
 
 /// The secret of the two parties: it keys the hash of every item.
 ///
@@ -16,7 +19,7 @@ use core::fmt;
 /// assert_eq!(Key::new(1, 2).digest(b"an element"), Key::new(1, 2).digest(b"an element"));
 /// assert_ne!(Key::new(1, 2).digest(b"an element"), Key::new(1, 3).digest(b"an element"));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key(u64, u64);
 
 impl Key {
@@ -39,12 +42,26 @@ impl Key {
     /// assert_ne!(key.digest(b"one element"), key.digest(b"another"));
     /// ```
     pub fn digest(self, bytes: &[u8]) -> u128 {
-        let mut sip = Sip::<1, 3>::new(self);
-        sip.state[1] ^= 0xee;
+        let mut sip = Sip::for_digest(self);
         sip.absorb(bytes);
-        let low = sip.finish(0xee);
-        sip.state[1] ^= 0xdd;
-        u128::from(sip.finish(0)) << 64 | u128::from(low)
+        sip.digest()
+    }
+
+    /// A digest of what an element feeds its hasher, which is the same on every machine: integers
+    /// count as little-endian, lengths as 64 bits. See [`digest`](Self::digest). O(length).
+    ///
+    /// That holds if the element's `Hash` depends on its value alone, as a derived one does, and if
+    /// it holds no slices of integers wider than a byte, which are hashed as they lie in memory.
+    ///
+    /// ```
+    /// let key = glomers_gossip::riblt::Key::new(1, 2);
+    /// assert_eq!(key.digest_of(&7_u32), key.digest(&[7, 0, 0, 0]));
+    /// assert_ne!(key.digest_of(&("ab", "c")), key.digest_of(&("a", "bc")));
+    /// ```
+    pub fn digest_of(self, element: &impl Hash) -> u128 {
+        let mut digester = Digester::new(self);
+        element.hash(&mut digester);
+        digester.digest()
     }
 
     #[inline]
@@ -62,8 +79,26 @@ impl fmt::Debug for Key {
 }
 
 /// `SipHash` with `C` rounds a word and `D` rounds to finish.
-struct Sip<const C: usize, const D: usize> {
+#[derive(Clone, Copy)]
+pub(super) struct Sip<const C: usize, const D: usize> {
     state: [u64; 4],
+}
+
+impl Sip<1, 3> {
+    /// For a result of 128 bits.
+    #[inline]
+    pub(super) fn for_digest(key: Key) -> Self {
+        let mut sip = Self::new(key);
+        sip.state[1] ^= 0xee;
+        sip
+    }
+
+    #[inline]
+    pub(super) fn digest(mut self) -> u128 {
+        let low = self.finish(0xee);
+        self.state[1] ^= 0xdd;
+        u128::from(self.finish(0)) << 64 | u128::from(low)
+    }
 }
 
 impl<const C: usize, const D: usize> Sip<C, D> {
@@ -92,7 +127,7 @@ impl<const C: usize, const D: usize> Sip<C, D> {
     }
 
     #[inline]
-    fn absorb_word(&mut self, word: [u8; 8]) {
+    pub(super) fn absorb_word(&mut self, word: [u8; 8]) {
         let word = u64::from_le_bytes(word);
         self.state[3] ^= word;
         self.rounds::<C>();

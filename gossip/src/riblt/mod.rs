@@ -117,6 +117,7 @@
 //! wide as a hash since a result that only seems to be right is dearer than some bytes.
 
 mod decoder;
+mod digester;
 mod encoder;
 mod key;
 mod mapping;
@@ -126,6 +127,7 @@ mod tests;
 mod wire;
 
 pub use decoder::{DecodeError, Decoder};
+use digester::Digester;
 pub use encoder::Encoder;
 pub use key::Key;
 pub use symbol::{CodedSymbol, Symbol};

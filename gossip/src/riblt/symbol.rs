@@ -114,7 +114,7 @@ impl<const N: usize> Symbol for [u8; N] {
 /// let CodedSymbol { sum, count, .. } = encoder.coded_symbol(0);
 /// assert_eq!((sum, count), (0b0101, 2), "every item is in the first coded symbol");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CodedSymbol<S> {
     /// The exclusive or of the items.
     pub sum: S,

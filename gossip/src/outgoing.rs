@@ -1,0 +1,339 @@
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use glomers_crdt::Lattice;
+
+use crate::{Batch, Config};
+
+/// After a false alarm, so many answers in time restore the trust in further ones.
+const WARY: u8 = 20;
+
+/// The sending end: what the peer may lack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Outgoing<S> {
+    /// New for the peer, and in no batch yet.
+    pub(crate) unsent: S,
+    /// Batches that wait for their acknowledgement, oldest first.
+    in_flight: VecDeque<Flight<S>>,
+    /// The number of the last batch.
+    last_seq: u64,
+    /// The last batch up to which the peer has acknowledged all.
+    acked: u64,
+    round_trip: RoundTrip,
+    /// How often in a row an answer did not come in time.
+    failures: u32,
+    /// When an answer was asked for without a batch, if nothing has come since.
+    probed_at: Option<Duration>,
+    /// How many answers must come until a false alarm is forgotten.
+    wary: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Flight<S> {
+    seq: u64,
+    delta: S,
+    sent_at: Duration,
+}
+
+impl<S: Lattice> Outgoing<S> {
+    pub(crate) fn new(unsent: S) -> Self {
+        Self {
+            unsent,
+            in_flight: VecDeque::new(),
+            last_seq: 0,
+            acked: 0,
+            round_trip: RoundTrip::default(),
+            failures: 0,
+            probed_at: None,
+            wary: 0,
+        }
+    }
+
+    /// Notes that the peer lacks this, as far as it is not on its way.
+    pub(crate) fn owe(&mut self, lacking: &S) {
+        let mut lacking = lacking.clone();
+        for flight in &self.in_flight {
+            lacking = lacking.difference(&flight.delta);
+        }
+        self.unsent.merge(&lacking);
+    }
+
+    /// Puts everything unsent into a batch.
+    pub(crate) fn next_batch(&mut self, now: Duration) -> Batch<S> {
+        let follows = self.in_flight.back().map_or(self.acked, |flight| flight.seq);
+        self.last_seq += 1;
+        let delta = std::mem::take(&mut self.unsent);
+        let flight = Flight { seq: self.last_seq, delta: delta.clone(), sent_at: now };
+        self.in_flight.push_back(flight);
+        Batch { follows, seq: self.last_seq, delta }
+    }
+
+    /// Takes back what is not acknowledged, to be sent again.
+    pub(crate) fn recall(&mut self) {
+        for flight in self.in_flight.drain(..) {
+            self.unsent.merge(&flight.delta);
+        }
+    }
+
+    /// Whether the peer was ever sent a batch.
+    pub(crate) fn has_sent(&self) -> bool {
+        self.last_seq > 0
+    }
+
+    /// Everything that the peer may lack.
+    pub(crate) fn debts(&self) -> S {
+        let mut debts = self.unsent.clone();
+        for flight in &self.in_flight {
+            debts.merge(&flight.delta);
+        }
+        debts
+    }
+
+    /// Takes back what must be lost, to be sent again: the peer has just acknowledged no more than
+    /// up to `seq`, though what was sent after that has had the time to come. Returns whether
+    /// anything was taken back.
+    pub(crate) fn recall_lost(&mut self, now: Duration, seq: u64) -> bool {
+        let Some(round_trip) = self.round_trip.timeout() else { return false };
+        let lost = seq == self.acked
+            && self.in_flight.front().is_some_and(|oldest| oldest.sent_at + round_trip < now);
+        if lost {
+            self.recall();
+        }
+        lost
+    }
+
+    /// An answer was asked for without a batch.
+    pub(crate) fn probe(&mut self, now: Duration) {
+        self.probed_at.get_or_insert(now);
+    }
+
+    pub(crate) fn is_probed(&self) -> bool {
+        self.probed_at.is_some()
+    }
+
+    /// Notes a time-out: the peer is suspected from the first one on. What is in flight is taken
+    /// back.
+    pub(crate) fn fail(&mut self) {
+        self.failures = self.failures.saturating_add(1);
+        self.probed_at = None;
+        self.recall();
+    }
+
+    /// How many answers in a row did not come.
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// The peer was heard from.
+    pub(crate) fn trust(&mut self) {
+        if self.failures == 1 {
+            self.wary = WARY;
+        }
+        self.failures = 0;
+        self.probed_at = None;
+    }
+
+    /// Whether an answer that does not come in time has not been a false alarm lately.
+    pub(crate) fn is_reliable(&self) -> bool {
+        self.wary == 0
+    }
+
+    /// Notes a cumulative acknowledgement, given `held` after the batch had come; returns when that
+    /// batch was sent, if that is known. One of a batch that was never sent is ignored.
+    pub(crate) fn acknowledge(
+        &mut self,
+        now: Duration,
+        seq: u64,
+        held: Duration,
+    ) -> Option<Duration> {
+        if seq <= self.acked || seq > self.last_seq {
+            return None;
+        }
+        let acknowledged = self.in_flight.partition_point(|flight| flight.seq <= seq);
+        let last = self.in_flight.drain(..acknowledged).next_back();
+        self.acked = seq;
+        self.wary = self.wary.saturating_sub(1);
+        let sent_at = last.filter(|flight| flight.seq == seq)?.sent_at;
+        self.round_trip.sample(now.saturating_sub(sent_at + held));
+        Some(sent_at)
+    }
+
+    /// The smoothed round-trip time and, once it is known well, its deviation.
+    pub(crate) fn round_trip(&self) -> Option<(Duration, Duration)> {
+        self.round_trip.smoothed.map(|smoothed| (smoothed, self.round_trip.known_deviation()))
+    }
+
+    /// How long an answer may take that is given at once.
+    pub(crate) fn patience(&self, config: &Config) -> Duration {
+        self.round_trip.timeout().unwrap_or(config.retry).max(Duration::from_millis(1))
+    }
+
+    /// The peer has lost its memory: what it lacks is to be found out, and it has acknowledged
+    /// nothing.
+    pub(crate) fn start_over(&mut self) {
+        self.in_flight.clear();
+        self.acked = 0;
+        self.unsent = S::default();
+    }
+
+    /// The peer is none of ours any more: nothing is owed to it.
+    pub(crate) fn abandon(&mut self) {
+        self.in_flight.clear();
+        self.unsent = S::default();
+        self.trust();
+    }
+
+    /// When an answer is overdue, if the peer may hold one to a batch back for `hold`. To a second
+    /// question it answers at once; further ones follow at growing intervals.
+    pub(crate) fn overdue_at(&self, hold: Duration, config: &Config) -> Option<Duration> {
+        let patience = self.patience(config);
+        let flight = self.in_flight.front().map(|oldest| oldest.sent_at);
+        if let Some(again) = self.failures.checked_sub(1) {
+            let backed_off = patience.saturating_mul(1 << again.min(16));
+            let asked_at = flight.into_iter().chain(self.probed_at).min()?;
+            return Some(asked_at + backed_off.min(config.retry_max.max(patience)));
+        }
+        let answers = [flight.map(|at| at + hold), self.probed_at];
+        answers.into_iter().flatten().min().map(|at| at + patience)
+    }
+}
+
+/// A smoothed round-trip time and its deviation, as in RFC 6298.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct RoundTrip {
+    smoothed: Option<Duration>,
+    deviation: Duration,
+    /// How many samples were taken, as far as it matters.
+    samples: u8,
+}
+
+impl RoundTrip {
+    /// Before as many samples, the deviation is mostly what was assumed at first.
+    const ENOUGH: u8 = 12;
+
+    fn sample(&mut self, rtt: Duration) {
+        if let Some(smoothed) = self.smoothed {
+            self.deviation = (self.deviation * 3 + smoothed.abs_diff(rtt)) / 4;
+            self.smoothed = Some((smoothed * 7 + rtt) / 8);
+        } else {
+            self.deviation = rtt / 2;
+            self.smoothed = Some(rtt);
+        }
+        self.samples = Self::ENOUGH.min(self.samples + 1);
+    }
+
+    fn known_deviation(&self) -> Duration {
+        if self.samples < Self::ENOUGH { Duration::ZERO } else { self.deviation }
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        /// Machines hesitate now and then, whatever the network does.
+        const LEAST_MARGIN: Duration = Duration::from_millis(100);
+        self.smoothed.map(|smoothed| smoothed + (self.deviation * 4).max(LEAST_MARGIN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use glomers_crdt::GSet;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn outgoing(unsent: &[u32]) -> Outgoing<GSet<u32>> {
+        Outgoing::new(unsent.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_batch_follows_the_last_one_in_flight() {
+        let mut out = outgoing(&[1]);
+        assert_eq!(out.next_batch(SECOND).follows, 0);
+        out.unsent.insert(2);
+        let second = out.next_batch(SECOND);
+        assert_eq!((second.follows, second.seq), (1, 2));
+        assert!(second.delta.iter().eq(&[2]));
+    }
+
+    #[test]
+    fn what_is_recalled_leaves_again_after_the_last_acknowledged() {
+        let mut out = outgoing(&[1]);
+        out.next_batch(SECOND);
+        out.acknowledge(SECOND, 1, Duration::ZERO);
+        out.unsent.insert(2);
+        out.next_batch(SECOND);
+        out.unsent.insert(3);
+        out.recall();
+        let again = out.next_batch(SECOND);
+        assert_eq!((again.follows, again.seq), (1, 3));
+        assert!(again.delta.iter().eq(&[2, 3]));
+    }
+
+    #[test]
+    fn what_the_peer_should_have_got_by_now_is_lost() {
+        let mut out = outgoing(&[1]);
+        out.next_batch(Duration::ZERO);
+        out.acknowledge(SECOND, 1, Duration::ZERO);
+        out.unsent.insert(2);
+        out.next_batch(SECOND * 10);
+        // The round trip takes 1 s, give or take 2 s.
+        assert!(!out.recall_lost(SECOND * 12, 1), "it may be on the way");
+        assert!(!out.recall_lost(SECOND * 20, 0), "a late acknowledgement tells nothing");
+        assert!(out.recall_lost(SECOND * 20, 1));
+        assert!(out.unsent.contains(&2));
+    }
+
+    #[test]
+    fn acknowledging_what_was_never_sent_changes_nothing() {
+        let mut out = outgoing(&[1]);
+        out.next_batch(SECOND);
+        let before = out.clone();
+        assert_eq!(out.acknowledge(SECOND, 2, Duration::ZERO), None);
+        assert_eq!(out.acknowledge(SECOND, u64::MAX, Duration::ZERO), None);
+        assert_eq!(out, before);
+    }
+
+    #[test]
+    fn patience_follows_the_round_trip_and_backs_off_to_a_bound() {
+        let config = Config { retry: SECOND, retry_max: SECOND * 3, ..Config::default() };
+        let mut out = outgoing(&[1]);
+        let mut now = SECOND * 100;
+        out.next_batch(now);
+        let mut waits = Vec::new();
+        for _ in 0..5 {
+            let overdue = out.overdue_at(SECOND * 4, &config).unwrap();
+            waits.push(overdue.saturating_sub(now));
+            now = overdue;
+            out.fail();
+            out.probe(now);
+        }
+        assert_eq!(
+            waits,
+            [5, 1, 2, 3, 3].map(|n| SECOND * n),
+            "who is asked again answers at once"
+        );
+        out.trust();
+        assert_eq!(out.overdue_at(SECOND, &config), None);
+        out.next_batch(now);
+        out.acknowledge(now + SECOND * 25, 2, SECOND * 5);
+        assert_eq!(out.round_trip(), Some((SECOND * 20, Duration::ZERO)));
+        out.unsent.insert(2);
+        out.next_batch(now);
+        let overdue = out.overdue_at(SECOND, &config);
+        assert_eq!(overdue, Some(now + SECOND * 61), "1 s + 20 s + 4 · 10 s");
+    }
+
+    #[test]
+    fn a_deviation_is_known_after_some_samples() {
+        let mut rtt = RoundTrip::default();
+        for _ in 0..RoundTrip::ENOUGH {
+            assert_eq!(rtt.known_deviation(), Duration::ZERO);
+            rtt.sample(SECOND);
+        }
+        assert!((Duration::from_millis(1)..SECOND / 20).contains(&rtt.known_deviation()));
+        assert_eq!(rtt.timeout(), Some(SECOND * 11 / 10), "machines hesitate");
+    }
+}
