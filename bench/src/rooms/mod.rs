@@ -16,7 +16,7 @@ pub(crate) enum Room {
     Shims,
     /// CRDTs against the crdts crate and std
     Crdt,
-    /// The hub against flooding over a grid, both in virtual time
+    /// The hub against flooding over a grid, both in virtual time; decoding against the riblt crate
     Gossip,
     /// The offset log against the commitlog crate, a bare Vec, and itself on one thread
     Log,

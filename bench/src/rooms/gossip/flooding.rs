@@ -2,9 +2,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use glomers_gossip::Topology;
+use glomers_gossip::simulation::Node;
 
 use super::NODES;
-use super::network::Node;
+use super::network::Broadcaster;
 
 /// When a value that is not acknowledged is sent again: as our replicas do.
 const RETRY: Duration = Duration::from_secs(2);
@@ -21,6 +22,7 @@ pub(super) struct Flooder {
     outbox: VecDeque<(usize, Flood)>,
 }
 
+#[derive(Clone)]
 pub(super) enum Flood {
     Value(u32),
     Ack(u32),
@@ -61,24 +63,30 @@ impl Flooder {
     }
 }
 
-impl Node for Flooder {
-    type Message = Flood;
-
+impl Broadcaster for Flooder {
     fn insert(&mut self, now: Duration, value: u32) {
         self.learn(now, value, None);
     }
 
-    fn receive(&mut self, now: Duration, from: usize, message: Flood, mut novel: impl FnMut(u32)) {
+    fn values(news: &Option<u32>) -> impl Iterator<Item = u32> {
+        news.iter().copied()
+    }
+}
+
+impl Node for Flooder {
+    type Message = Flood;
+    type News = Option<u32>;
+
+    fn receive(&mut self, now: Duration, from: usize, message: Flood) -> Option<u32> {
         match message {
             Flood::Value(value) => {
                 self.outbox.push_back((from, Flood::Ack(value)));
-                if self.learn(now, value, Some(from)) {
-                    novel(value);
-                }
+                self.learn(now, value, Some(from)).then_some(value)
             }
             Flood::Ack(value) => {
                 self.owed.remove(&(from, value));
                 self.forget_settled();
+                None
             }
         }
     }

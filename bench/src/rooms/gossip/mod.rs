@@ -1,5 +1,7 @@
-//! The hub against flooding over a grid, on one simulated network in virtual time.
+//! The hub against flooding over a grid, on one simulated network in virtual time; and sets that
+//! are reconciled, against the `riblt` crate.
 
+mod difference;
 mod flooding;
 mod network;
 
@@ -7,12 +9,12 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use glomers_crdt::GSet;
-use glomers_gossip::{Config, Message, Replica, Topology};
+use glomers_gossip::{Config, Replica, Topology};
 
 use crate::measure::{Effort, thread_cpu};
 use crate::table::{Case, Table, Unit};
 use flooding::Flooder;
-use network::{Network, Node, Outcome, VALUES};
+use network::{Broadcaster, Outcome, VALUES};
 
 /// Nodes of the network.
 const NODES: usize = 25;
@@ -24,9 +26,9 @@ pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let case = |what: &str, unit| {
         Case::new(format!("{NODES} nodes, 50 values/s, {what}, hub vs flooding a grid"), unit)
     };
-    for (weather, loss_percent) in [("no loss", 0), ("10 % loss", 10)] {
+    for (weather, loss) in [("no loss", 0.0), ("10 % loss", 0.1)] {
         // The same every time, so that one run each is enough for all their figures.
-        let (hub, flood) = (run(hub_node, loss_percent)?, run(Flooder::on_grid, loss_percent)?);
+        let (hub, flood) = (run(hub_node, loss)?, run(Flooder::on_grid, loss)?);
         let mut compare = |what: &str, unit, figure: &dyn Fn(&Outcome) -> f64| {
             let case = case(&format!("{weather}: {what}"), unit).effort(Effort::Once);
             table.compare(case, || Ok(figure(&hub)), || Ok(figure(&flood)))
@@ -39,21 +41,22 @@ pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
         case("no loss: a delivery, network included", Unit::CPU_NS),
         || cost(hub_node),
         || cost(Flooder::on_grid),
-    )
+    )?;
+    difference::measure(table)
 }
 
 /// Puts a network of such nodes under load until all hold all values.
-fn run<N: Node>(node: impl Fn(usize) -> N, loss_percent: usize) -> anyhow::Result<Outcome> {
-    let outcome = Network::new((0..NODES).map(node), loss_percent).run();
+fn run<N: Broadcaster>(node: impl Fn(usize) -> N + 'static, loss: f64) -> anyhow::Result<Outcome> {
+    let outcome = network::run(NODES, loss, node);
     let expected = (NODES - 1) * VALUES as usize;
     ensure!(outcome.deliveries() == expected, "{} of {expected} came", outcome.deliveries());
     Ok(outcome)
 }
 
 /// Seconds of CPU for each delivery of a value to a node.
-fn cost<N: Node>(node: impl Fn(usize) -> N) -> anyhow::Result<f64> {
+fn cost<N: Broadcaster>(node: impl Fn(usize) -> N + 'static) -> anyhow::Result<f64> {
     let begin = thread_cpu()?;
-    let outcome = run(node, 0)?;
+    let outcome = run(node, 0.0)?;
     let end = thread_cpu()?;
     Ok((end - begin) / f64::from(u32::try_from(outcome.deliveries())?))
 }
@@ -66,32 +69,12 @@ fn hub_node(me: usize) -> Replica<GSet<u32>, usize> {
     replica
 }
 
-impl Node for Replica<GSet<u32>, usize> {
-    type Message = Message<GSet<u32>>;
-
+impl Broadcaster for Replica<GSet<u32>, usize> {
     fn insert(&mut self, now: Duration, value: u32) {
         self.update(now, |set| set.insert(value));
     }
 
-    fn receive(
-        &mut self,
-        now: Duration,
-        from: usize,
-        message: Self::Message,
-        mut novel: impl FnMut(u32),
-    ) {
-        self.receive(now, &from, message).iter().for_each(|value| novel(*value));
-    }
-
-    fn wake(&mut self, now: Duration) {
-        self.wake(now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<(usize, Self::Message)> {
-        self.poll_transmit()
-    }
-
-    fn next_wake(&self) -> Option<Duration> {
-        self.next_wake()
+    fn values(news: &GSet<u32>) -> impl Iterator<Item = u32> {
+        news.iter().copied()
     }
 }
