@@ -28,6 +28,12 @@ impl Results {
             let observations = outcome.observations.as_ref();
             let convergence = check::convergence(history, add, &nodes, observations);
             judged = judged.figure("convergence", convergence);
+            let in_partitions = observations.and_then(|observations| {
+                check::convergence_in_partitions(history, add, &nodes, observations)
+            });
+            if let Some(in_partitions) = in_partitions {
+                judged = judged.figure("convergence-in-partitions", in_partitions);
+            }
         }
         let reports = [
             ("workload", judged),

@@ -4,20 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::Observations;
 use super::elements::Elements;
 use super::quantiles::{UPPER, millis, quantiles};
 use crate::history::{History, Kind, Op};
-
-/// When nodes first held values, as the nodes themselves report where they can be asked.
-#[derive(Clone, Debug, Default)]
-pub struct Observations(Vec<(String, Value, u64)>);
-
-impl Observations {
-    /// `node` has held `value` since `time`, in nanoseconds since the load began.
-    pub fn record(&mut self, node: impl Into<String>, value: Value, time: u64) {
-        self.0.push((node.into(), value, time));
-    }
-}
 
 /// The time from the acknowledgement of each add until all of `nodes` hold its value, as quantiles
 /// in whole milliseconds; `add_f` is what an add is called in the history.
@@ -37,12 +27,12 @@ pub fn convergence(
     observations: Option<&Observations>,
 ) -> Value {
     let mut sightings = Sightings::new(nodes);
-    if let Some(Observations(observations)) = observations {
+    if let Some(observations) = observations {
         for op in history.ops().iter().filter(|op| op.is_client() && op.f == add_f) {
             sightings.add(op);
         }
-        for (node, value, time) in observations {
-            sightings.held(node, value, *time);
+        for (node, value, time) in observations.iter() {
+            sightings.held(node, value, time);
         }
     } else {
         let mut started = BTreeMap::new();

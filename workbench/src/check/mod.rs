@@ -5,12 +5,14 @@
 
 mod availability;
 mod convergence;
+mod convergence_in_partitions;
 mod counter;
 mod echo;
 mod elements;
 mod exceptions;
 pub(crate) mod json;
 mod kafka;
+mod observations;
 mod quantiles;
 mod report;
 mod set_full;
@@ -20,11 +22,13 @@ mod testing;
 mod unique_ids;
 
 pub use availability::{Availability, availability};
-pub use convergence::{Observations, convergence};
+pub use convergence::convergence;
+pub use convergence_in_partitions::convergence_in_partitions;
 pub use counter::counter;
 pub use echo::echo;
 pub use exceptions::{MALFORMED_REPLY, exceptions};
 pub use kafka::kafka;
+pub use observations::Observations;
 pub use report::{Finding, Report, Valid};
 pub use set_full::set_full;
 pub use stats::stats;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::history::{History, Kind, Op, Process};
+use crate::history::{History, Kind, Nemesis, Op, Process};
 
 /// A history in the making. Each event takes a millisecond; process p talks to node `np`.
 #[derive(Default)]
@@ -91,6 +91,23 @@ impl Script {
     /// A completed `assign`.
     pub(crate) fn assign(self, process: u64, keys: Value) -> Self {
         self.call(process, Kind::Ok, "assign", keys)
+    }
+
+    /// Something that the nemesis does at this millisecond.
+    pub(crate) fn nemesis(self, millis: u64, f: &str, value: Value) -> Self {
+        let mut script = self.at(millis);
+        script.history.push(Op {
+            index: 0,
+            time: script.clock,
+            process: Process::Nemesis(Nemesis::Nemesis),
+            kind: Kind::Info,
+            f: f.to_owned(),
+            value,
+            node: None,
+            error: None,
+            extra: Map::new(),
+        });
+        script
     }
 
     /// The history.

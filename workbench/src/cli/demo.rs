@@ -6,6 +6,7 @@ use glomers_gossip::Topology;
 use super::test::{built_in, fresh_seed};
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
+use crate::nemesis::Faults;
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
 use crate::results::Results;
@@ -76,7 +77,10 @@ impl Challenge {
             rate: self.rate,
             time_limit: Duration::from_secs(self.seconds),
             latency: Latency { mean_ms: self.latency_ms, ..Latency::default() },
-            partitions: self.partitions.then_some(Duration::from_secs(10)),
+            faults: Faults {
+                partitions: self.partitions.then_some(Duration::from_secs(10)),
+                ..Faults::default()
+            },
             availability: self.total_availability.then_some(Availability::Total),
             seed,
             log_stderr: false,

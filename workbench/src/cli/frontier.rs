@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::test::{built_in, fresh_seed, rate};
 use super::{StoreArgs, print};
 use crate::check::Valid;
+use crate::nemesis::Faults;
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
 use crate::results::Results;
@@ -130,7 +131,7 @@ fn measure(
         rate: args.rate,
         time_limit: std::time::Duration::from_secs(args.time_limit),
         latency: Latency { mean_ms: args.latency.into(), ..Latency::default() },
-        partitions: None,
+        faults: Faults::default(),
         availability: None,
         seed,
         log_stderr: false,

@@ -35,8 +35,8 @@ pub(super) fn heading(workload: &str, settings: &Settings) -> String {
         };
         text += &format!(", latency {} ms{dist}", settings.latency.mean_ms);
     }
-    if let Some(interval) = settings.partitions {
-        text += &format!(", partitions about every {} s", interval.as_secs_f64());
+    if !settings.faults.is_empty() {
+        text += &format!(", {}", settings.faults);
     }
     let time = if settings.is_virtual() { "virtual" } else { "real" };
     text + &format!(", {time} time, seed {}\n", settings.seed)
@@ -74,6 +74,9 @@ pub(super) fn body(
             line(name, times);
         }
     }
+    if let Some(times) = in_partitions(results) {
+        line("in partitions", times);
+    }
     line("wall time", format!("{:.2} s", wall.as_secs_f64()));
     line("kept in", folder.path().display().to_string());
     text += &findings(results, history);
@@ -89,6 +92,19 @@ pub(super) fn body(
     text
 }
 
+/// Convergence among those that a partition has left together.
+fn in_partitions(results: &Results) -> Option<String> {
+    let figure = ["workload", "convergence-in-partitions"];
+    let at = |key| number(results, &[&figure[..], &[key]].concat());
+    let mut parts = Vec::new();
+    parts.extend(quantiles(results, &[&figure[..], &["quantiles-ms"]].concat()));
+    let unfinished = at("unfinished-count")?;
+    if let Some(bound) = at("unfinished-at-least-ms") {
+        parts.push(format!("{unfinished} unfinished, one after {bound} ms"));
+    }
+    Some(if parts.is_empty() { "nothing to spread".to_owned() } else { parts.join(", ") })
+}
+
 fn operations(results: &Results) -> String {
     let count = |key| number(results, &["stats", key]).unwrap_or(0.0);
     format!(
@@ -102,11 +118,17 @@ fn operations(results: &Results) -> String {
 
 fn messages(results: &Results) -> String {
     let figure = |key| number(results, &["net", "servers", key]);
-    let count = figure("msg-count").unwrap_or(0.0);
-    match figure("msgs-per-op") {
-        Some(per_op) => format!("{per_op:.2} an operation, {count} between nodes and services"),
-        None => format!("{count} between nodes and services"),
+    let count = |key| figure(key).unwrap_or(0.0);
+    let mut text = format!("{} between nodes and services", count("msg-count"));
+    if let Some(per_op) = figure("msgs-per-op") {
+        text = format!("{per_op:.2} an operation, {text}");
     }
+    for (key, what) in [("lost-count", "lost"), ("duplicated-count", "duplicated")] {
+        if count(key) > 0.0 {
+            text += &format!(", {} {what}", count(key));
+        }
+    }
+    text
 }
 
 fn number(results: &Results, path: &[&str]) -> Option<f64> {

@@ -51,6 +51,7 @@ struct Envelope {
 }
 
 /// The greatest comes first out of the heap: the one due first, and of those the one sent first.
+/// Equal ones are copies of one message, and either may come first.
 impl Ord for Envelope {
     fn cmp(&self, other: &Self) -> Ordering {
         (other.due, other.message.id).cmp(&(self.due, self.message.id))

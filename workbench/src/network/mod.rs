@@ -2,12 +2,14 @@
 //!
 //! It is Maelstrom's, down to the habits that surprise: see [`Inbox`] for the order in which
 //! messages arrive, [`Muted`] for what one bad line does to a node, [`Latency`] for who is slow.
-//! Nothing is lost except by a partition, nothing is duplicated; with a random latency messages
-//! overtake one another.
+//! Nothing is lost except by a partition or a [`Hazard`], nothing is duplicated except by the latter;
+//! with a random latency messages overtake one another.
 
+mod hazard;
 mod inbox;
 mod latency;
 mod message;
+mod percent;
 mod reject;
 mod stats;
 
@@ -20,9 +22,11 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+pub use hazard::Hazard;
 pub use inbox::Inbox;
 pub use latency::{Distribution, Latency};
 pub use message::{Message, is_client};
+pub use percent::Percent;
 pub use reject::{LINE_LIMIT, Muted, Reject};
 pub use stats::{Counts, Stats};
 
@@ -77,6 +81,8 @@ struct State {
     mailboxes: BTreeMap<Rc<str>, Rc<RefCell<Mailbox>>>,
     /// For each recipient, those it does not hear.
     cuts: BTreeMap<String, BTreeSet<String>>,
+    loss: Option<Hazard>,
+    duplication: Option<Hazard>,
     muted: Vec<Muted>,
     /// Where in `muted` the nodes stand that are muted now.
     mutes: BTreeMap<String, usize>,
@@ -95,6 +101,8 @@ impl Network {
             next_client: 0,
             mailboxes: BTreeMap::new(),
             cuts: BTreeMap::new(),
+            loss: None,
+            duplication: None,
             muted: Vec::new(),
             mutes: BTreeMap::new(),
             stats: Stats::default(),
@@ -207,6 +215,19 @@ impl Network {
         self.0.borrow_mut().cuts.clear();
     }
 
+    /// From now on messages are lost as they are sent: those that the hazard strikes. With none,
+    /// nothing is.
+    pub fn set_loss(&self, hazard: Option<Hazard>) {
+        self.0.borrow_mut().loss = hazard;
+    }
+
+    /// From now on messages are delivered twice, each copy after a latency of its own: those that
+    /// the hazard strikes as they are sent, and that are not lost. With none, nothing is. A copy is
+    /// the same message, down to its number.
+    pub fn set_duplication(&self, hazard: Option<Hazard>) {
+        self.0.borrow_mut().duplication = hazard;
+    }
+
     /// Who does not hear whom at present: for a recipient, the senders.
     pub fn cuts(&self) -> BTreeMap<String, BTreeSet<String>> {
         self.0.borrow().cuts.clone()
@@ -250,6 +271,7 @@ impl State {
         };
         let (id, mailbox) = (self.next_message, Rc::clone(mailbox));
         let message = Message { id, src: Rc::clone(src), dest: Rc::clone(dest), body };
+        // Drawn for what is lost as well, so that the latencies of others do not depend on it.
         let latency = if message.involves_client() {
             Duration::ZERO
         } else {
@@ -261,7 +283,19 @@ impl State {
         }
         self.stats.sent(&message);
         self.record(EventKind::Send, &message);
-        mailbox.borrow_mut().push(Instant::now() + latency, message);
+        if self.loss.as_mut().is_some_and(|loss| loss.strikes(&message)) {
+            self.stats.lost += 1;
+            return Ok(id);
+        }
+        let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
+        if let Some(hazard) = &mut self.duplication
+            && hazard.strikes(&message)
+        {
+            self.stats.duplicated += 1;
+            let latency = self.options.latency.draw(hazard.rng());
+            mailbox.push(now + latency, message.clone());
+        }
+        mailbox.push(now + latency, message);
         Ok(id)
     }
 

@@ -7,7 +7,7 @@ use super::Message;
 pub struct Counts {
     /// Taken in by the network; as every message is sent once, also the number of messages.
     pub sent: u64,
-    /// Delivered.
+    /// Deliveries: one that comes twice counts twice.
     pub received: u64,
 }
 
@@ -20,8 +20,12 @@ pub struct Stats {
     pub servers: Counts,
     /// The length in bytes of all bodies sent between servers.
     pub bytes: u64,
-    /// Messages that a partition swallowed.
+    /// Deliveries that a partition prevented: of a message that would have come twice, perhaps two.
     pub dropped: u64,
+    /// Messages that were lost at random.
+    pub lost: u64,
+    /// Messages that were duplicated at random.
+    pub duplicated: u64,
 }
 
 impl Stats {
@@ -49,7 +53,7 @@ impl Stats {
     }
 
     /// The figures under Maelstrom's keys, for a run in which clients invoked `op_count`
-    /// operations. `bytes` and `dropped-count` are not in Maelstrom.
+    /// operations. Those of the servers from `bytes` on are not in Maelstrom.
     pub fn report(&self, op_count: u64) -> Value {
         let mut report = json!({
             "valid?": true,
@@ -59,6 +63,8 @@ impl Stats {
         });
         report["servers"]["bytes"] = self.bytes.into();
         report["servers"]["dropped-count"] = self.dropped.into();
+        report["servers"]["lost-count"] = self.lost.into();
+        report["servers"]["duplicated-count"] = self.duplicated.into();
         if op_count > 0 {
             report["all"]["msgs-per-op"] = ratio(self.all().sent, op_count).into();
             report["servers"]["msgs-per-op"] = ratio(self.servers.sent, op_count).into();
@@ -91,6 +97,8 @@ mod tests {
             servers: Counts { sent: 30, received: 25 },
             bytes: 900,
             dropped: 5,
+            lost: 3,
+            duplicated: 4,
         };
         assert_eq!(
             stats.report(10),
@@ -100,7 +108,7 @@ mod tests {
                 "clients": {"send-count": 20, "recv-count": 19, "msg-count": 20},
                 "servers": {
                     "send-count": 30, "recv-count": 25, "msg-count": 30, "msgs-per-op": 3.0,
-                    "bytes": 900, "dropped-count": 5,
+                    "bytes": 900, "dropped-count": 5, "lost-count": 3, "duplicated-count": 4,
                 },
             })
         );

@@ -8,13 +8,14 @@ mod in_process;
 mod load;
 mod processes;
 mod settings;
+mod stream;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use serde_json::{Map, Value, json};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -24,10 +25,11 @@ pub use settings::{Concurrency, Nodes, Settings};
 
 use self::cluster::Cluster;
 use self::load::Load;
+use self::stream::{Stream, stream};
 use crate::check::Observations;
 use crate::client::{Client, RpcError};
-use crate::history::{History, Kind, Nemesis, Op, Process};
-use crate::nemesis::{Fault, Partitioner};
+use crate::history::{self, History, Kind, Op, Process};
+use crate::nemesis::{Fault, Nemesis};
 use crate::network::{Muted, Network, Options, Stats};
 use crate::service;
 use crate::workload::{Rng, Workload};
@@ -136,22 +138,6 @@ pub struct Tally {
     pub info: u64,
 }
 
-/// Separate streams of one seed, so that a change of one thing does not shift the others.
-#[derive(Clone, Copy)]
-enum Stream {
-    Load,
-    Latency,
-    Services,
-    Nemesis,
-    Nodes,
-}
-
-fn stream(seed: u64, stream: Stream) -> Rng {
-    let mut rng = Rng::seed_from_u64(seed);
-    rng.set_stream(stream as u64);
-    rng
-}
-
 /// Carries out a run from beginning to end, on a runtime of its own.
 ///
 /// # Errors
@@ -203,26 +189,26 @@ async fn perform(
     cluster.load_begins(began);
     let history = Rc::new(RefCell::new(History::default()));
     let end = began + settings.time_limit;
-    let nemesis = settings.partitions.map(|interval| {
-        let rng = stream(settings.seed, Stream::Nemesis);
-        Partitioner::new(&network, &nodes, interval, rng)
-    });
-    let faults = tokio::task::spawn_local({
+    let record = {
         let history = Rc::clone(&history);
+        move |fault| {
+            history.borrow_mut().push(fault_op(fault, began));
+        }
+    };
+    let mut nemesis =
+        Nemesis::new(&settings.faults, &network, &nodes, |kind| stream(settings.seed, kind.into()));
+    nemesis.start().into_iter().for_each(&record);
+    let faults = tokio::task::spawn_local({
+        let record = record.clone();
         async move {
-            let mut nemesis = nemesis?;
-            let record = |fault| {
-                history.borrow_mut().push(fault_op(fault, began));
-            };
             nemesis.run_until(end, record).await;
-            Some(nemesis)
+            nemesis
         }
     });
     let mut load = Load::new(settings, &network, &history, began, watcher);
     load.run(workload, &mut stream(settings.seed, Stream::Load), end).await;
-    if let Ok(Some(mut nemesis)) = faults.await {
-        let healed = nemesis.heal();
-        history.borrow_mut().push(fault_op(healed, began));
+    if let Ok(mut nemesis) = faults.await {
+        nemesis.heal().into_iter().for_each(record);
     }
     if workload.has_final() {
         load.tell(Phase::Quiet);
@@ -311,7 +297,7 @@ fn fault_op(fault: Fault, began: Instant) -> Op {
     Op {
         index: 0,
         time: nanos(began.elapsed()),
-        process: Process::Nemesis(Nemesis::Nemesis),
+        process: Process::Nemesis(history::Nemesis::Nemesis),
         kind: Kind::Info,
         f: fault.f.to_owned(),
         value: fault.value,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use glomers_shims::nodes::Launch;
 
 use crate::check::Availability;
+use crate::nemesis::Faults;
 use crate::network::Latency;
 
 /// Everything that a run depends on, beside its workload. With built-in nodes, the same settings
@@ -25,9 +26,8 @@ pub struct Settings {
     pub time_limit: Duration,
     /// How long messages travel.
     pub latency: Latency,
-    /// Between one partition's beginning and its end, and again until the next, on average; none
-    /// for no partitions.
-    pub partitions: Option<Duration>,
+    /// What goes wrong with the network meanwhile.
+    pub faults: Faults,
     /// What share of the operations must succeed.
     pub availability: Option<Availability>,
     /// Whence all random choices come.
