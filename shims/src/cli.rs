@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::{Args, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
-use crate::runtime::{Env, Node, serve};
+use crate::disk::Directory;
+use crate::runtime::{Env, Node, serve_with_disk};
 use crate::transport::StdioTransport;
 
 /// For a node that takes no arguments of its own.
@@ -87,5 +89,6 @@ fn on_stdio<N: Node>(args: N::Args) -> io::Result<()> {
     let env = Env::from_os().map_err(io::Error::other)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let transport = StdioTransport::start()?;
-    tokio::task::LocalSet::new().block_on(&runtime, serve::<N>(args, env, transport))
+    let node = serve_with_disk::<N>(args, env, Some(Rc::new(Directory::temporary())), transport);
+    tokio::task::LocalSet::new().block_on(&runtime, node)
 }

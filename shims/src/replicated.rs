@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
-use glomers_crdt::Lattice;
-use glomers_gossip::{Config, Link, Message, Replica, Topology};
+use glomers_crdt::Decompose;
+use glomers_gossip::{Config, Link, Members, Message, Replica, Topology};
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
@@ -75,7 +75,7 @@ enum Wire<S> {
     Gossip(Message<S>),
 }
 
-impl<S: Lattice + Serialize + 'static> Replicated<S> {
+impl<S: Decompose + Serialize + 'static> Replicated<S> {
     /// Joins the cluster with an empty state, and starts the task that keeps its wake-ups.
     pub fn start(net: Net, args: GossipArgs) -> Self {
         // 53 bits: what every JSON reader keeps exactly.
@@ -86,7 +86,7 @@ impl<S: Lattice + Serialize + 'static> Replicated<S> {
         let mut replica = Replica::new(now, epoch, config);
         match args.topology {
             Layout::Auto | Layout::Given => {
-                replica.join(now, Rc::clone(me), nodes.iter().cloned());
+                replica.join(now, me, nodes.iter().cloned().collect::<Members<_>>());
             }
             Layout::Fixed(topology) => {
                 let flush = Duration::from_millis(args.flush);
@@ -148,7 +148,7 @@ impl<S> Clone for Replicated<S> {
     }
 }
 
-impl<S: Lattice + Serialize> Inner<S> {
+impl<S: Decompose + Serialize> Inner<S> {
     /// Gives the replica an input and carries out what follows from it.
     fn input<T>(&self, input: impl FnOnce(&mut Replica<S, Rc<str>>, Duration) -> T) -> T {
         let mut replica = self.replica.borrow_mut();
@@ -164,7 +164,7 @@ impl<S: Lattice + Serialize> Inner<S> {
     }
 }
 
-async fn keep_awake<S: Lattice + Serialize>(inner: Rc<Inner<S>>) {
+async fn keep_awake<S: Decompose + Serialize>(inner: Rc<Inner<S>>) {
     loop {
         let wake = inner.replica.borrow().next_wake();
         match wake {

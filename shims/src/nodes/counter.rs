@@ -1,11 +1,12 @@
 use std::rc::Rc;
 
-use glomers_crdt::{GCounter, Lattice, PnCounter};
+use clap::Args;
+use glomers_crdt::{Decompose, GCounter, PnCounter};
 use glomers_gossip::Message;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::durable_slot::{DurableSlot, Tally};
+use crate::durable_slot::{DurableArgs, DurableSlot, Tally};
 use crate::protocol::Error;
 use crate::replicated::{GossipArgs, Replicated};
 use crate::runtime::{Net, Node};
@@ -16,11 +17,21 @@ pub type GCounterNode = CounterNode<GrowOnly>;
 /// The node of the counter that goes both ways.
 pub type PnCounterNode = CounterNode<BothWays>;
 
-/// A counter: gossiped between the nodes, and each node's own slot kept in seq-kv, so that a
-/// restarted node neither loses nor counts twice.
+/// A counter: gossiped between the nodes, and each node's own slot kept on its disk and in seq-kv,
+/// so that a restarted node neither loses nor counts twice.
 pub struct CounterNode<K: CounterKind> {
     counter: Replicated<K::Counter>,
     slot: Rc<DurableSlot<K::Slot>>,
+}
+
+/// The arguments.
+#[derive(Args, Clone, Debug)]
+pub struct CounterArgs {
+    #[command(flatten)]
+    durable: DurableArgs,
+
+    #[command(flatten)]
+    gossip: GossipArgs,
 }
 
 /// What tells one kind of counter from the other.
@@ -32,7 +43,7 @@ pub trait CounterKind: 'static {
     const ABOUT: &'static str;
 
     /// The CRDT.
-    type Counter: Lattice + Serialize + DeserializeOwned + 'static;
+    type Counter: Decompose + Serialize + DeserializeOwned + 'static;
 
     /// What one replica has contributed.
     type Slot: Tally<Amount: DeserializeOwned>;
@@ -104,7 +115,7 @@ pub enum Request<A, C> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Response<V> {
-    /// Added, and safe from a restart.
+    /// Added, and safe where it was to be.
     AddOk,
     /// The sum of the additions known here.
     ReadOk {
@@ -116,15 +127,16 @@ pub enum Response<V> {
 impl<K: CounterKind> Node for CounterNode<K> {
     const NAME: &'static str = K::NAME;
     const ABOUT: &'static str = K::ABOUT;
-    type Args = GossipArgs;
+    type Args = CounterArgs;
     type Request = Request<<K::Slot as Tally>::Amount, K::Counter>;
     type Response = Response<K::Value>;
 
-    fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
-        let counter = Replicated::<K::Counter>::start(net.clone(), args);
+    fn start(net: Net, args: CounterArgs) -> Result<Rc<Self>, Error> {
+        let counter = Replicated::<K::Counter>::start(net.clone(), args.gossip);
         let (shown, me) = (counter.clone(), Rc::clone(net.id()));
-        let slot = DurableSlot::start(&net, K::NAME, move |stored| {
-            shown.merge(&K::of_replica(Rc::clone(&me), stored));
+        let slot = DurableSlot::start(&net, K::NAME, args.durable, move |entry, tally| {
+            let replica = if entry == 0 { Rc::clone(&me) } else { format!("{me}#{entry}").into() };
+            shown.merge(&K::of_replica(replica, tally));
         });
         Ok(Rc::new(Self { counter, slot }))
     }

@@ -11,7 +11,9 @@ mod shim;
 mod unique_ids;
 
 pub use broadcast::Broadcast;
-pub use counter::{BothWays, CounterKind, CounterNode, GCounterNode, GrowOnly, PnCounterNode};
+pub use counter::{
+    BothWays, CounterArgs, CounterKind, CounterNode, GCounterNode, GrowOnly, PnCounterNode,
+};
 pub use echo::Echo;
 pub use element::Element;
 pub use g_set::GSetNode;

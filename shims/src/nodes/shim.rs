@@ -2,10 +2,12 @@ use std::ffi::OsString;
 use std::io;
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use super::{Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, UniqueIds};
 use crate::cli;
-use crate::runtime::{Env, Node, serve};
+use crate::disk::{Disk, MemoryDisk};
+use crate::runtime::{Env, Node, serve_with_disk};
 use crate::transport::MemoryTransport;
 
 /// A node, to be picked by its name.
@@ -23,6 +25,9 @@ pub struct Shim {
 
 /// Starts one life of a node on a transport. The future must run inside a
 /// [`LocalSet`](tokio::task::LocalSet) and ends with the transport's input.
+///
+/// The disk of the nodes that one launcher starts is in memory, and lasts as long as the launcher:
+/// so a node that is started again finds what it kept there before it was killed.
 pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
 
 /// A node at work.
@@ -59,5 +64,8 @@ impl Shim {
 
 fn prepare<N: Node>(args: &[String]) -> Result<Launch, clap::Error> {
     let args = cli::parse::<N>(args)?;
-    Ok(Box::new(move |env, transport| Box::pin(serve::<N>(args.clone(), env, transport))))
+    let disk: Rc<dyn Disk> = Rc::new(MemoryDisk::default());
+    Ok(Box::new(move |env, transport| {
+        Box::pin(serve_with_disk::<N>(args.clone(), env, Some(Rc::clone(&disk)), transport))
+    }))
 }

@@ -7,4 +7,4 @@ mod serve;
 
 pub use net::{Net, RpcError};
 pub use node::{Env, Node, Reply};
-pub use serve::{PATIENCE, serve};
+pub use serve::{PATIENCE, serve, serve_with_disk};

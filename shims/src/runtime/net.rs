@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::Env;
+use crate::disk::Disk;
 use crate::protocol::{Body, DecodeError, Error, ErrorCode, OwnedBody, write_line};
 
 /// A node's handle to its network. Clones are cheap and stand for the same node.
@@ -21,6 +22,7 @@ struct Inner {
     id: Rc<str>,
     node_ids: Vec<Rc<str>>,
     env: Env,
+    disk: Option<Rc<dyn Disk>>,
     started: Instant,
     next_msg_id: Cell<u64>,
     waiting: RefCell<BTreeMap<u64, Waiter>>,
@@ -61,13 +63,20 @@ impl Outbox {
 }
 
 impl Net {
-    pub(super) fn new(id: Rc<str>, node_ids: Vec<Rc<str>>, env: Env, outbox: Rc<Outbox>) -> Self {
+    pub(super) fn new(
+        id: Rc<str>,
+        node_ids: Vec<Rc<str>>,
+        env: Env,
+        disk: Option<Rc<dyn Disk>>,
+        outbox: Rc<Outbox>,
+    ) -> Self {
         // An answer to an earlier life may still come: it must not fit a request of this one.
         let first = env.entropy[1] >> 16;
         Self(Rc::new(Inner {
             id,
             node_ids,
             env,
+            disk,
             started: Instant::now(),
             next_msg_id: Cell::new(first),
             waiting: RefCell::default(),
@@ -104,6 +113,11 @@ impl Net {
     /// Random bits that no other life of any node has.
     pub fn entropy(&self) -> [u64; 2] {
         self.0.env.entropy
+    }
+
+    /// What outlives the node, if anything does.
+    pub fn disk(&self) -> Option<&Rc<dyn Disk>> {
+        self.0.disk.as_ref()
     }
 
     /// Tells whoever watches the node that it holds `value` now.

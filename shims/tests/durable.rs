@@ -1,0 +1,317 @@
+//! A counter's node before a seq-kv that answers when it is told to, and over several lives.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use glomers_shims::cli;
+use glomers_shims::disk::{Disk, MemoryDisk};
+use glomers_shims::nodes::GCounterNode;
+use glomers_shims::runtime::{Env, serve_with_disk};
+use glomers_shims::transport::MemoryTransport;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::{JoinHandle, LocalSet};
+use tokio::time::sleep;
+
+fn in_virtual_time(test: impl Future<Output = ()>) {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build().unwrap();
+    LocalSet::new().block_on(&runtime, test);
+}
+
+/// One life of the node n1, alone in its cluster.
+struct Life {
+    input: UnboundedSender<Vec<u8>>,
+    output: Rc<RefCell<Vec<Value>>>,
+    node: JoinHandle<std::io::Result<()>>,
+}
+
+impl Life {
+    async fn begin(number: u64, disk: Option<&Rc<dyn Disk>>, args: &[&str]) -> Self {
+        let (input, lines) = unbounded_channel();
+        let output = Rc::<RefCell<Vec<Value>>>::default();
+        let printed = Rc::clone(&output);
+        let transport = MemoryTransport::new(lines, move |line| {
+            printed.borrow_mut().push(serde_json::from_slice(line).unwrap());
+        });
+        let env = Env { entropy: [number, number << 20], observer: None };
+        let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
+        let args = cli::parse::<GCounterNode>(&args).unwrap();
+        let node = serve_with_disk::<GCounterNode>(args, env, disk.cloned(), transport);
+        let life = Self { input, output, node: tokio::task::spawn_local(node) };
+        life.send(
+            "c0",
+            &json!({ "type": "init", "msg_id": 1, "node_id": "n1", "node_ids": ["n1"] }),
+        );
+        assert_eq!(life.printed().await[0]["body"]["type"], "init_ok");
+        life
+    }
+
+    fn send(&self, src: &str, body: &Value) {
+        let line = json!({ "src": src, "dest": "n1", "body": body }).to_string();
+        self.input.send(line.into_bytes()).unwrap();
+    }
+
+    /// What the node has printed since the last call.
+    async fn printed(&self) -> Vec<Value> {
+        sleep(Duration::from_millis(1)).await;
+        self.output.take()
+    }
+
+    /// The one request to seq-kv that the node has sent since.
+    async fn request(&self) -> Value {
+        let mut printed = self.printed().await;
+        assert_eq!(printed.len(), 1, "{printed:?}");
+        assert_eq!(printed[0]["dest"], "seq-kv");
+        printed.remove(0)["body"].take()
+    }
+
+    /// Lets seq-kv answer all that the node asks of it, and returns its answers to others.
+    async fn served_by(&self, kv: &mut SeqKv) -> Vec<Value> {
+        let mut answers = Vec::new();
+        loop {
+            let printed = self.printed().await;
+            if printed.is_empty() {
+                return answers;
+            }
+            for message in printed {
+                if message["dest"] == "seq-kv" {
+                    self.send("seq-kv", &kv.answer(&message["body"]));
+                } else {
+                    answers.push(message["body"].clone());
+                }
+            }
+        }
+    }
+
+    /// Adds; the answer is for later.
+    fn add(&self, delta: u64) {
+        self.send("c1", &json!({ "type": "add", "msg_id": 7, "delta": delta }));
+    }
+
+    async fn read(&self) -> Value {
+        self.send("c1", &json!({ "type": "read", "msg_id": 8 }));
+        let mut printed = self.printed().await;
+        printed.retain(|message| message["body"]["type"] == "read_ok");
+        printed[0]["body"]["value"].take()
+    }
+
+    fn kill(self) {
+        self.node.abort();
+    }
+}
+
+/// A store.
+#[derive(Default)]
+struct SeqKv(BTreeMap<String, Value>);
+
+impl SeqKv {
+    fn answer(&mut self, request: &Value) -> Value {
+        let key = request["key"].as_str().unwrap().to_owned();
+        let mut answer = match (request["type"].as_str().unwrap(), self.0.get(&key)) {
+            ("write", _) => {
+                self.0.insert(key, request["value"].clone());
+                json!({ "type": "write_ok" })
+            }
+            ("read", Some(value)) => json!({ "type": "read_ok", "value": value }),
+            ("cas", Some(value)) if *value != request["from"] => {
+                json!({ "type": "error", "code": 22, "text": "" })
+            }
+            ("cas", value) if value.is_some() || request["create_if_not_exists"] == true => {
+                self.0.insert(key, request["to"].clone());
+                json!({ "type": "cas_ok" })
+            }
+            _ => json!({ "type": "error", "code": 20, "text": "" }),
+        };
+        answer["in_reply_to"] = request["msg_id"].clone();
+        answer
+    }
+}
+
+fn disk() -> Rc<dyn Disk> {
+    Rc::new(MemoryDisk::default())
+}
+
+const ADDED: &str = "add_ok";
+
+#[test]
+fn the_record_is_read_behind_a_fence() {
+    in_virtual_time(async {
+        let mut kv = SeqKv::default();
+        let mut fences = Vec::new();
+        for number in 1..=2 {
+            let life = Life::begin(number, None, &[]).await;
+            life.add(1);
+            let fence = life.request().await;
+            assert_eq!(
+                (&fence["type"], &fence["key"]),
+                (&json!("write"), &json!("g-counter/n1/fence"))
+            );
+            fences.push(fence["value"].clone());
+            life.send("seq-kv", &kv.answer(&fence));
+            let read = life.request().await;
+            assert_eq!((&read["type"], &read["key"]), (&json!("read"), &json!("g-counter/n1")));
+            life.send("seq-kv", &kv.answer(&read));
+            assert_eq!(life.served_by(&mut kv).await[0]["type"], ADDED);
+            // A comparison that fails may have been made with an old state: what is there now is
+            // read behind another fence.
+            life.add(1);
+            let cas = life.request().await;
+            let refusal =
+                json!({ "type": "error", "code": 22, "text": "", "in_reply_to": cas["msg_id"] });
+            life.send("seq-kv", &refusal);
+            let fence = life.request().await;
+            assert_eq!(fence["type"], "write");
+            fences.push(fence["value"].clone());
+            life.send("seq-kv", &kv.answer(&fence));
+            assert_eq!(life.served_by(&mut kv).await[0]["type"], ADDED);
+            assert_eq!(life.read().await, 2 * number);
+            life.kill();
+        }
+        fences.dedup();
+        assert_eq!(fences.len(), 4, "a fence that changes nothing is none: {fences:?}");
+    });
+}
+
+#[test]
+fn a_late_request_of_an_earlier_life_fails() {
+    for acks in ["seq-kv", "disk"] {
+        in_virtual_time(async {
+            let (mut kv, disk) = (SeqKv::default(), disk());
+            let args = ["--acks", acks];
+            let first = Life::begin(1, Some(&disk), &args).await;
+            first.add(1);
+            assert_eq!(first.served_by(&mut kv).await[0]["type"], ADDED);
+            sleep(Duration::from_secs(2)).await;
+            first.served_by(&mut kv).await;
+            first.add(10);
+            sleep(Duration::from_millis(2100)).await;
+            let printed = first.printed().await;
+            let late = printed.iter().find(|message| message["body"]["type"] == "cas");
+            let late = &late.unwrap()["body"];
+            first.kill();
+
+            let second = Life::begin(2, Some(&disk), &args).await;
+            sleep(Duration::from_secs(2)).await;
+            second.served_by(&mut kv).await;
+            assert_eq!(kv.answer(late)["code"], 22, "{acks}");
+            second.add(100);
+            assert_eq!(second.served_by(&mut kv).await[0]["type"], ADDED);
+            let expected = if acks == "disk" { 111 } else { 101 };
+            assert_eq!(second.read().await, expected, "{acks}");
+            second.kill();
+        });
+    }
+}
+
+#[test]
+fn a_journal_stays_until_the_record_names_another() {
+    in_virtual_time(async {
+        let (mut kv, disk) = (SeqKv::default(), disk());
+        let first = Life::begin(1, Some(&disk), &[]).await;
+        first.add(5);
+        assert_eq!(first.served_by(&mut kv).await[0]["type"], ADDED);
+        first.add(6);
+        assert_eq!(first.served_by(&mut kv).await[0]["type"], ADDED);
+        first.kill();
+
+        // The second one's change never arrives.
+        let second = Life::begin(2, Some(&disk), &[]).await;
+        second.add(0);
+        sleep(Duration::from_secs(2)).await;
+        for _ in 0..2 {
+            let request = second.printed().await.pop().unwrap();
+            second.send("seq-kv", &kv.answer(&request["body"]));
+        }
+        assert_eq!(second.request().await["type"], "cas");
+        second.kill();
+
+        let third = Life::begin(3, Some(&disk), &[]).await;
+        third.add(7);
+        assert_eq!(third.served_by(&mut kv).await[0]["type"], ADDED);
+        assert_eq!(third.read().await, 18);
+        let record = &kv.0["g-counter/n1"];
+        assert_eq!(record["entries"], json!([11]), "what was found is stored before it grows");
+        for number in 1..=3 {
+            let name = format!("{number:016x}{:016x}", number << 20);
+            assert_eq!(disk.read(&name).is_ok(), number != 1, "{name}: what is obsolete goes");
+        }
+    });
+}
+
+#[test]
+fn additions_on_disk_are_stored_together_after_a_while() {
+    in_virtual_time(async {
+        let (mut kv, disk) = (SeqKv::default(), disk());
+        let life = Life::begin(1, Some(&disk), &["--store-every", "500"]).await;
+        life.add(1);
+        assert_eq!(life.served_by(&mut kv).await[0]["type"], ADDED);
+        for n in 2..=100 {
+            life.add(1);
+            let printed = life.printed().await;
+            assert_eq!(printed.len(), 1, "{printed:?}");
+            assert_eq!(printed[0]["body"]["type"], ADDED);
+            assert_eq!(life.read().await, n);
+        }
+        sleep(Duration::from_millis(500)).await;
+        let store = life.request().await;
+        assert_eq!((&store["type"], &store["to"]["entries"]), (&json!("cas"), &json!([100])));
+        life.send("seq-kv", &kv.answer(&store));
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(life.printed().await, Vec::<Value>::new(), "nothing is new");
+    });
+}
+
+#[test]
+fn an_addition_of_nothing_waits_for_nothing() {
+    in_virtual_time(async {
+        let life = Life::begin(1, None, &[]).await;
+        life.add(0);
+        let printed = life.printed().await;
+        assert_eq!(printed.len(), 1, "{printed:?}");
+        assert_eq!(printed[0]["body"]["type"], ADDED);
+    });
+}
+
+#[test]
+fn who_has_lost_the_name_adds_no_more() {
+    in_virtual_time(async {
+        let mut kv = SeqKv::default();
+        let first = Life::begin(1, None, &[]).await;
+        first.add(1);
+        assert_eq!(first.served_by(&mut kv).await[0]["type"], ADDED);
+        let second = Life::begin(2, None, &[]).await;
+        second.add(2);
+        assert_eq!(second.served_by(&mut kv).await[0]["type"], ADDED);
+        for _ in 0..2 {
+            first.add(4);
+            assert_eq!(first.served_by(&mut kv).await[0]["code"], 14);
+        }
+        second.add(8);
+        assert_eq!(second.served_by(&mut kv).await[0]["type"], ADDED);
+        assert_eq!(second.read().await, 11);
+    });
+}
+
+#[test]
+fn a_full_counter_refuses() {
+    in_virtual_time(async {
+        let (mut kv, disk) = (SeqKv::default(), disk());
+        let life = Life::begin(1, Some(&disk), &[]).await;
+        life.add(u64::MAX - 1);
+        assert_eq!(life.served_by(&mut kv).await[0]["type"], ADDED);
+        for (delta, expected) in [(2, json!(14)), (1, Value::Null), (1, json!(14))] {
+            life.add(delta);
+            assert_eq!(life.served_by(&mut kv).await[0]["code"], expected);
+        }
+        life.kill();
+        // What is asked before the record is known is refused when it is.
+        let life = Life::begin(2, Some(&disk), &[]).await;
+        life.add(1);
+        assert_eq!(life.served_by(&mut kv).await[0]["code"], 14);
+        assert_eq!(life.read().await, u64::MAX);
+    });
+}
