@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use glomers::check::{Availability, Valid};
-use glomers::network::{Distribution, Latency};
+use glomers::nemesis::Faults;
+use glomers::network::{Distribution, Latency, Percent};
 use glomers::results::Results;
 use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
 use glomers::workload::Kind;
@@ -61,7 +62,7 @@ impl Scenario {
             rate: 100.0,
             time_limit: Duration::from_secs(10),
             latency: Latency::default(),
-            partitions: None,
+            faults: Faults::default(),
             availability: None,
             seed: 0,
             log_stderr: false,
@@ -109,7 +110,29 @@ impl Scenario {
     /// With a partition about every so many seconds.
     #[must_use]
     pub fn partitions(mut self, seconds: u64) -> Self {
-        self.settings.partitions = Some(Duration::from_secs(seconds));
+        self.settings.faults.partitions = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// With messages between nodes that are lost: so many per cent.
+    ///
+    /// # Panics
+    ///
+    /// If that is no percentage.
+    #[must_use]
+    pub fn loss(mut self, percent: f64) -> Self {
+        self.settings.faults.loss = Some(Percent::new(percent).expect("a percentage"));
+        self
+    }
+
+    /// With messages between nodes that come twice: so many per cent of those that are not lost.
+    ///
+    /// # Panics
+    ///
+    /// If that is no percentage.
+    #[must_use]
+    pub fn duplication(mut self, percent: f64) -> Self {
+        self.settings.faults.duplication = Some(Percent::new(percent).expect("a percentage"));
         self
     }
 
@@ -154,13 +177,12 @@ impl Scenario {
 /// Enough to replay it.
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings {
-            node_count, concurrency, rate, time_limit, latency, partitions, seed, ..
-        } = &self.settings;
+        let Settings { node_count, concurrency, rate, time_limit, latency, faults, seed, .. } =
+            &self.settings;
         write!(
             f,
             "{}, {node_count} nodes: {}, concurrency {concurrency}, rate {rate}, {time_limit:?}, \
-             {latency:?}, partitions {partitions:?}, seed {seed}",
+             {latency:?}, {faults:?}, seed {seed}",
             self.workload.name(),
             self.node,
         )

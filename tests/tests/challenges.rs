@@ -55,6 +55,27 @@ fn a_grow_only_counter_with_partitions_200_times() {
 }
 
 #[test]
+fn a_grow_only_counter_with_latency_and_partitions_100_times() {
+    in_parallel(0..100, |seed| {
+        let scenario = ours(Kind::GCounter).nodes(3).seconds(20).latency(100, Constant);
+        scenario.partitions(10).seed(seed).assert_valid();
+    });
+}
+
+/// What comes together is stored and told together, though clients wait for neither.
+#[test]
+fn a_grow_only_counter_is_thrifty() {
+    let runs = [0, 100].into_iter().flat_map(|mean_ms| (0..20).map(move |seed| (mean_ms, seed)));
+    in_parallel(runs, |(mean_ms, seed)| {
+        let scenario = ours(Kind::GCounter).nodes(3).seconds(20).latency(mean_ms, Constant);
+        let scenario = scenario.availability(Availability::Total).seed(seed);
+        let run = scenario.assert_valid();
+        let messages = run.figure(&["net", "servers", "msgs-per-op"]);
+        assert!(messages <= 0.2, "{scenario}: {messages} messages an operation");
+    });
+}
+
+#[test]
 fn a_counter_that_goes_both_ways_with_partitions_50_times() {
     in_parallel(0..50, |seed| {
         let scenario = ours(Kind::PnCounter).nodes(3).seconds(20).partitions(10);

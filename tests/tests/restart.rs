@@ -1,16 +1,21 @@
 //! Counters whose nodes are killed and started again with an empty memory: nothing acknowledged is
-//! lost, nothing is counted twice, whatever seq-kv shows them.
+//! lost, nothing is counted twice, whatever seq-kv shows them, and whatever becomes of their disks.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::rc::Rc;
 use std::time::Duration;
 
 use glomers::client::{Client, RpcError};
 use glomers::network::{Distribution, Latency, Network, Options};
 use glomers::service;
 use glomers::workload::Rng;
-use glomers_shims::nodes::Shim;
-use glomers_shims::runtime::Env;
+use glomers_shims::cli;
+use glomers_shims::disk::{Disk, MemoryDisk};
+use glomers_shims::nodes::{GCounterNode, PnCounterNode};
+use glomers_shims::runtime::{Env, Node, serve_with_disk};
 use glomers_shims::transport::MemoryTransport;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
@@ -20,30 +25,72 @@ use tokio::time::{sleep, timeout};
 
 const NODES: [&str; 3] = ["n0", "n1", "n2"];
 
+/// What a node that was killed finds on its disk, and what it waits for before it acknowledges.
+#[derive(Clone, Copy, PartialEq)]
+enum Disks {
+    /// All that was written; by default, the disk is waited for.
+    Survive,
+    /// All that was written, but writing may fail, and each life has another policy.
+    Fail,
+    /// There is none, and seq-kv is waited for.
+    Absent,
+    /// Nothing, though it was the disk that was waited for; but there was time to store it in
+    /// seq-kv.
+    LostStored,
+    /// Nothing either, but there was time to tell other nodes.
+    LostTold,
+}
+
+impl Disks {
+    fn are_lost(self) -> bool {
+        matches!(self, Self::LostStored | Self::LostTold)
+    }
+
+    /// For a node's next life.
+    fn args(self, rng: &mut Rng) -> Vec<String> {
+        let args: &[&str] = match self {
+            Self::Survive | Self::LostStored => &[],
+            Self::Fail | Self::Absent => {
+                if rng.random() {
+                    &["--acks", "seq-kv"]
+                } else {
+                    &["--acks", "disk"]
+                }
+            }
+            Self::LostTold => &["--store-every", "86400000"],
+        };
+        args.iter().map(|&arg| arg.to_owned()).collect()
+    }
+}
+
 /// A cluster whose nodes can be killed.
 struct Cluster {
     network: Network,
-    shim: Shim,
+    disks: Disks,
+    disk: Rc<dyn Disk>,
     rng: Rng,
     lives: BTreeMap<&'static str, JoinSet<()>>,
 }
 
 impl Cluster {
-    async fn start(workload: &str, latency: Latency, seed: u64) -> Self {
+    async fn start<N: Node>(disks: Disks, latency: Latency, seed: u64) -> Self {
         let mut rng = Rng::seed_from_u64(seed);
         let options = Options { latency, ..Options::default() };
         let network = Network::new(options, Rng::from_rng(&mut rng));
         service::start(&network, &mut rng);
-        let shim = Shim::named(workload).unwrap();
-        let mut cluster = Self { network, shim, rng, lives: BTreeMap::new() };
+        let disk: Rc<dyn Disk> = match disks {
+            Disks::Fail => Rc::new(FailingDisk::new(Rng::from_rng(&mut rng))),
+            _ => Rc::new(MemoryDisk::default()),
+        };
+        let mut cluster = Self { network, disks, disk, rng, lives: BTreeMap::new() };
         for node in NODES {
-            cluster.begin_life(node).await;
+            cluster.begin_life::<N>(node).await;
         }
         cluster
     }
 
     /// Kills a node, with all that is in its memory and its inbox, and starts it again.
-    async fn begin_life(&mut self, node: &'static str) {
+    async fn begin_life<N: Node>(&mut self, node: &'static str) {
         // The tasks of a life end with its set.
         self.lives.remove(node);
         let mut life = JoinSet::new();
@@ -54,7 +101,13 @@ impl Cluster {
             let _ = network.submit_line(node, line);
         });
         let env = Env { entropy: [self.rng.random(), self.rng.random()], observer: None };
-        let running = (self.shim.prepare)(&[]).unwrap()(env, transport);
+        let args = cli::parse::<N>(&self.disks.args(&mut self.rng)).unwrap();
+        let disk: Option<Rc<dyn Disk>> = match self.disks {
+            Disks::Survive | Disks::Fail => Some(Rc::clone(&self.disk)),
+            Disks::Absent => None,
+            Disks::LostStored | Disks::LostTold => Some(Rc::new(MemoryDisk::default())),
+        };
+        let running = serve_with_disk::<N>(args, env, disk, transport);
         life.spawn_local(async move { running.await.unwrap() });
         life.spawn_local(async move {
             while let Some(message) = inbox.recv().await {
@@ -74,40 +127,109 @@ fn fields(json: &Value) -> Map<String, Value> {
     json.as_object().unwrap().clone()
 }
 
+/// A disk of which a tenth of the writes fails, half done.
+struct FailingDisk {
+    files: MemoryDisk,
+    rng: Rc<RefCell<Rng>>,
+}
+
+struct FailingFile(Box<dyn Write>, Rc<RefCell<Rng>>);
+
+impl FailingDisk {
+    fn new(rng: Rng) -> Self {
+        Self { files: MemoryDisk::default(), rng: Rc::new(RefCell::new(rng)) }
+    }
+}
+
+impl Disk for FailingDisk {
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.files.read(name)
+    }
+
+    fn create(&self, name: &str, content: &[u8]) -> io::Result<Box<dyn Write>> {
+        if self.rng.borrow_mut().random_ratio(1, 10) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let file = self.files.create(name, content)?;
+        Ok(Box::new(FailingFile(file, Rc::clone(&self.rng))))
+    }
+
+    fn remove(&self, name: &str) {
+        self.files.remove(name);
+    }
+}
+
+impl Write for FailingFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.1.borrow_mut().random_ratio(1, 10) {
+            self.0.write_all(&bytes[..bytes.len() / 2])?;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Adds at random nodes, of which some are killed meanwhile, and compares what all nodes read in
 /// the end with what was acknowledged, and what may have happened beside.
-async fn adds_and_kills(workload: &str, latency: Latency, seed: u64) {
-    let mut cluster = Cluster::start(workload, latency, seed).await;
+async fn adds_and_kills<N: Node>(disks: Disks, latency: Latency, seed: u64) {
+    let mut cluster = Cluster::start::<N>(disks, latency, seed).await;
     let (mut certain, mut least, mut most) = (0, 0, 0);
+    // None leaves: the network would hold a late answer to it against the node.
+    let mut clients = Vec::new();
     for _ in 0..60 {
+        if disks.are_lost() {
+            // Time for what is on the disk to be stored in seq-kv, or to be told to others.
+            sleep(Duration::from_secs(5)).await;
+        }
         let node = NODES[cluster.rng.random_range(0..NODES.len())];
-        let lowest = if workload == "pn-counter" { -5 } else { 0 };
+        let lowest = if N::NAME == "pn-counter" { -5 } else { 0 };
         let delta: i64 = cluster.rng.random_range(lowest..10);
         let (network, patience) = (cluster.network.clone(), cluster.rng.random_range(0..400));
         let add = tokio::task::spawn_local(async move {
             let mut client = Client::open(&network);
-            client.rpc(node, "add", fields(&json!({ "delta": delta }))).await
+            let result = client.rpc(node, "add", fields(&json!({ "delta": delta }))).await;
+            (client, result)
         });
-        // Sometimes the node is killed before it has answered.
+        // Sometimes the node is killed before it has answered, or soon after; and now and then
+        // others with it, perhaps all.
         let kill = cluster.rng.random_ratio(1, 4);
         if kill {
             sleep(Duration::from_millis(patience)).await;
-            cluster.begin_life(node).await;
+            for victim in NODES {
+                let too = disks != Disks::LostTold && cluster.rng.random_ratio(1, 4);
+                if victim == node || too {
+                    cluster.begin_life::<N>(victim).await;
+                }
+            }
         }
-        match add.await.unwrap() {
-            Ok(_) => certain += delta,
-            Err(RpcError::Error { .. } | RpcError::Timeout) => {
+        let (client, result) = add.await.unwrap();
+        clients.push(client);
+        match result {
+            Ok(_) if !disks.are_lost() || !kill => certain += delta,
+            Err(error) if error.is_definite() => panic!("seed {seed}: {error}"),
+            Ok(_) | Err(RpcError::Error { .. } | RpcError::Timeout) => {
                 least += delta.min(0);
                 most += delta.max(0);
             }
             Err(error) => panic!("{error}"),
         }
     }
-    sleep(Duration::from_secs(10)).await;
+    // Where messages take long, so does what rests on them.
+    sleep(Duration::from_secs(10) + 50 * Duration::from_millis(latency.mean_ms)).await;
     let mut values = Vec::new();
     for node in NODES {
         let mut client = Client::open(&cluster.network);
-        let reply = client.rpc(node, "read", Map::new()).await.unwrap();
+        // A request may wait long behind a peer's message that is late.
+        let reply = loop {
+            match client.rpc(node, "read", Map::new()).await {
+                Err(RpcError::Timeout) => {}
+                reply => break reply.unwrap(),
+            }
+        };
         values.push(reply["value"].as_i64().unwrap());
     }
     assert!(values.iter().all(|value| *value == values[0]), "seed {seed}: {values:?} differ");
@@ -115,16 +237,20 @@ async fn adds_and_kills(workload: &str, latency: Latency, seed: u64) {
     assert!(possible.contains(&values[0]), "seed {seed}: {} is not in {possible:?}", values[0]);
 }
 
-fn seeds(workload: &str, seeds: std::ops::Range<u64>) {
-    for seed in seeds {
-        let latency = match seed % 3 {
+fn seeds<N: Node>(disks: Disks) {
+    // More of them on demand.
+    let seeds = std::env::var("GLOMERS_TEST_SEEDS").map_or(150, |seeds| seeds.parse().unwrap());
+    for seed in 0..seeds {
+        let latency = match seed % 4 {
             0 => Latency::default(),
             1 => Latency { mean_ms: 50, dist: Distribution::Uniform },
-            _ => Latency { mean_ms: 100, dist: Distribution::Exponential },
+            2 => Latency { mean_ms: 100, dist: Distribution::Exponential },
+            // Requests of one life come in the next one.
+            _ => Latency { mean_ms: 400, dist: Distribution::Exponential },
         };
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().start_paused(true).build().unwrap();
-        let test = adds_and_kills(workload, latency, seed);
+        let test = adds_and_kills::<N>(disks, latency, seed);
         let limit = Duration::from_secs(3600);
         LocalSet::new().block_on(&runtime, async { timeout(limit, test).await.unwrap() });
     }
@@ -132,10 +258,50 @@ fn seeds(workload: &str, seeds: std::ops::Range<u64>) {
 
 #[test]
 fn a_g_counter_survives_its_nodes() {
-    seeds("g-counter", 0..150);
+    seeds::<GCounterNode>(Disks::Survive);
 }
 
 #[test]
 fn a_pn_counter_survives_its_nodes() {
-    seeds("pn-counter", 0..150);
+    seeds::<PnCounterNode>(Disks::Survive);
+}
+
+#[test]
+fn a_g_counter_survives_its_nodes_and_failing_disks() {
+    seeds::<GCounterNode>(Disks::Fail);
+}
+
+#[test]
+fn a_pn_counter_survives_its_nodes_and_failing_disks() {
+    seeds::<PnCounterNode>(Disks::Fail);
+}
+
+#[test]
+fn a_g_counter_survives_its_nodes_without_disks() {
+    seeds::<GCounterNode>(Disks::Absent);
+}
+
+#[test]
+fn a_pn_counter_survives_its_nodes_without_disks() {
+    seeds::<PnCounterNode>(Disks::Absent);
+}
+
+#[test]
+fn a_g_counter_that_was_stored_survives_the_loss_of_disks() {
+    seeds::<GCounterNode>(Disks::LostStored);
+}
+
+#[test]
+fn a_g_counter_that_others_know_survives_the_loss_of_disks() {
+    seeds::<GCounterNode>(Disks::LostTold);
+}
+
+#[test]
+fn a_pn_counter_that_was_stored_survives_the_loss_of_disks() {
+    seeds::<PnCounterNode>(Disks::LostStored);
+}
+
+#[test]
+fn a_pn_counter_that_others_know_survives_the_loss_of_disks() {
+    seeds::<PnCounterNode>(Disks::LostTold);
 }

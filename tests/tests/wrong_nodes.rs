@@ -85,8 +85,9 @@ fn sets() {
         // As in Maelstrom, this is told and forgiven.
         let run = scenario(Flaw::Repeats).assert_valid();
         assert_eq!(run.anomalies(), BTreeSet::from(["duplicated"]));
-        // Never told again, what a partition swallowed is lost.
+        // Never told again, what the network swallowed is lost.
         assert_found(&scenario(Flaw::None).partitions(2).seconds(20), &["lost"], &[]);
+        assert_found(&scenario(Flaw::None).loss(20.0), &["lost"], &[]);
     });
 }
 
@@ -103,6 +104,7 @@ fn counters() {
         let slow = scenario(Flaw::Races).latency(10, Distribution::Constant);
         assert_found(&slow, &["wrong-sum"], &[]);
         assert_found(&scenario(Flaw::None).partitions(2).seconds(20), &["wrong-sum"], &[]);
+        assert_found(&scenario(Flaw::None).duplication(20.0), &["wrong-sum"], &[]);
         assert_found(&scenario(Flaw::Spells), &["malformed-reply", "none-ok"], &[]);
     });
 }
