@@ -15,13 +15,14 @@
 //!
 //! // Take up after what was committed, at most a hundred messages at once.
 //! let from = log.committed("orders").map_or(0, |last| last.saturating_add(1));
-//! let batch = log.poll("orders", from, 100);
+//! let batch = log.poll("orders", from, 100)?;
 //! for (offset, message) in &batch {
 //!     println!("{offset}: {message}");
 //!     log.commit("orders", offset);
 //! }
 //! assert_eq!(log.committed("orders"), Some(1));
-//! assert!(log.poll("orders", batch.next_offset(), 100).is_empty());
+//! assert!(log.poll("orders", batch.next_offset(), 100)?.is_empty());
+//! # Ok::<_, glomers_log::OutOfRange>(())
 //! ```
 //!
 //! # How it works
@@ -43,18 +44,35 @@
 //!   someone iterates, and no method hands out a guard, so none can be held across an `await`.
 //! * Memory only: nothing is written to disk, and nothing is ever forgotten.
 
+mod commits;
+mod committing;
+mod group;
+mod iter;
+mod key_hasher;
 mod offset_log;
 mod out_of_range;
+mod park;
+mod poll_wait;
 mod reset;
 mod retention;
+mod segment;
 mod segments;
 mod snapshot;
+mod topic;
+mod wait_any;
+mod waiters;
+mod waiting;
 
+pub use group::Group;
+pub use iter::Iter;
+pub use key_hasher::KeyHasher;
 pub use offset_log::OffsetLog;
 pub use out_of_range::OutOfRange;
+pub use poll_wait::PollWait;
 pub use reset::Reset;
 pub use retention::Retention;
-pub use snapshot::{Iter, Snapshot};
+pub use snapshot::Snapshot;
+pub use wait_any::WaitAny;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,21 +1,34 @@
 use std::borrow::Borrow;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread;
 
 use dashmap::DashMap;
 
-use crate::Snapshot;
-use crate::segments::Appender;
+use crate::commits::Commits;
+use crate::segments::Segments;
+use crate::topic::Topic;
+use crate::{KeyHasher, OutOfRange, Reset, Retention, Snapshot};
 
-/// Logs by key, and the offset to which each is committed; shared by reference.
+/// Locks for each processor, so that two busy keys seldom share one.
+const SHARDS_PER_CPU: usize = 16;
+/// And at least.
+const FEWEST_SHARDS: usize = 64;
+
+/// Logs by key, and how far they are committed; shared by reference.
 ///
 /// Every method takes `&self`, and keys in any borrowed form: a log of `String` keys is asked with
-/// a `&str`. A key is cloned (`ToOwned`) when it is first appended to and when it is first
-/// committed, never again. Messages are never cloned.
+/// a `&str`. A key is cloned (`ToOwned`) when it is first appended to, when a group first commits
+/// it and when one waits for it. Messages are never cloned.
 ///
 /// Keys lie in shards, each behind its own lock; threads wait for each other only there, and only
-/// for as long as it takes to fill a slot, share a list of segments or raise a number. A key's
-/// `Hash`, `Eq` and `Clone` may run under such a lock, so they must not use the log itself.
+/// for as long as it takes to append, share a list of segments or raise a number. A key's `Hash`,
+/// `Eq` and `Clone`, and the retention's weigher, may run under such a lock, so they must not use
+/// the log itself. A message's `Drop`, and wakers, never do.
 ///
 /// ```
 /// use glomers_log::OffsetLog;
@@ -30,25 +43,74 @@ use crate::segments::Appender;
 /// });
 /// assert_eq!(log.snapshot(&7).len(), 2);
 /// ```
-pub struct OffsetLog<K, V> {
-    messages: DashMap<K, Appender<V>>,
-    /// `None` only while the entry's first commit holds its lock.
-    commits: DashMap<K, Option<u64>>,
+pub struct OffsetLog<K, V, S = KeyHasher> {
+    pub(crate) topics: DashMap<K, Topic<V>, S>,
+    retention: Retention<V>,
+    /// Of the group without a name.
+    pub(crate) commits: Arc<Commits<K, S>>,
+    pub(crate) groups: DashMap<String, Arc<Commits<K, S>>, S>,
+    /// The number of the next who waits.
+    pub(crate) waiter: AtomicU64,
 }
 
 impl<K: Hash + Eq, V> OffsetLog<K, V> {
-    /// A log without keys.
+    /// A log without keys, of which everything is kept.
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<String, u64>::new();
     /// assert!(log.keys().is_empty());
     /// ```
     pub fn new() -> Self {
-        Self { messages: DashMap::new(), commits: DashMap::new() }
+        Self::with_retention(Retention::forever())
+    }
+
+    /// A log without keys, of each of which so much is kept.
+    ///
+    /// An append to a key drops what is then too much of that key. Polls stop to see it at once;
+    /// memory is freed a segment at a time, and what snapshots share when they are gone: besides
+    /// what is kept, a quarter of the limits and 16 messages at most lie idle.
+    ///
+    /// ```
+    /// use glomers_log::{OffsetLog, Retention};
+    ///
+    /// let log = OffsetLog::<String, _>::with_retention(Retention::forever().messages(2));
+    /// for message in ["a", "b", "c"] {
+    ///     log.append("k", message);
+    /// }
+    /// assert!(log.snapshot("k").iter().eq([(1, &"b"), (2, &"c")]));
+    /// ```
+    pub fn with_retention(retention: Retention<V>) -> Self {
+        Self::with_hasher(retention, KeyHasher::default())
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
+    /// A log without keys that finds its keys by this hasher: see [`KeyHasher`] for when to choose
+    /// another.
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    /// use glomers_log::{OffsetLog, Retention};
+    ///
+    /// let log = OffsetLog::<String, _, _>::with_hasher(Retention::forever(), RandomState::new());
+    /// assert_eq!(log.append("k", 'a'), 0);
+    /// ```
+    pub fn with_hasher(retention: Retention<V>, hasher: S) -> Self {
+        let cpus = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let shards = cpus.saturating_mul(SHARDS_PER_CPU).max(FEWEST_SHARDS).next_power_of_two();
+        let topics = DashMap::with_hasher_and_shard_amount(hasher.clone(), shards);
+        Self {
+            topics,
+            retention,
+            commits: Arc::new(Commits::new(hasher.clone())),
+            groups: DashMap::with_hasher(hasher),
+            waiter: AtomicU64::new(0),
+        }
     }
 
     /// Appends `value` to the log of `key`, a new one if need be; returns its offset: 0 for the
-    /// first, and one more for each. Amortised O(1), at worst O(log n).
+    /// first, and one more for each. Drops what the retention no longer keeps, and wakes those who
+    /// wait for the message. Amortised O(1), at worst O(log n + k) for k dropped or woken.
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<String, _>::new();
@@ -56,18 +118,36 @@ impl<K: Hash + Eq, V> OffsetLog<K, V> {
     /// assert_eq!(log.append("rye", 20), 1);
     /// assert_eq!(log.append("oat", 30), 0);
     /// ```
+    #[inline]
     pub fn append<Q>(&self, key: &Q, value: V) -> u64
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
-        if let Some(mut messages) = self.messages.get_mut(key) {
-            return messages.push(value) as u64;
+        let Some(mut topic) = self.topics.get_mut(key) else {
+            return self.append_to_new(key.to_owned(), value);
+        };
+        if topic.is_quiet() {
+            return topic.push(value);
         }
-        self.messages.entry(key.to_owned()).or_default().push(value) as u64
+        let (offset, aftermath) = topic.append(value, &self.retention);
+        drop(topic);
+        aftermath.settle();
+        offset
     }
 
-    /// The messages of `key` from the offset `from` on, at most `limit` of them. O(1).
+    /// Only the first append to a key comes here, and those that race with it.
+    #[cold]
+    fn append_to_new(&self, key: K, value: V) -> u64 {
+        let mut topic = self.topics.entry(key).or_default();
+        let (offset, aftermath) = topic.append(value, &self.retention);
+        drop(topic);
+        aftermath.settle();
+        offset
+    }
+
+    /// The messages of `key` from the offset `from` on, at most `limit` of them.
+    /// O(log n), and O(1) for each thousand.
     ///
     /// Empty if `from` is beyond the end, or if nobody has appended to `key`. It is the caller who
     /// remembers where to go on: at the batch's [`next_offset`](Snapshot::next_offset).
@@ -77,19 +157,65 @@ impl<K: Hash + Eq, V> OffsetLog<K, V> {
     /// for message in ["a", "b", "c", "d"] {
     ///     log.append("k", message);
     /// }
-    /// assert!(log.poll("k", 1, 2).iter().eq([(1, &"b"), (2, &"c")]));
-    /// assert!(log.poll("k", u64::MAX, 2).is_empty());
-    /// assert!(log.poll("unknown", 0, 2).is_empty());
+    /// assert!(log.poll("k", 1, 2)?.iter().eq([(1, &"b"), (2, &"c")]));
+    /// assert!(log.poll("k", u64::MAX, 2)?.is_empty());
+    /// assert!(log.poll("unknown", 0, 2)?.is_empty());
+    ///
+    /// log.truncate("k", 2);
+    /// let error = log.poll("k", 1, 2).unwrap_err();
+    /// assert_eq!((error.start, error.end), (2, 4));
+    /// # Ok::<_, glomers_log::OutOfRange>(())
     /// ```
-    pub fn poll<Q>(&self, key: &Q, from: u64, limit: usize) -> Snapshot<V>
+    ///
+    /// # Errors
+    ///
+    /// If the message at `from` is dropped. That takes a retention or a
+    /// [`truncate`](Self::truncate): without them this never fails.
+    pub fn poll<Q>(&self, key: &Q, from: u64, limit: usize) -> Result<Snapshot<V>, OutOfRange>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.snapshot(key).into_slice(from, limit)
+        self.poll_or(key, from, limit, Reset::Error)
     }
 
-    /// All messages of `key` up to now; none if nobody has appended to it. O(1).
+    /// [`poll`](Self::poll), but if the message at `from` is dropped, from where `reset` says.
+    ///
+    /// ```
+    /// use glomers_log::{OffsetLog, Reset};
+    ///
+    /// let log = OffsetLog::<String, _>::new();
+    /// for message in ["a", "b", "c", "d"] {
+    ///     log.append("k", message);
+    /// }
+    /// log.truncate("k", 2);
+    /// assert!(log.poll_or("k", 0, 1, Reset::Earliest)?.iter().eq([(2, &"c")]));
+    /// assert_eq!(log.poll_or("k", 0, 1, Reset::Latest)?.next_offset(), 4);
+    /// # Ok::<_, glomers_log::OutOfRange>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// With [`Reset::Error`], if the message at `from` is dropped.
+    pub fn poll_or<Q>(
+        &self,
+        key: &Q,
+        from: u64,
+        limit: usize,
+        reset: Reset,
+    ) -> Result<Snapshot<V>, OutOfRange>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.read(key, from, |topic| {
+            let from = topic.resolve(from, reset, &self.retention)?;
+            Ok(topic.view(from, limit))
+        })
+    }
+
+    /// All messages of `key` up to now that are kept; none if nobody has appended to it. O(1), and
+    /// never fails.
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<String, _>::new();
@@ -103,7 +229,76 @@ impl<K: Hash + Eq, V> OffsetLog<K, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.messages.get(key).map(|messages| Snapshot::of(&messages)).unwrap_or_default()
+        let all = |topic: &Topic<V>| Ok(topic.view(topic.start(&self.retention), usize::MAX));
+        // The start is always in range.
+        self.read(key, 0, all).unwrap_or_default()
+    }
+
+    /// Drops the messages of `key` before the offset `before`, as far as there are any; returns
+    /// where its log starts then. Later messages go on at the same offsets as ever.
+    ///
+    /// Polls stop to see them at once, snapshots go on to. Memory is freed a segment at a time, so
+    /// up to 1,024 messages may stay until the next truncation. O(k) in the number of messages
+    /// where they are weighed, in that of segments otherwise.
+    ///
+    /// ```
+    /// let log = glomers_log::OffsetLog::<String, _>::new();
+    /// for message in ["a", "b", "c"] {
+    ///     log.append("k", message);
+    /// }
+    /// assert_eq!(log.truncate("k", 2), 2);
+    /// assert!(log.snapshot("k").iter().eq([(2, &"c")]));
+    /// assert_eq!(log.truncate("k", 1), 2, "they are gone");
+    /// assert_eq!(log.truncate("k", u64::MAX), 3);
+    /// assert_eq!(log.append("k", "d"), 3);
+    /// ```
+    pub fn truncate<Q>(&self, key: &Q, before: u64) -> u64
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let Some(mut topic) = self.topics.get_mut(key) else { return 0 };
+        let aftermath = topic.truncate(before, &self.retention);
+        let start = topic.start(&self.retention);
+        drop(topic);
+        aftermath.settle();
+        start
+    }
+
+    /// Of what offsets `key` has messages, from that of the earliest that is kept to before that of
+    /// the next append. O(1).
+    ///
+    /// ```
+    /// let log = glomers_log::OffsetLog::<String, _>::new();
+    /// assert_eq!(log.offsets("k"), 0..0);
+    /// log.append("k", 'a');
+    /// log.append("k", 'b');
+    /// log.truncate("k", 1);
+    /// assert_eq!(log.offsets("k"), 1..2);
+    /// ```
+    pub fn offsets<Q>(&self, key: &Q) -> Range<u64>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.topics.get(key).map_or(0..0, |topic| topic.start(&self.retention)..topic.end())
+    }
+
+    /// The offset of the earliest message of `key` that is kept; the next one, if none is. O(1).
+    ///
+    /// ```
+    /// let log = glomers_log::OffsetLog::<String, _>::new();
+    /// log.append("k", 'a');
+    /// assert_eq!(log.start_offset("k"), 0);
+    /// log.truncate("k", 1);
+    /// assert_eq!(log.start_offset("k"), 1);
+    /// ```
+    pub fn start_offset<Q>(&self, key: &Q) -> u64
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.offsets(key).start
     }
 
     /// The offset that the next append to `key` gets, unless someone else is faster. O(1).
@@ -119,61 +314,10 @@ impl<K: Hash + Eq, V> OffsetLog<K, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.messages.get(key).map_or(0, |messages| messages.len() as u64)
+        self.offsets(key).end
     }
 
-    /// Records that the messages of `key` are processed up to and including `offset`; returns
-    /// whether that is further than before. O(1).
-    ///
-    /// A commit never goes back: a lower offset than the present one, late or repeated, changes
-    /// nothing. (Kafka's own commits name the next offset instead, one more than these.)
-    ///
-    /// A commit is what a consumer says of itself, so it is not checked against the messages: a key
-    /// that has none can be committed, and so can an offset beyond the end, for a commit may come
-    /// by another way than the messages, and before them. The price is that who commits too far by
-    /// mistake skips what is appended up to there.
-    ///
-    /// ```
-    /// let log = glomers_log::OffsetLog::<String, u8>::new();
-    /// assert!(log.commit("k", 0));
-    /// assert!(log.commit("k", 5));
-    /// assert!(!log.commit("k", 5), "that far already");
-    /// assert!(!log.commit("k", 3), "never back");
-    /// assert_eq!(log.committed("k"), Some(5));
-    /// ```
-    pub fn commit<Q>(&self, key: &Q, offset: u64) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
-    {
-        let raise = |committed: &mut Option<u64>| {
-            let further = *committed < Some(offset);
-            *committed = Some(offset).max(*committed);
-            further
-        };
-        if let Some(mut committed) = self.commits.get_mut(key) {
-            return raise(&mut committed);
-        }
-        raise(&mut self.commits.entry(key.to_owned()).or_default())
-    }
-
-    /// The greatest offset committed for `key`; none if nobody has. O(1).
-    ///
-    /// ```
-    /// let log = glomers_log::OffsetLog::<String, u8>::new();
-    /// assert_eq!(log.committed("k"), None);
-    /// log.commit("k", 0);
-    /// assert_eq!(log.committed("k"), Some(0));
-    /// ```
-    pub fn committed<Q>(&self, key: &Q) -> Option<u64>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.commits.get(key).and_then(|committed| *committed)
-    }
-
-    /// The keys that have messages, sorted; not those that are only committed. O(n log n) in the
+    /// The keys that were appended to, sorted; not those that are only committed. O(n log n) in the
     /// number of keys.
     ///
     /// A key that is appended to for the first time meanwhile may be there or not.
@@ -189,24 +333,63 @@ impl<K: Hash + Eq, V> OffsetLog<K, V> {
     where
         K: Ord + Clone,
     {
-        let mut keys: Vec<K> = self.messages.iter().map(|entry| entry.key().clone()).collect();
+        let used = self.topics.iter().filter(|topic| topic.end() > 0);
+        let mut keys: Vec<K> = used.map(|topic| topic.key().clone()).collect();
         keys.sort_unstable();
         keys
     }
+
+    /// What is kept of each key. O(1).
+    ///
+    /// ```
+    /// use glomers_log::{OffsetLog, Retention};
+    ///
+    /// let log = OffsetLog::<u8, u8>::with_retention(Retention::forever().messages(7));
+    /// assert_eq!(log.retention().message_limit(), 7);
+    /// ```
+    pub fn retention(&self) -> &Retention<V> {
+        &self.retention
+    }
+
+    /// What `view` sees of `key`; nothing, from `from` on, if nobody has appended to it. Where the
+    /// tail must be sealed first, it looks twice.
+    fn read<Q>(
+        &self,
+        key: &Q,
+        from: u64,
+        view: impl Fn(&Topic<V>) -> Result<Option<Snapshot<V>>, OutOfRange>,
+    ) -> Result<Snapshot<V>, OutOfRange>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let nothing = || Snapshot::new(Segments::default(), from, 0);
+        let Some(topic) = self.topics.get(key) else { return Ok(nothing()) };
+        if let Some(snapshot) = view(&topic)? {
+            return Ok(snapshot);
+        }
+        drop(topic);
+        let Some(mut topic) = self.topics.get_mut(key) else { return Ok(nothing()) };
+        topic.seal_for_readers();
+        let snapshot = view(&topic)?;
+        debug_assert!(snapshot.is_some(), "nothing is left to seal");
+        Ok(snapshot.unwrap_or_else(nothing))
+    }
 }
 
-impl<K: Hash + Eq, V> Default for OffsetLog<K, V> {
+impl<K: Hash + Eq, V, S: BuildHasher + Clone + Default> Default for OffsetLog<K, V, S> {
     fn default() -> Self {
-        Self::new()
+        Self::with_hasher(Retention::forever(), S::default())
     }
 }
 
 /// How many keys have messages and commits, not the messages themselves.
-impl<K: Hash + Eq, V> fmt::Debug for OffsetLog<K, V> {
+impl<K: Hash + Eq, V, S: BuildHasher + Clone> fmt::Debug for OffsetLog<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OffsetLog")
-            .field("keys", &self.messages.len())
+            .field("keys", &self.topics.len())
             .field("commits", &self.commits.len())
-            .finish()
+            .field("retention", &self.retention)
+            .finish_non_exhaustive()
     }
 }

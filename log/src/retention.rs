@@ -98,6 +98,11 @@ impl<V> Retention<V> {
         self.bytes.as_ref().map_or(0, |bytes| (bytes.weigh)(message) as u64)
     }
 
+    /// Whether messages must be weighed.
+    pub(crate) const fn weighs_messages(&self) -> bool {
+        self.bytes.is_some()
+    }
+
     /// Whether so many messages that weigh so much are more than is to be kept. O(1).
     ///
     /// ```

@@ -1,16 +1,15 @@
 use std::fmt::{self, Debug};
-use std::iter::FusedIterator;
 use std::ops::Range;
-use std::slice;
-use std::sync::OnceLock;
 
-use crate::segments::{Appender, Segments};
+use crate::Iter;
+use crate::segments::Segments;
 
 /// Consecutive messages of one key, as they were when the snapshot was taken.
 ///
 /// It holds no lock and copies no message: it shares the log's memory, hands out references, and
-/// never changes, whatever is appended meanwhile. A clone costs a few reference counts. What it
-/// shares stays in memory as long as it, even after the log; so keep an offset rather than a
+/// never changes, whatever is appended and dropped meanwhile. A clone costs a few reference counts.
+/// What it shares stays in memory as long as it, even after the log: its messages, and those that
+/// lie in one segment with them, up to 1,024 to either side. So keep an offset rather than a
 /// snapshot for long.
 ///
 /// Two snapshots are equal when they start at the same offset and hold equal messages.
@@ -30,9 +29,9 @@ pub struct Snapshot<V> {
 }
 
 impl<V> Snapshot<V> {
-    /// All that `appender` has written.
-    pub(crate) fn of(appender: &Appender<V>) -> Self {
-        Self { segments: appender.segments(), first: 0, len: appender.len() }
+    /// `len` messages from the offset `first` on, all of which are in `segments`.
+    pub(crate) fn new(segments: Segments<V>, first: u64, len: usize) -> Self {
+        Self { segments, first, len }
     }
 
     /// How many messages there are. O(1).
@@ -61,8 +60,9 @@ impl<V> Snapshot<V> {
     /// let log = glomers_log::OffsetLog::<u8, _>::new();
     /// log.append(&1, "rye");
     /// log.append(&1, "oat");
-    /// assert_eq!(log.poll(&1, 1, 10).first_offset(), 1);
-    /// assert_eq!(log.poll(&1, 7, 10).first_offset(), 7);
+    /// assert_eq!(log.poll(&1, 1, 10)?.first_offset(), 1);
+    /// assert_eq!(log.poll(&1, 7, 10)?.first_offset(), 7);
+    /// # Ok::<_, glomers_log::OutOfRange>(())
     /// ```
     pub fn first_offset(&self) -> u64 {
         self.first
@@ -76,9 +76,10 @@ impl<V> Snapshot<V> {
     /// ```
     /// let log = glomers_log::OffsetLog::<u8, _>::new();
     /// log.append(&1, "rye");
-    /// let batch = log.poll(&1, 0, 10);
+    /// let batch = log.poll(&1, 0, 10)?;
     /// assert_eq!(batch.next_offset(), 1);
-    /// assert_eq!(log.poll(&1, batch.next_offset(), 10).next_offset(), 1);
+    /// assert_eq!(log.poll(&1, batch.next_offset(), 10)?.next_offset(), 1);
+    /// # Ok::<_, glomers_log::OutOfRange>(())
     /// ```
     pub fn next_offset(&self) -> u64 {
         // Nothing overflows here: only an empty snapshot starts beyond its log.
@@ -86,7 +87,7 @@ impl<V> Snapshot<V> {
     }
 
     /// The message at `offset`, if it is in here. O(log n) in the number of segments, which is
-    /// about a thousandth of the number of messages.
+    /// about a thousandth of the number of messages, if they are not large.
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<u8, _>::new();
@@ -95,8 +96,7 @@ impl<V> Snapshot<V> {
     /// assert_eq!(log.snapshot(&1).get(1), None);
     /// ```
     pub fn get(&self, offset: u64) -> Option<&V> {
-        let position = position(offset);
-        self.positions().contains(&position).then(|| self.segments.get(position))?
+        self.offsets().contains(&offset).then(|| self.segments.run_from(offset).next())?
     }
 
     /// The messages with their offsets, in order.
@@ -108,7 +108,7 @@ impl<V> Snapshot<V> {
     /// assert_eq!(log.snapshot(&1).iter().next_back(), Some((1, &"oat")));
     /// ```
     pub fn iter(&self) -> Iter<'_, V> {
-        Iter { segments: &self.segments, positions: self.positions(), slots: [].iter() }
+        Iter::new(&self.segments, self.offsets())
     }
 
     /// Those messages whose offset is `from` or more, in order. Skipping the others costs nothing.
@@ -122,10 +122,8 @@ impl<V> Snapshot<V> {
     /// assert_eq!(snapshot.iter_from(u64::MAX).len(), 0);
     /// ```
     pub fn iter_from(&self, from: u64) -> Iter<'_, V> {
-        let mut iter = self.iter();
-        let Range { start, end } = iter.positions;
-        iter.positions = start.max(position(from)).min(end)..end;
-        iter
+        let Range { start, end } = self.offsets();
+        Iter::new(&self.segments, from.clamp(start, end)..end)
     }
 
     /// Of these messages, at most `limit` whose offset is `from` or more, as a snapshot. O(1).
@@ -149,17 +147,9 @@ impl<V> Snapshot<V> {
         Self { segments: self.segments, first: from.max(self.first), len }
     }
 
-    /// Where the messages lie in the segments; an empty range, perhaps out of bounds, for none.
-    /// Nothing overflows here: only an empty snapshot starts beyond its log.
-    fn positions(&self) -> Range<usize> {
-        let start = position(self.first);
-        start..start + self.len
+    fn offsets(&self) -> Range<u64> {
+        self.first..self.next_offset()
     }
-}
-
-/// The position of an offset; one that no message can have if it is beyond the address space.
-fn position(offset: u64) -> usize {
-    usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
 impl<V> Clone for Snapshot<V> {
@@ -198,77 +188,16 @@ impl<'a, V> IntoIterator for &'a Snapshot<V> {
     }
 }
 
-/// The messages of a [`Snapshot`] with their offsets, in order; from [`Snapshot::iter`].
-///
-/// ```
-/// let log = glomers_log::OffsetLog::<u8, _>::new();
-/// log.append(&1, "rye");
-/// let snapshot = log.snapshot(&1);
-/// let mut messages: glomers_log::Iter<'_, _> = snapshot.iter();
-/// assert_eq!(messages.next(), Some((0, &"rye")));
-/// assert_eq!(messages.next(), None);
-/// ```
-pub struct Iter<'a, V> {
-    segments: &'a Segments<V>,
-    positions: Range<usize>,
-    /// What is left of the segment in which `positions` starts, or nothing before the first step
-    /// and at a segment's end.
-    slots: slice::Iter<'a, OnceLock<V>>,
-}
-
-impl<'a, V> Iterator for Iter<'a, V> {
-    type Item = (u64, &'a V);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let position = self.positions.next()?;
-        if self.slots.len() == 0 {
-            self.slots = self.segments.slots_from(position).iter();
-        }
-        Some((position as u64, self.slots.next()?.get()?))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.positions.size_hint()
-    }
-}
-
-impl<V> DoubleEndedIterator for Iter<'_, V> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        let position = self.positions.next_back()?;
-        Some((position as u64, self.segments.get(position)?))
-    }
-}
-
-impl<V> ExactSizeIterator for Iter<'_, V> {}
-
-impl<V> FusedIterator for Iter<'_, V> {}
-
-impl<V> Clone for Iter<'_, V> {
-    fn clone(&self) -> Self {
-        Self {
-            segments: self.segments,
-            positions: self.positions.clone(),
-            slots: self.slots.clone(),
-        }
-    }
-}
-
-impl<V: Debug> Debug for Iter<'_, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.clone()).finish()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn letters(count: usize) -> Snapshot<char> {
-        let mut appender = Appender::default();
+        let log = crate::OffsetLog::<u8, _>::new();
         for letter in ('a'..='z').cycle().take(count) {
-            appender.push(letter);
+            log.append(&0, letter);
         }
-        Snapshot::of(&appender)
+        log.snapshot(&0)
     }
 
     #[test]

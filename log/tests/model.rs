@@ -107,7 +107,7 @@ proptest! {
                     let key = key.to_string();
                     let all = messages.get(&key).map_or(&[][..], Vec::as_slice);
                     let expected = expected(all, from, limit);
-                    check(&log.poll(&key, from, limit), from, &expected)?;
+                    check(&log.poll(&key, from, limit).unwrap(), from, &expected)?;
                 }
                 Operation::Snapshot { key } => {
                     let key = key.to_string();
@@ -147,7 +147,7 @@ proptest! {
         for message in 0..count {
             log.append("k", message);
         }
-        let slice = log.poll("k", from, limit).slice(within, fewer);
+        let slice = log.poll("k", from, limit).unwrap().slice(within, fewer);
         let all: Vec<u32> = (0..count).collect();
         let mut both = expected(&all, from, limit);
         both.retain(|(offset, _)| *offset >= within);

@@ -1,0 +1,87 @@
+//! What of [`OffsetLog`] is for commits.
+
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+
+use crate::commits::Commits;
+use crate::{Group, OffsetLog};
+
+impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
+    /// The group of this name, which begins with its first commit; the one without a name is that
+    /// of [`commit`](Self::commit). O(1) in the number of groups.
+    ///
+    /// ```
+    /// let log = glomers_log::OffsetLog::<String, u8>::new();
+    /// log.group("billing").commit("k", 5);
+    /// assert_eq!(log.group("billing").committed("k"), Some(5));
+    /// assert_eq!(log.committed("k"), None, "another group");
+    /// assert!(log.group("").commit("k", 3));
+    /// assert_eq!(log.committed("k"), Some(3));
+    /// ```
+    pub fn group(&self, name: &str) -> Group<'_, K, V, S> {
+        let commits = if name.is_empty() {
+            Arc::clone(&self.commits)
+        } else if let Some(commits) = self.groups.get(name) {
+            Arc::clone(&commits)
+        } else {
+            let begin = || Arc::new(Commits::new(self.groups.hasher().clone()));
+            Arc::clone(&self.groups.entry(name.to_owned()).or_insert_with(begin))
+        };
+        Group::new(self, commits)
+    }
+
+    /// The names of the groups that have committed anything, sorted; not the one without a name.
+    /// O(n log n) in the number of groups.
+    ///
+    /// ```
+    /// let log = glomers_log::OffsetLog::<String, u8>::new();
+    /// log.group("billing").commit("k", 5);
+    /// assert_eq!(log.group("shipping").committed("k"), None);
+    /// assert_eq!(log.groups(), ["billing"]);
+    /// ```
+    pub fn groups(&self) -> Vec<String> {
+        let begun = self.groups.iter().filter(|group| group.len() > 0);
+        let mut names: Vec<String> = begun.map(|group| group.key().clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Records that the messages of `key` are processed up to and including `offset`; returns
+    /// whether that is further than before. [`Group::commit`] of the group without a name, for
+    /// those who need but one. O(1).
+    ///
+    /// ```
+    /// let log = glomers_log::OffsetLog::<String, u8>::new();
+    /// assert!(log.commit("k", 0));
+    /// assert!(log.commit("k", 5));
+    /// assert!(!log.commit("k", 5), "that far already");
+    /// assert!(!log.commit("k", 3), "never back");
+    /// assert_eq!(log.committed("k"), Some(5));
+    /// ```
+    pub fn commit<Q>(&self, key: &Q, offset: u64) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+    {
+        self.commits.raise(key, offset)
+    }
+
+    /// The highest offset that was committed for `key`, if any. [`Group::committed`] of the group
+    /// without a name. O(1).
+    ///
+    /// ```
+    /// let log = glomers_log::OffsetLog::<String, u8>::new();
+    /// log.append("k", 1);
+    /// assert_eq!(log.committed("k"), None);
+    /// log.commit("k", 0);
+    /// assert_eq!(log.committed("k"), Some(0));
+    /// ```
+    pub fn committed<Q>(&self, key: &Q) -> Option<u64>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.commits.get(key)
+    }
+}

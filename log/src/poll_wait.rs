@@ -1,0 +1,150 @@
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use crate::park::block_on;
+use crate::topic::Topic;
+use crate::{KeyHasher, OffsetLog, OutOfRange, Reset, Snapshot};
+
+/// A poll that waits for a message if there is none yet; from [`OffsetLog::poll_wait`].
+///
+/// A thread waits with [`blocking`](Self::blocking); a task, of whatever runtime, with `.await`.
+/// To give up is to drop it: nothing is lost, since it is the caller who knows the offset.
+///
+/// Whoever waits costs an append to the same key what it takes to wake them, and other appends
+/// nothing.
+#[must_use = "it waits only when it is awaited, or told to block"]
+pub struct PollWait<'a, K: Hash + Eq, V, S: BuildHasher + Clone = KeyHasher> {
+    log: &'a OffsetLog<K, V, S>,
+    key: K,
+    from: u64,
+    limit: usize,
+    reset: Reset,
+    number: u64,
+    /// What it is registered to wait for.
+    awaited: Option<u64>,
+}
+
+impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
+    pub(crate) fn new(log: &'a OffsetLog<K, V, S>, key: K, from: u64, limit: usize) -> Self {
+        let number = log.next_waiter();
+        Self { log, key, from, limit, reset: Reset::Error, number, awaited: None }
+    }
+
+    /// Says what to do if the message at the offset is dropped, now or while it waits; without
+    /// this, [`Reset::Error`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_log::{OffsetLog, Reset};
+    ///
+    /// let log = OffsetLog::<String, char>::new();
+    /// log.append("k", 'a');
+    /// log.append("k", 'b');
+    /// log.truncate("k", 1);
+    /// let batch = log.poll_wait("k", 0, 10).reset(Reset::Earliest).blocking(Duration::ZERO)?;
+    /// assert!(batch.iter().eq([(1, &'b')]));
+    /// # Ok::<_, glomers_log::OutOfRange>(())
+    /// ```
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.reset = reset;
+        self
+    }
+
+    /// Lets this thread sleep until there is a message, for `timeout` at most; `Duration::MAX` is
+    /// for ever. What it returns then is empty, and its
+    /// [`next_offset`](Snapshot::next_offset) is where to go on.
+    ///
+    /// ```
+    /// use std::thread;
+    /// use std::time::Duration;
+    /// use glomers_log::OffsetLog;
+    ///
+    /// let log = OffsetLog::<String, &str>::new();
+    /// assert!(log.poll_wait("k", 0, 10).blocking(Duration::from_millis(1))?.is_empty());
+    /// let batch = thread::scope(|threads| {
+    ///     let consumer = threads.spawn(|| log.poll_wait("k", 0, 10).blocking(Duration::MAX));
+    ///     log.append("k", "rye");
+    ///     consumer.join().expect("it does not panic")
+    /// })?;
+    /// assert_eq!(batch.get(0), Some(&"rye"));
+    /// # Ok::<_, glomers_log::OutOfRange>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// With [`Reset::Error`], if the message at the offset is dropped.
+    pub fn blocking(mut self, timeout: Duration) -> Result<Snapshot<V>, OutOfRange>
+    where
+        K: Clone,
+    {
+        match block_on(&mut self, timeout) {
+            Some(polled) => polled,
+            // Where the poll would begin now: it may have been reset while it waited.
+            None => self.log.poll_or(&self.key, self.from, 0, self.reset),
+        }
+    }
+
+    fn forget(&mut self) {
+        if let Some(offset) = self.awaited.take() {
+            self.log.forget_waiter(&self.key, offset, self.number);
+        }
+    }
+
+    /// Polls, or registers `waker` with the key: in one step, so that nothing comes in between.
+    fn poll_or_register(&mut self, waker: &Waker) -> Poll<Result<Snapshot<V>, OutOfRange>>
+    where
+        K: Clone,
+    {
+        let Self { log, key, from, limit, reset, number, .. } = self;
+        let watch = |topic: &mut Topic<V>| match topic.resolve(*from, *reset, log.retention()) {
+            Err(error) => (Poll::Ready(Err(error)), None),
+            Ok(at) if at < topic.end() => {
+                topic.seal_for_readers();
+                (Poll::Ready(Ok(topic.view(at, *limit).unwrap_or_default())), None)
+            }
+            Ok(at) => {
+                *from = at;
+                // The last one is dropped outside of the lock: who knows what that does.
+                let last = topic.waiters().insert(at, *number, waker);
+                (Poll::Pending, Some((at, last)))
+            }
+        };
+        let (polled, registered) = log.with_topic(key, watch);
+        if self.awaited.is_some() && self.awaited != registered.as_ref().map(|(at, _)| *at) {
+            self.forget();
+        }
+        self.awaited = registered.map(|(at, _)| at);
+        polled
+    }
+}
+
+impl<K: Hash + Eq + Clone, V, S: BuildHasher + Clone> Future for PollWait<'_, K, V, S> {
+    type Output = Result<Snapshot<V>, OutOfRange>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.get_mut().poll_or_register(context.waker())
+    }
+}
+
+/// Nothing in it is pinned.
+impl<K: Hash + Eq, V, S: BuildHasher + Clone> Unpin for PollWait<'_, K, V, S> {}
+
+impl<K: Hash + Eq, V, S: BuildHasher + Clone> Drop for PollWait<'_, K, V, S> {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+impl<K: Hash + Eq + fmt::Debug, V, S: BuildHasher + Clone> fmt::Debug for PollWait<'_, K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollWait")
+            .field("key", &self.key)
+            .field("from", &self.from)
+            .field("limit", &self.limit)
+            .field("reset", &self.reset)
+            .finish_non_exhaustive()
+    }
+}

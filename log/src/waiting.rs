@@ -1,0 +1,103 @@
+//! What of [`OffsetLog`] is for those who wait.
+
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::topic::Topic;
+use crate::{OffsetLog, PollWait, WaitAny};
+
+impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
+    /// A poll that waits until there is a message at the offset `from` or after it: a thread with
+    /// [`blocking`](PollWait::blocking), a task with `.await`. No message that comes is missed,
+    /// and who gives up loses nothing. O(log n) in the number of those who wait for the key.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let log = glomers_log::OffsetLog::<String, &str>::new();
+    /// log.append("k", "rye");
+    /// let batch = log.poll_wait("k", 0, 100).blocking(Duration::from_secs(1))?;
+    /// assert_eq!(batch.len(), 1);
+    ///
+    /// let consumer = async {
+    ///     let mut next = 0;
+    ///     loop {
+    ///         let batch = log.poll_wait("k", next, 100).await?;
+    ///         batch.iter().for_each(|(offset, message)| println!("{offset}: {message}"));
+    ///         next = batch.next_offset();
+    ///     }
+    ///     # #[expect(unreachable_code, reason = "it says what fails")]
+    ///     Ok::<(), glomers_log::OutOfRange>(())
+    /// };
+    /// # drop(consumer);
+    /// # Ok::<_, glomers_log::OutOfRange>(())
+    /// ```
+    pub fn poll_wait<Q>(&self, key: &Q, from: u64, limit: usize) -> PollWait<'_, K, V, S>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + ?Sized,
+    {
+        PollWait::new(self, key.to_owned(), from, limit)
+    }
+
+    /// Waits until one of several keys has a message at the offset beside it or after; says which,
+    /// by index. As [`poll_wait`](Self::poll_wait), but one then polls oneself. Without keys it
+    /// waits for ever. O(k log n) for k keys.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let log = glomers_log::OffsetLog::<String, &str>::new();
+    /// log.append("returns", "oat");
+    /// let mut positions = [("orders", 0), ("returns", 0)];
+    /// for index in log.wait_any(positions).blocking(Duration::from_secs(1)) {
+    ///     let (key, next) = &mut positions[index];
+    ///     let batch = log.poll(*key, *next, 100)?;
+    ///     *next = batch.next_offset();
+    /// }
+    /// assert_eq!(positions, [("orders", 0), ("returns", 1)]);
+    /// # Ok::<_, glomers_log::OutOfRange>(())
+    /// ```
+    pub fn wait_any<'q, Q>(
+        &self,
+        positions: impl IntoIterator<Item = (&'q Q, u64)>,
+    ) -> WaitAny<'_, K, V, S>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + ?Sized + 'q,
+    {
+        let positions = positions.into_iter().map(|(key, from)| (key.to_owned(), from));
+        WaitAny::new(self, positions.collect())
+    }
+
+    /// A number that no other who waits has.
+    pub(crate) fn next_waiter(&self) -> u64 {
+        self.waiter.fetch_add(1, Relaxed)
+    }
+
+    /// Does something with the log of `key`, a new one if need be, under its lock.
+    pub(crate) fn with_topic<T>(&self, key: &K, use_it: impl FnOnce(&mut Topic<V>) -> T) -> T
+    where
+        K: Clone,
+    {
+        if let Some(mut topic) = self.topics.get_mut(key) {
+            return use_it(&mut topic);
+        }
+        let mut topic = self.topics.entry(key.clone()).or_default();
+        use_it(&mut topic)
+    }
+
+    /// Forgets one who waited for `offset`, and the log of `key` if it was only for that.
+    pub(crate) fn forget_waiter(&self, key: &K, offset: u64, number: u64) {
+        let Some(mut topic) = self.topics.get_mut(key) else { return };
+        let waker = topic.waiters().remove(offset, number);
+        let unused = topic.is_unused();
+        drop(topic);
+        if unused {
+            self.topics.remove_if(key, |_, topic| topic.is_unused());
+        }
+        // Outside of the lock: who knows what that does.
+        drop(waker);
+    }
+}
