@@ -2,6 +2,7 @@
 //! and a bare `Vec`, which nobody could share.
 
 use std::hint::black_box;
+use std::process::Command;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
@@ -12,7 +13,8 @@ use commitlog::{CommitLog, LogOptions, ReadLimit};
 use glomers_log::OffsetLog;
 use tempfile::TempDir;
 
-use crate::measure::each;
+use super::programs;
+use crate::measure::{Effort, each};
 use crate::table::{Case, Table, Unit};
 
 type Message = [u8; 100];
@@ -32,14 +34,27 @@ const PER_THREAD: u32 = 500_000;
 const KEYS: [&str; 2] = ["rye", "oat"];
 
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
+    let cold = Case::new("append a message of 100 bytes, memory new, vs commitlog", Unit::CPU_NS);
+    table.compare(cold, append_to_ours, append_to_theirs)?;
+    keep_freed_memory();
     append(table)?;
+    append_and_read(table)?;
     poll(table)?;
     table.compare(
         Case::new("append a message, 2 threads with a key each vs 1 thread", Unit::WALL_NS)
             .bar(1.0 / 1.7),
         || append_in_threads(&KEYS),
         || append_in_threads(&KEYS[..1]),
-    )
+    )?;
+    memory(table)
+}
+
+/// Has the C library's allocator keep what is freed, as in a process that has run for a while: it
+/// gives back to the system what exceeds twice the largest block that was ever freed, and asks for
+/// it again in the next round. So each side gets its memory the same way, and in whatever order the
+/// cases come.
+fn keep_freed_memory() {
+    drop(black_box(vec![1_u8; 30 << 20]));
 }
 
 /// The i-th message.
@@ -93,18 +108,69 @@ impl TheirLog {
     }
 }
 
+fn append_to_ours() -> anyhow::Result<f64> {
+    share(each([()], |()| our_log()))
+}
+
+fn append_to_theirs() -> anyhow::Result<f64> {
+    // One that failed took no time to speak of, and cannot pass for one that worked.
+    let mut filled = Ok(());
+    let log = TheirLog::new()?;
+    let cost = share(each([log], |log| log.fill().map_err(|error| filled = Err(error))));
+    filled?;
+    cost
+}
+
 fn append(table: &mut Table) -> anyhow::Result<()> {
     let case = |peer| Case::new(format!("append a message of 100 bytes, {peer}"), Unit::CPU_NS);
-    let ours = || share(each([()], |()| our_log()));
-    table.compare(case("vs commitlog").bar(1.0 / 15.0), ours, || {
-        // One that failed took no time to speak of, and cannot pass for one that worked.
-        let mut filled = Ok(());
-        let log = TheirLog::new()?;
-        let cost = share(each([log], |log| log.fill().map_err(|error| filled = Err(error))));
-        filled?;
+    table.compare(case("vs commitlog").bar(1.0 / 15.0), append_to_ours, append_to_theirs)?;
+    table.compare(case("vs a Vec").bar(3.0), append_to_ours, || share(each([()], |()| vec_log())))
+}
+
+/// Each message is read as soon as it is there: what consumers do who keep up.
+fn append_and_read(table: &mut Table) -> anyhow::Result<()> {
+    let case = |peer| Case::new(format!("append a message and poll it, {peer}"), Unit::CPU_NS);
+    let ours = || {
+        let mut read = 0;
+        let cost = share(each([()], |()| {
+            let log = OffsetLog::<String, Message>::new();
+            for message in messages() {
+                let offset = log.append(KEYS[0], black_box(message));
+                if let Ok(batch) = log.poll(KEYS[0], offset, 1) {
+                    read += batch.iter().map(black_box).count();
+                }
+            }
+            log
+        }));
+        ensure!(read == MESSAGES as usize, "our poll lost messages");
+        cost
+    };
+    table.compare(case("vs commitlog"), ours, || {
+        let limit = ReadLimit::max_bytes(HEADER + size_of::<Message>() + 1);
+        let mut read = 0;
+        let cost = share(each([TheirLog::new()?], |mut log| {
+            for message in messages() {
+                if let Ok(offset) = log.log.append_msg(black_box(message))
+                    && let Ok(batch) = log.log.read(offset, limit)
+                {
+                    read += batch.iter().map(|message| black_box(message.payload()).len()).count();
+                }
+            }
+            log
+        }));
+        ensure!(read == MESSAGES as usize, "commitlog's poll lost messages");
         cost
     })?;
-    table.compare(case("vs a Vec").bar(3.0), ours, || share(each([()], |()| vec_log())))
+    table.compare(case("vs a Vec"), ours, || {
+        share(each([()], |()| {
+            let mut log = Vec::new();
+            for message in messages() {
+                log.push(black_box(message));
+                black_box(black_box(&log).last());
+            }
+            log
+        }))
+    })
 }
 
 fn poll(table: &mut Table) -> anyhow::Result<()> {
@@ -121,7 +187,9 @@ fn poll(table: &mut Table) -> anyhow::Result<()> {
         let mut total = 0;
         let cost = share(each([()], |()| {
             for from in starts() {
-                let Ok(batch) = ours.poll(KEYS[0], u64::from(from), BATCH as usize) else { continue };
+                let Ok(batch) = ours.poll(KEYS[0], u64::from(from), BATCH as usize) else {
+                    continue;
+                };
                 total += batch.iter().map(|(_, message)| read(black_box(message))).sum::<u64>();
             }
         }));
@@ -183,4 +251,20 @@ fn append_in_threads(keys: &[&str]) -> anyhow::Result<f64> {
     let took = began.elapsed();
     ensure!(keys.iter().all(|key| log.next_offset(*key) == u64::from(PER_THREAD)), "lost messages");
     Ok(took.as_secs_f64() / keys.iter().map(|_| f64::from(PER_THREAD)).sum::<f64>())
+}
+
+/// The log in a process of its own, whose allocator counts.
+fn memory(table: &mut Table) -> anyhow::Result<()> {
+    table.note("building the program that counts memory");
+    let output = Command::new(programs::of_this_package("log-memory")?).output()?;
+    ensure!(output.status.success(), "the program that counts memory failed");
+    let output = String::from_utf8(output.stdout)?;
+    let mut figures = output.lines().map(str::parse::<f64>);
+    for how in ["read later", "read at once"] {
+        let bytes = figures.next().context("a figure is missing")??;
+        let name = format!("memory for a message of 100 bytes, {how}, vs the message");
+        let case = Case::new(name, Unit::BYTES).bar(1.6).effort(Effort::Once);
+        table.compare(case, || Ok(bytes), || Ok(100.0))?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 mod crdt;
 mod gossip;
 mod log;
+mod programs;
 mod shims;
 
 use clap::ValueEnum;

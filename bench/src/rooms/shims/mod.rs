@@ -1,7 +1,6 @@
 //! The echo node's whole program, from STDIN to STDOUT: CPU time of the process.
 
 mod load;
-mod programs;
 
 use std::fs::File;
 use std::path::Path;
@@ -9,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
+use super::programs;
 use crate::measure::{Effort, children_cpu};
 use crate::table::{Case, Table, Unit};
 use load::Load;
@@ -22,8 +22,8 @@ const ROUNDS: usize = 9;
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     table.note("building the programs");
     let ours = programs::ours()?;
-    let bare = programs::peer("echo-bare")?;
-    let maelstrom_node = programs::peer("echo-maelstrom-node")?;
+    let bare = programs::of_this_package("echo-bare")?;
+    let maelstrom_node = programs::of_this_package("echo-maelstrom-node")?;
     table.note("writing the requests");
     let folder = tempfile::tempdir().context("no folder for the load")?;
     let load = Load::write(folder.path(), REQUESTS)?;

@@ -12,8 +12,8 @@ pub(super) fn ours() -> anyhow::Result<PathBuf> {
     build(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shims/Cargo.toml"), "echo")
 }
 
-/// A peer: a program of this package.
-pub(super) fn peer(name: &str) -> anyhow::Result<PathBuf> {
+/// A program of this package: a peer, or one that needs a process of its own.
+pub(super) fn of_this_package(name: &str) -> anyhow::Result<PathBuf> {
     build(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"), name)
 }
 
