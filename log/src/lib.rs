@@ -59,6 +59,7 @@ mod segment;
 mod segments;
 mod snapshot;
 mod topic;
+mod topics;
 mod wait_any;
 mod waiters;
 mod waiting;

@@ -1,23 +1,17 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::thread;
 
 use dashmap::DashMap;
 
 use crate::commits::Commits;
 use crate::segments::Segments;
 use crate::topic::Topic;
+use crate::topics::Topics;
 use crate::{KeyHasher, OutOfRange, Reset, Retention, Snapshot};
-
-/// Locks for each processor, so that two busy keys seldom share one.
-const SHARDS_PER_CPU: usize = 16;
-/// And at least.
-const FEWEST_SHARDS: usize = 64;
 
 /// Logs by key, and how far they are committed; shared by reference.
 ///
@@ -44,7 +38,7 @@ const FEWEST_SHARDS: usize = 64;
 /// assert_eq!(log.snapshot(&7).len(), 2);
 /// ```
 pub struct OffsetLog<K, V, S = KeyHasher> {
-    pub(crate) topics: DashMap<K, Topic<V>, S>,
+    pub(crate) topics: Topics<K, V, S>,
     retention: Retention<V>,
     /// Of the group without a name.
     pub(crate) commits: Arc<Commits<K, S>>,
@@ -96,11 +90,8 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
     /// assert_eq!(log.append("k", 'a'), 0);
     /// ```
     pub fn with_hasher(retention: Retention<V>, hasher: S) -> Self {
-        let cpus = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let shards = cpus.saturating_mul(SHARDS_PER_CPU).max(FEWEST_SHARDS).next_power_of_two();
-        let topics = DashMap::with_hasher_and_shard_amount(hasher.clone(), shards);
         Self {
-            topics,
+            topics: Topics::new(hasher.clone()),
             retention,
             commits: Arc::new(Commits::new(hasher.clone())),
             groups: DashMap::with_hasher(hasher),
@@ -124,24 +115,31 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
-        let Some(mut topic) = self.topics.get_mut(key) else {
-            return self.append_to_new(key.to_owned(), value);
-        };
-        if topic.is_quiet() {
-            return topic.push(value);
+        // Without a closure: the message would be copied into it, and waited for by the lock.
+        let hash = self.topics.hash(key);
+        let mut shard = self.topics.lock(hash);
+        if let Some(topic) = Topics::<K, V, S>::find(&mut shard, hash, key) {
+            if topic.is_quiet() {
+                return topic.push(value);
+            }
+            let (offset, aftermath) = topic.append(value, &self.retention);
+            drop(shard);
+            aftermath.settle();
+            return offset;
         }
-        let (offset, aftermath) = topic.append(value, &self.retention);
-        drop(topic);
-        aftermath.settle();
-        offset
+        drop(shard);
+        self.append_to_new(key, value)
     }
 
     /// Only the first append to a key comes here, and those that race with it.
     #[cold]
-    fn append_to_new(&self, key: K, value: V) -> u64 {
-        let mut topic = self.topics.entry(key).or_default();
-        let (offset, aftermath) = topic.append(value, &self.retention);
-        drop(topic);
+    fn append_to_new<Q>(&self, key: &Q, value: V) -> u64
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+    {
+        let append = |topic: &mut Topic<V>| topic.append(value, &self.retention);
+        let (offset, aftermath) = self.topics.with_or_new(key, Q::to_owned, append);
         aftermath.settle();
         offset
     }
@@ -208,10 +206,12 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.read(key, from, |topic| {
+        let view = |topic: &mut Topic<V>| {
             let from = topic.resolve(from, reset, &self.retention)?;
             Ok(topic.view(from, limit))
-        })
+        };
+        let nothing = || Ok(Snapshot::new(Segments::default(), from, 0));
+        self.topics.with(key, view).unwrap_or_else(nothing)
     }
 
     /// All messages of `key` up to now that are kept; none if nobody has appended to it. O(1), and
@@ -229,9 +229,8 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let all = |topic: &Topic<V>| Ok(topic.view(topic.start(&self.retention), usize::MAX));
-        // The start is always in range.
-        self.read(key, 0, all).unwrap_or_default()
+        let all = |topic: &mut Topic<V>| topic.view(topic.start(&self.retention), usize::MAX);
+        self.topics.with(key, all).unwrap_or_default()
     }
 
     /// Drops the messages of `key` before the offset `before`, as far as there are any; returns
@@ -257,12 +256,13 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let Some(mut topic) = self.topics.get_mut(key) else { return 0 };
-        let aftermath = topic.truncate(before, &self.retention);
-        let start = topic.start(&self.retention);
-        drop(topic);
-        aftermath.settle();
-        start
+        let truncated = self.topics.with(key, |topic| {
+            (topic.truncate(before, &self.retention), topic.start(&self.retention))
+        });
+        truncated.map_or(0, |(aftermath, start)| {
+            aftermath.settle();
+            start
+        })
     }
 
     /// Of what offsets `key` has messages, from that of the earliest that is kept to before that of
@@ -281,7 +281,8 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.topics.get(key).map_or(0..0, |topic| topic.start(&self.retention)..topic.end())
+        let offsets = |topic: &mut Topic<V>| topic.start(&self.retention)..topic.end();
+        self.topics.with(key, offsets).unwrap_or(0..0)
     }
 
     /// The offset of the earliest message of `key` that is kept; the next one, if none is. O(1).
@@ -333,8 +334,12 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
     where
         K: Ord + Clone,
     {
-        let used = self.topics.iter().filter(|topic| topic.end() > 0);
-        let mut keys: Vec<K> = used.map(|topic| topic.key().clone()).collect();
+        let mut keys = Vec::new();
+        self.topics.for_each(|key, topic| {
+            if topic.end() > 0 {
+                keys.push(key.clone());
+            }
+        });
         keys.sort_unstable();
         keys
     }
@@ -350,31 +355,6 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
     pub fn retention(&self) -> &Retention<V> {
         &self.retention
     }
-
-    /// What `view` sees of `key`; nothing, from `from` on, if nobody has appended to it. Where the
-    /// tail must be sealed first, it looks twice.
-    fn read<Q>(
-        &self,
-        key: &Q,
-        from: u64,
-        view: impl Fn(&Topic<V>) -> Result<Option<Snapshot<V>>, OutOfRange>,
-    ) -> Result<Snapshot<V>, OutOfRange>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let nothing = || Snapshot::new(Segments::default(), from, 0);
-        let Some(topic) = self.topics.get(key) else { return Ok(nothing()) };
-        if let Some(snapshot) = view(&topic)? {
-            return Ok(snapshot);
-        }
-        drop(topic);
-        let Some(mut topic) = self.topics.get_mut(key) else { return Ok(nothing()) };
-        topic.seal_for_readers();
-        let snapshot = view(&topic)?;
-        debug_assert!(snapshot.is_some(), "nothing is left to seal");
-        Ok(snapshot.unwrap_or_else(nothing))
-    }
 }
 
 impl<K: Hash + Eq, V, S: BuildHasher + Clone + Default> Default for OffsetLog<K, V, S> {
@@ -386,8 +366,10 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone + Default> Default for OffsetLog<K,
 /// How many keys have messages and commits, not the messages themselves.
 impl<K: Hash + Eq, V, S: BuildHasher + Clone> fmt::Debug for OffsetLog<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut keys = 0_usize;
+        self.topics.for_each(|_, topic| keys += usize::from(topic.end() > 0));
         f.debug_struct("OffsetLog")
-            .field("keys", &self.topics.len())
+            .field("keys", &keys)
             .field("commits", &self.commits.len())
             .field("retention", &self.retention)
             .finish_non_exhaustive()

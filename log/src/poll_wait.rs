@@ -101,10 +101,7 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
         let Self { log, key, from, limit, reset, number, .. } = self;
         let watch = |topic: &mut Topic<V>| match topic.resolve(*from, *reset, log.retention()) {
             Err(error) => (Poll::Ready(Err(error)), None),
-            Ok(at) if at < topic.end() => {
-                topic.seal_for_readers();
-                (Poll::Ready(Ok(topic.view(at, *limit).unwrap_or_default())), None)
-            }
+            Ok(at) if at < topic.end() => (Poll::Ready(Ok(topic.view(at, *limit))), None),
             Ok(at) => {
                 *from = at;
                 // The last one is dropped outside of the lock: who knows what that does.

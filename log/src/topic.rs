@@ -1,6 +1,5 @@
 use std::iter;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use im::Vector;
 
@@ -52,7 +51,7 @@ pub(crate) struct Topic<V> {
 struct Shared<V> {
     slots: Slots<V>,
     len: usize,
-    seen: AtomicBool,
+    seen: bool,
 }
 
 /// What is left to do after an append or a truncation, outside of the lock: others are woken and
@@ -145,38 +144,28 @@ impl<V> Topic<V> {
         reset.resolve(from, self.start(retention), self.end())
     }
 
-    /// At most `limit` messages from the offset `from` on, which is not before the start; `None`
-    /// if the tail must be sealed for it, by [`seal_for_readers`](Self::seal_for_readers).
+    /// At most `limit` messages from the offset `from` on, which is not before the start.
     ///
     /// What it shares are the segments of these messages and no others, so that it does not keep
     /// others in memory. O(log n), and O(1) for each segment.
-    pub(crate) fn view(&self, from: u64, limit: usize) -> Option<Snapshot<V>> {
+    pub(crate) fn view(&mut self, from: u64, limit: usize) -> Snapshot<V> {
         let available = self.end().saturating_sub(from);
         let len = usize::try_from(available).map_or(limit, |available| available.min(limit));
         if len == 0 {
-            return Some(Snapshot::new(Segments::default(), from, 0));
+            return Snapshot::new(Segments::default(), from, 0);
         }
         let end = from + len as u64;
-        let last = if end <= self.tail {
-            None
-        } else {
-            // A tail that is not of slots is not for sharing.
-            let shared = self.slots.as_ref()?;
-            if !shared.seen.load(Relaxed) {
-                shared.seen.store(true, Relaxed);
+        if end > self.tail {
+            self.share_tail();
+        }
+        let last = match &self.slots {
+            Some(shared) if end > self.tail => {
+                Some(Segment::slots(self.tail, shared.len, &shared.slots))
             }
-            Some(Segment::slots(self.tail, shared.len, &shared.slots))
+            _ => None,
         };
         let sealed = if from >= self.tail { Vector::new() } else { self.sealed_between(from, end) };
-        Some(Snapshot::new(Segments::new(sealed, last), from, len))
-    }
-
-    /// Makes the tail one that [`view`](Self::view) can share, and the next one, too.
-    pub(crate) fn seal_for_readers(&mut self) {
-        if self.slots.is_none() {
-            self.seal();
-            self.watched = true;
-        }
+        Snapshot::new(Segments::new(sealed, last), from, len)
     }
 
     /// Those who wait for messages.
@@ -189,6 +178,17 @@ impl<V> Topic<V> {
     /// Whether there never was a message, and nobody waits for one.
     pub(crate) fn is_unused(&self) -> bool {
         self.end() == 0 && self.waiters.is_empty()
+    }
+
+    /// Makes the tail one that readers can share, or seals it and makes the next one such.
+    fn share_tail(&mut self) {
+        match &mut self.slots {
+            Some(shared) => shared.seen = true,
+            None => {
+                self.seal();
+                self.watched = true;
+            }
+        }
     }
 
     fn tail_len(&self) -> usize {
@@ -205,7 +205,7 @@ impl<V> Topic<V> {
             });
         }
         if let Some(shared) = self.slots.take() {
-            self.watched = shared.seen.into_inner();
+            self.watched = shared.seen;
         }
         (self.tail, self.tail_weight) = (end, 0);
         (self.room, self.quiet) = (0, 0);
@@ -220,7 +220,7 @@ impl<V> Topic<V> {
             .unwrap_or(LARGEST);
         if mem::take(&mut self.watched) {
             let slots = free_slots(self.room);
-            self.slots = Some(Shared { slots, len: 0, seen: AtomicBool::new(false) });
+            self.slots = Some(Shared { slots, len: 0, seen: false });
         } else {
             self.packed = Vec::with_capacity(self.room);
         }

@@ -77,27 +77,22 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
     }
 
     /// Does something with the log of `key`, a new one if need be, under its lock.
-    pub(crate) fn with_topic<T>(&self, key: &K, use_it: impl FnOnce(&mut Topic<V>) -> T) -> T
+    pub(crate) fn with_topic<T>(&self, key: &K, then: impl FnOnce(&mut Topic<V>) -> T) -> T
     where
         K: Clone,
     {
-        if let Some(mut topic) = self.topics.get_mut(key) {
-            return use_it(&mut topic);
-        }
-        let mut topic = self.topics.entry(key.clone()).or_default();
-        use_it(&mut topic)
+        self.topics.with_or_new(key, K::clone, then)
     }
 
     /// Forgets one who waited for `offset`, and the log of `key` if it was only for that.
     pub(crate) fn forget_waiter(&self, key: &K, offset: u64, number: u64) {
-        let Some(mut topic) = self.topics.get_mut(key) else { return };
-        let waker = topic.waiters().remove(offset, number);
-        let unused = topic.is_unused();
-        drop(topic);
-        if unused {
-            self.topics.remove_if(key, |_, topic| topic.is_unused());
+        let forgotten = self.topics.with(key, |topic| {
+            let waker = topic.waiters().remove(offset, number);
+            (waker, topic.is_unused())
+        });
+        // The waker is dropped outside of the lock: who knows what that does.
+        if let Some((_waker, true)) = forgotten {
+            self.topics.remove_unused(key);
         }
-        // Outside of the lock: who knows what that does.
-        drop(waker);
     }
 }
