@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::segment::Run;
 use crate::segments::Segments;
 
-/// The messages of a [`Snapshot`] with their offsets, in order; from [`Snapshot::iter`].
+/// The messages of a [`Snapshot`](crate::Snapshot) with their offsets, in order; from
+/// [`Snapshot::iter`](crate::Snapshot::iter).
 ///
 /// ```
 /// let log = glomers_log::OffsetLog::<u8, _>::new();

@@ -96,3 +96,22 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn waiting_for_a_key_that_nobody_appends_to_leaves_no_trace_of_it() {
+        let log = OffsetLog::<u32, u8>::new();
+        let mut waited_for = 0;
+        for key in 0..100 {
+            assert!(log.poll_wait(&key, 0, 1).blocking(Duration::ZERO).is_ok());
+            assert!(log.wait_any([(&key, 0), (&1000, 7)]).blocking(Duration::ZERO).is_empty());
+        }
+        log.topics.for_each(|_, _| waited_for += 1);
+        assert_eq!(waited_for, 0);
+    }
+}

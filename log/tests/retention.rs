@@ -1,7 +1,5 @@
 //! What is kept, what is dropped, and when its memory is free.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
@@ -48,31 +46,38 @@ fn memory_is_bounded_by_the_number_of_messages() {
 
 #[test]
 fn memory_is_bounded_by_weight_however_it_is_spread() {
+    const LIMIT: usize = 10_000;
+    const HEAVIEST: usize = 1_200;
     for read in [false, true] {
         let alive = Arc::default();
-        let retention = Retention::forever().bytes(10_000, |message: &Counted| message.weight);
+        let retention =
+            Retention::forever().bytes(LIMIT as u64, |message: &Counted| message.weight);
         let log = OffsetLog::<u8, _>::with_retention(retention);
-        // Long runs of light ones, then heavy ones, then one that is more than is allowed.
-        let weights = (0..20_000).map(|i| match i / 2_000 % 3 {
-            0 => 1 + i % 3,
-            1 => 500 + i % 700,
-            _ if i % 2_000 == 0 => 50_000,
-            _ => 40,
-        });
-        for weight in weights {
+        let append = |weight| {
             let offset = log.append(&0, Counted::new(weight, &alive));
             if read {
                 assert!(log.poll(&0, offset, 1).is_ok_and(|batch| batch.len() == 1));
             }
             let kept = log.snapshot(&0);
-            let total: usize = kept.iter().map(|(_, message)| message.weight).sum();
-            assert!(total <= 10_000 || kept.len() == 1, "{total} in {} messages", kept.len());
             let first = kept.first_offset();
             assert!(first == 0 || log.poll(&0, first - 1, 1).is_err());
+            let total: usize = kept.iter().map(|(_, message)| message.weight).sum();
+            (kept.len(), total, alive.load(Relaxed) - kept.len())
+        };
+        // Long runs of light ones, so that segments have much room, and of heavy ones.
+        for i in 0..12_000 {
+            let light = i / 2_000 % 2 == 0;
+            let (kept, total, idle) = append(if light { 1 + i % 3 } else { HEAVIEST - i % 700 });
+            assert!(total <= LIMIT && (i < 10_000 || total > LIMIT - HEAVIEST), "{total}");
+            if i % 2_000 == 1_999 {
+                // They weigh at least 500 each, or 1: so many are an eighth of the limit, twice.
+                let most = if light { kept / 2 } else { 2 * LIMIT / 8 / 500 + 2 };
+                assert!(idle <= most, "{idle} idle besides {kept}");
+            }
         }
-        let kept = log.snapshot(&0).len();
-        let idle = alive.load(Relaxed) - kept;
-        assert!(idle <= kept / 4 + 40, "{idle} idle besides {kept}");
+        assert_eq!(append(5 * LIMIT).0, 1, "the newest stays, however heavy");
+        let (kept, _, idle) = append(1);
+        assert!(kept == 1 && idle <= 4, "{idle} idle besides {kept}");
     }
 }
 

@@ -1,7 +1,5 @@
 //! Long polls: woken when something arrives, never too late, and only then.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
@@ -71,6 +69,22 @@ fn tasks_are_woken_by_their_key_and_offset_alone() {
     assert_eq!(rings.0.load(SeqCst), 1, "once");
     let Poll::Ready(Ok(batch)) = wait.as_mut().poll(&mut context) else { panic!("it is there") };
     assert!(batch.iter().eq([(2, &2), (3, &3)]));
+}
+
+#[test]
+fn tasks_are_woken_where_nobody_has_read_yet() {
+    // With room for more in the first segment, and with none.
+    for appended in 1..=20 {
+        let log = OffsetLog::<String, u8>::new();
+        for message in 0..appended {
+            log.append("k", message);
+        }
+        let (rings, waker) = bell();
+        let mut wait = pin!(log.poll_wait("k", appended.into(), 10));
+        assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        log.append("k", appended);
+        assert_eq!(rings.0.load(SeqCst), 1, "after {appended}");
+    }
 }
 
 #[test]
