@@ -27,6 +27,9 @@ impl Waiters {
 
     /// Takes out those who wait for what a log has that ends before `end`. O(log n + k).
     pub(crate) fn take_ready(&mut self, end: u64) -> Woken {
+        if self.wakers.is_empty() {
+            return Woken::default();
+        }
         let later = self.wakers.split_off(&(end, 0));
         Woken(mem::replace(&mut self.wakers, later))
     }
@@ -39,6 +42,8 @@ pub(crate) struct Woken(BTreeMap<(u64, u64), Waker>);
 
 impl Woken {
     pub(crate) fn wake(self) {
-        self.0.into_values().for_each(Waker::wake);
+        if !self.0.is_empty() {
+            self.0.into_values().for_each(Waker::wake);
+        }
     }
 }
