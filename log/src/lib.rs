@@ -44,10 +44,16 @@
 //! * Memory only: nothing is written to disk, and nothing is ever forgotten.
 
 mod offset_log;
+mod out_of_range;
+mod reset;
+mod retention;
 mod segments;
 mod snapshot;
 
 pub use offset_log::OffsetLog;
+pub use out_of_range::OutOfRange;
+pub use reset::Reset;
+pub use retention::Retention;
 pub use snapshot::{Iter, Snapshot};
 
 #[cfg(doctest)]
