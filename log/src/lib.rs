@@ -45,6 +45,7 @@
 
 mod offset_log;
 mod out_of_range;
+mod replicated;
 mod reset;
 mod retention;
 mod segments;
@@ -52,6 +53,9 @@ mod snapshot;
 
 pub use offset_log::OffsetLog;
 pub use out_of_range::OutOfRange;
+pub use replicated::{
+    Acks, AppendError, Appended, Batch, ExcludeError, Member, Part, Rank, ReplicatedLog,
+};
 pub use reset::Reset;
 pub use retention::Retention;
 pub use snapshot::{Iter, Snapshot};

@@ -17,7 +17,7 @@ pub(super) struct SharedSet {
 
 impl SharedSet {
     pub(super) fn start(net: Net, args: GossipArgs) -> Self {
-        Self { set: Replicated::start(net.clone(), args), net }
+        Self { set: Replicated::start(net.clone(), &args), net }
     }
 
     pub(super) fn add(&self, element: Element) {
