@@ -22,6 +22,8 @@ mod children;
 mod planned;
 mod route;
 mod search;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use core::time::Duration;
@@ -88,6 +90,8 @@ pub(crate) struct Tree {
     /// Rises whenever the parent or the route changes.
     version: u32,
     children: BTreeSet<u32>,
+    /// Those of them that do not answer. Their place is here by plan, but they take up no room.
+    missing: BTreeSet<u32>,
     parent_heard: Duration,
     /// How often in a row the parent was heard from in time, as far as it matters.
     streak: u8,
@@ -96,6 +100,8 @@ pub(crate) struct Tree {
     /// The parent owes an answer.
     in_doubt: bool,
     offers: BTreeMap<u32, Route>,
+    /// Those that had no room for us, since all were asked.
+    refusers: BTreeSet<u32>,
     /// Those that were not told the route, since it was not sure.
     unconvinced: BTreeSet<u32>,
     search: Option<Search>,
@@ -115,11 +121,13 @@ impl Tree {
             route: Route { root: 0, hops: planned.depth(me) },
             version: 0,
             children: planned.children(me).collect(),
+            missing: BTreeSet::new(),
             parent_heard: now,
             streak: 0,
             watch: None,
             in_doubt: false,
             offers: BTreeMap::new(),
+            refusers: BTreeSet::new(),
             unconvinced: BTreeSet::new(),
             search: None,
             steps: VecDeque::new(),
@@ -193,8 +201,13 @@ impl Tree {
             Tie::Child => from < self.me,
             Tie::Asks => false,
         };
-        if releases && self.children.remove(&from) {
-            self.steps.push_back(Step::Leave(from));
+        if releases {
+            self.release(from);
+        }
+        self.welcome(from);
+        if tie == Tie::Refuses {
+            self.offers.remove(&from);
+            self.refusers.insert(from);
         }
         if self.parent == Some(from) {
             match tie {
@@ -210,9 +223,7 @@ impl Tree {
                 self.steps.push_back(Step::Say(rank));
             }
         } else {
-            if tie == Tie::Refuses {
-                self.offers.remove(&from);
-            } else if !self.children.contains(&from) {
+            if !self.children.contains(&from) {
                 self.consider(now, pulse, from, route);
             }
             if tie == Tie::Asks && !self.has_room_for(from) {
@@ -232,6 +243,7 @@ impl Tree {
         if self.parent == Some(from) {
             self.heed(now, pulse);
         }
+        self.welcome(from);
     }
 
     /// Input: the time is `now`.

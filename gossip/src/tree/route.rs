@@ -20,7 +20,7 @@ pub(super) struct Route {
 impl Tree {
     /// An offer, or what may become one.
     pub(super) fn consider(&mut self, now: Duration, pulse: Pulse, from: u32, route: Route) {
-        if self.is_settled() || self.is_loop(route) {
+        if self.is_settled() || self.is_loop(route) || self.refusers.contains(&from) {
             self.offers.remove(&from);
         } else if self.cost(from, route) < self.present_cost() {
             self.adopt(now, pulse, from, route);
@@ -84,8 +84,8 @@ impl Tree {
             {
                 self.adopt(now, pulse, from, self.offers[&from]);
             }
-        } else if self.planned.parent(rank) != Some(self.me) && self.children.remove(&rank) {
-            self.steps.push_back(Step::Leave(rank));
+        } else {
+            self.lose_child(rank);
         }
     }
 

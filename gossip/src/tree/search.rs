@@ -29,7 +29,7 @@ impl Tree {
     pub(super) fn look_on(&mut self, now: Duration, pulse: Pulse) {
         if self.is_settled() {
             self.search = None;
-            self.offers.clear();
+            self.forget_offers();
         } else if self.search.as_ref().is_none_or(|search| search.wave > 1) {
             let next = self.search.as_ref().map_or(0, |search| search.next);
             self.search = Some(Search { next, wave: 1, at: now + pulse.pause });
@@ -40,7 +40,7 @@ impl Tree {
     pub(super) fn go_on_searching(&mut self, now: Duration, pulse: Pulse) {
         let Some(search) = self.search.take_if(|search| search.at <= now) else { return };
         if self.is_settled() {
-            self.offers.clear();
+            self.forget_offers();
             return;
         }
         let Search { mut next, mut wave, .. } = search;
@@ -53,6 +53,7 @@ impl Tree {
             let Some(candidate) = self.candidate(next) else {
                 // All were asked.
                 (next, pause) = (0, pulse.pause);
+                self.refusers.clear();
                 break;
             };
             next += 1;
@@ -71,6 +72,11 @@ impl Tree {
             _ => (most * 3).min(self.planned.capacity.max(FIRST_WAVE)),
         };
         self.search = Some(Search { next, wave, at: now + pause });
+    }
+
+    fn forget_offers(&mut self) {
+        self.offers.clear();
+        self.refusers.clear();
     }
 
     /// In the order of preference: the planned ancestors, then everyone by rank.
