@@ -10,12 +10,12 @@ const PERIOD: Duration = Duration::from_millis(400);
 const DELAY: Duration = Duration::from_millis(100);
 pub(super) const PULSE: Pulse = Pulse {
     silence: Duration::from_millis(600),
-    watch: Some(Duration::from_millis(1000)),
+    watch: Some(Duration::from_secs(1)),
     patience: Duration::from_millis(250),
-    pause: Duration::from_millis(1000),
+    pause: Duration::from_secs(1),
 };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Event {
     Deliver { from: u32, to: u32, standing: Option<Standing>, is_urgent: bool },
     Overdue { me: u32, peer: u32 },
