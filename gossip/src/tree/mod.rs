@@ -13,6 +13,8 @@
 //!   of the lowest rank gathers the others, and two roots that cannot reach each other are
 //!   bridged by anyone who reaches both.
 //! * Who has not heard from its parent lately does not vouch for its route before it has made sure.
+//! * A hub has room for so many children. Those whose place it is come first, unless they do not
+//!   answer; who is refused tries others before it comes back.
 //! * Who is not at its planned place goes on asking now and then, and so finds back.
 //!
 //! Stale routes may close a loop for a moment. It ends when a replica hears of a route to itself, or

@@ -28,6 +28,15 @@ fn who_is_asked_in_doubt_makes_sure_and_then_tells() {
 }
 
 #[test]
+fn who_loses_its_parent_owes_the_unconvinced_nothing() {
+    let mut tree = tree(20, 40, 12);
+    hear(&mut tree, 21, standing(21, 0, Tie::Asks));
+    assert_eq!(miss(&mut tree, 3), [Step::Rise], "they took it for a root already");
+    hear(&mut tree, 9, standing(0, 1, Tie::Neither));
+    assert_eq!(hear(&mut tree, 9, standing(0, 1, Tie::Child)), []);
+}
+
+#[test]
 fn a_false_alarm_lately_makes_for_doubt_at_first() {
     let mut tree = tree(20, 40, 12);
     tree.miss(NOW, PULSE, 3, 1, false);
