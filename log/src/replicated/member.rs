@@ -248,21 +248,23 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     fn retain(&mut self, log: &mut ReplicatedLog<K, V>, key: &K) -> ReplicatedLog<K, V> {
         let is_unlimited =
             self.retention.message_limit() == u64::MAX && self.retention.byte_limit() == u64::MAX;
-        let Some(pace) = self.pace.get_mut(key).filter(|_| !is_unlimited) else {
+        let Some(topic) = log.topics.get(key).filter(|_| !is_unlimited) else {
             return ReplicatedLog::default();
         };
-        let Some(topic) = log.topics.get(key) else { return ReplicatedLog::default() };
-        let len = topic.entries.len() as u64;
-        if pace.unretained <= len / 8 {
+        let (len, pace) = (topic.entries.len() as u64, self.pace.get(key));
+        if pace.is_none_or(|pace| pace.unretained <= len / 8) {
             return ReplicatedLog::default();
         }
-        pace.unretained = 0;
         let kept = self.retention.kept(topic.entries.values().rev().map(|entry| &entry.value));
         // What is not visible yet must not be dropped.
         let excess = usize::try_from(len - kept).unwrap_or(usize::MAX);
         let oldest = topic.entries.keys().nth(excess).copied().unwrap_or(u64::MAX);
         let start = oldest.min(self.frontier(log, key));
-        log.truncate(key, start)
+        let delta = log.truncate(key, start);
+        if let Some(pace) = self.pace.get_mut(key) {
+            pace.unretained = (log.len(key) as u64).saturating_sub(kept);
+        }
+        delta
     }
 
     /// Leaves the members `gone` out, for good; returns the delta.
