@@ -311,6 +311,58 @@ fn acknowledgements_come_with_the_answers() {
 }
 
 #[test]
+fn each_message_is_acknowledged_for_itself() {
+    let member = |rank| Member::new(rank, 2).unwrap().with_acks(Acks::All);
+    let mut cluster = Cluster::of((0..2).map(member));
+    cluster.append(0, 0);
+    cluster.deliver(1, &cluster.logs[0].clone());
+    cluster.append(0, 1);
+    cluster.deliver(0, &cluster.logs[1].clone());
+    let is_acknowledged = |seq| cluster.members[0].is_acknowledged(&cluster.logs[0], seq);
+    assert!(is_acknowledged(1) && !is_acknowledged(2));
+}
+
+/// What one has seen of who is gone, all get to see, and in its place.
+#[test]
+fn the_frontier_waits_for_what_was_seen_of_who_is_gone() {
+    let mut cluster = Cluster::new(3);
+    cluster.append(2, 0);
+    let theirs = cluster.logs[2].clone();
+    cluster.deliver(0, &theirs);
+    let all_of_0 = cluster.logs[0].clone();
+    let exclusion = cluster.members[0].exclude(&mut cluster.logs[0], [2]).unwrap();
+    cluster.deliver(1, &exclusion);
+    assert!(cluster.logs[1].excluded().eq([2]), "both who stay agree to it");
+    let before = cluster.logs[0].clone();
+    cluster.append(0, 0);
+    cluster.deliver(1, &cluster.logs[0].difference(&before));
+    assert_eq!(cluster.logs[1].len(&0), 1);
+    assert!(cluster.visible(1, 0).is_empty(), "something comes before it");
+    cluster.deliver(1, &all_of_0);
+    assert_eq!(cluster.visible(1, 0).len(), 2);
+}
+
+/// What nobody had seen when all agreed is void, even where it came before the last had.
+#[test]
+fn what_was_appended_beyond_the_fence_is_void() {
+    let mut cluster = Cluster::new(4);
+    let exclusion = cluster.members[0].exclude(&mut cluster.logs[0], [3]).unwrap();
+    cluster.deliver(1, &exclusion);
+    cluster.append(3, 0);
+    let theirs = cluster.logs[3].clone();
+    cluster.deliver(1, &theirs);
+    assert_eq!(cluster.logs[1].len(&0), 1, "it may count still");
+    cluster.deliver(2, &exclusion);
+    cluster.deliver(1, &cluster.logs[2].clone());
+    assert_eq!(cluster.logs[1].len(&0), 0);
+    cluster.members.pop();
+    cluster.logs.pop();
+    cluster.owed.pop();
+    cluster.settle();
+    assert!(cluster.logs.iter().all(|log| log.len(&0) == 0 && *log == cluster.logs[0]));
+}
+
+#[test]
 fn nobody_is_left_out_by_mistake() {
     let mut cluster = Cluster::new(3);
     let (member, log) = (&mut cluster.members[1], &mut cluster.logs[1]);
