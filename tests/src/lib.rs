@@ -10,11 +10,22 @@ struct Readme;
 pub mod programs;
 mod scenario;
 
+use std::env;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::thread;
 
 pub use scenario::{Run, Scenario};
+
+/// How many seeds to try: `usual`, unless the environment variable `GLOMERS_SEEDS` asks for more or
+/// fewer.
+///
+/// # Panics
+///
+/// If what it asks for is no number.
+pub fn seeds(usual: u64) -> u64 {
+    env::var("GLOMERS_SEEDS").map_or(usual, |seeds| seeds.parse().expect("a number of seeds"))
+}
 
 /// Does `job` for each of `items`, on as many threads as there are processors.
 ///
