@@ -9,6 +9,7 @@ struct Readme;
 
 pub mod programs;
 mod scenario;
+pub mod wrong;
 
 use std::env;
 use std::num::NonZeroUsize;
