@@ -73,5 +73,8 @@ fn pn_counter() {
 
 #[test]
 fn kafka() {
-    assert_valid("kafka", "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000");
+    for nodes in [1, 2] {
+        let args = "--concurrency 2n --time-limit 20 --rate 1000";
+        assert_valid("kafka", &format!("--node-count {nodes} {args}"));
+    }
 }
