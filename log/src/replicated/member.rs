@@ -182,13 +182,19 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         }
         let after = log.known.contiguous(self.me);
         let clock = needed.saturating_add(ahead);
-        // They take turns at being preferred.
-        let favour = |rank: Rank| rank.wrapping_sub(self.me);
-        let most = writers.iter().max_by_key(|(rank, count)| (**count, favour(**rank)));
-        match most {
-            Some((to, _)) if ahead > 0 && *to != self.me => Some(turn.lending(clock, after, *to)),
-            _ => Some(Turn { clock, after, loan: None }),
-        }
+        // Those who write most are lent to by turns.
+        let most = writers.values().max().copied().unwrap_or(0);
+        let busy: Vec<Rank> = writers
+            .iter()
+            .filter(|(rank, count)| **count * 2 >= most && **rank != self.me)
+            .map(|(rank, _)| *rank)
+            .collect();
+        let favoured = busy.get(self.me as usize % busy.len().max(1));
+        let loan_to = favoured.filter(|_| ahead > 0);
+        Some(match loan_to {
+            Some(to) => turn.lending(clock, after, *to),
+            None => Turn { clock, after, loan: None },
+        })
     }
 
     /// Where the log of `key` can still grow: all below is visible, and nothing will appear there
