@@ -42,7 +42,7 @@ const LOADS: [Load; 8] = [
     },
     Load {
         name: "a message now and then, from anywhere",
-        of: |round, it| u32::from(dice(round, it) % 10 == 0),
+        of: |round, it| u32::from(dice(round, it).is_multiple_of(10)),
         bar: 4.0,
     },
 ];
