@@ -322,6 +322,25 @@ fn each_message_is_acknowledged_for_itself() {
     assert!(is_acknowledged(1) && !is_acknowledged(2));
 }
 
+/// A delta that nobody can read is worse than one that is lost: it is sent again and again.
+#[cfg(feature = "serde")]
+#[test]
+fn who_lacks_the_first_message_answers_what_others_can_read() {
+    let member = |rank| Member::new(rank, 2).unwrap().with_acks(Acks::All);
+    let mut cluster = Cluster::of((0..2).map(member));
+    cluster.append(0, 0);
+    cluster.owed[1] = Log::default();
+    cluster.append(0, 0);
+    cluster.send(1);
+    let (_, second) = cluster.wire.remove(0);
+    cluster.deliver(1, &second);
+    let answer = cluster.owed[0].clone();
+    assert!(!answer.is_bottom());
+    let text = serde_json::to_string(&answer).unwrap();
+    let read: Log = serde_json::from_str(&text).unwrap();
+    assert!(read == answer, "{text}");
+}
+
 /// What one has seen of who is gone, all get to see, and in its place.
 #[test]
 fn the_frontier_waits_for_what_was_seen_of_who_is_gone() {

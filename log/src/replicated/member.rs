@@ -149,7 +149,11 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
             let mut held = glomers_crdt::MaxMap::default();
             let authors: BTreeSet<Rank> = novel.known.iter().map(|(author, ..)| author).collect();
             for author in authors {
-                held.raise(author, log.known.contiguous(author));
+                // With the first lacking, there is nothing to tell.
+                match log.known.contiguous(author) {
+                    0 => {}
+                    seq => drop(held.raise(author, seq)),
+                }
             }
             if !held.is_bottom() {
                 delta.holdings.insert(self.me, held);
