@@ -1,28 +1,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use glomers_crdt::Lattice;
+use glomers_crdt::{Lattice, MaxMap};
 use im::OrdMap;
 
 use super::dots::Dots;
-use super::exclusions::{Fences, Proposal};
 use super::topic::Topic;
 use super::turn::{Seat, Turn};
-use super::{AppendError, Batch, Entry, ExcludeError, Rank, ReplicatedLog};
+use super::{Acks, AppendError, Batch, Entry, Rank, ReplicatedLog};
 use crate::{OutOfRange, Reset, Retention};
 
-/// When a message counts as appended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Acks {
-    /// Once the member has it that was asked to append it.
-    #[default]
-    Local,
-    /// Once more than half of the members have it.
-    Majority,
-    /// Once all have it.
-    All,
-}
-
 /// Where a message lies.
+///
+/// ```
+/// use glomers_log::{Appended, Member, ReplicatedLog};
+///
+/// let mut member = Member::new(0, 1).unwrap();
+/// let mut log = ReplicatedLog::default();
+/// member.append(&mut log, &"orders", "rye")?;
+/// let (place, _) = member.append(&mut log, &"returns", "oat")?;
+/// assert_eq!(place, Appended { offset: 0, seq: 2 });
+/// # Ok::<(), glomers_log::AppendError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Appended {
     /// Its place in the log of its key.
@@ -35,27 +33,55 @@ pub struct Appended {
 ///
 /// It keeps no messages itself. There must be one for each rank, and the log that is handed to it
 /// must always be the same, or one that includes what that has become.
+///
+/// Whoever carries the deltas, the contract is: send what a method returns to all others; merge what
+/// comes from them into the log, hand [`follow`](Self::follow) what was new in it, and send on what
+/// that returns.
+///
+/// ```
+/// use glomers_crdt::Lattice;
+/// use glomers_log::{Member, ReplicatedLog};
+///
+/// let mut member = Member::new(0, 3).unwrap();
+/// let mut log = ReplicatedLog::default();
+/// let (_, to_all) = member.append(&mut log, &"orders", "rye")?;
+///
+/// # let from_another = Member::new(1, 3).unwrap().append(&mut log.clone(), &"orders", "oat")?.1;
+/// // … and when something comes:
+/// let novel = from_another.difference(&log);
+/// log.merge(&novel);
+/// let to_all = member.follow(&mut log, &novel);
+/// # assert!(!to_all.is_bottom());
+/// # Ok::<(), glomers_log::AppendError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Member<K, V> {
-    me: Rank,
-    size: Rank,
+    pub(super) me: Rank,
+    pub(super) size: Rank,
     /// Whether the others are told what is held here.
     acks: Acks,
-    retention: Retention<V>,
+    pub(super) retention: Retention<V>,
     /// Of each key: what has come in since something happened.
-    pace: BTreeMap<K, Pace>,
+    pub(super) pace: BTreeMap<K, Pace>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Pace {
+pub(super) struct Pace {
     /// Messages of others since one of our own.
-    quiet: u64,
+    pub(super) quiet: u64,
     /// Messages since it was seen whether there are too many.
-    unretained: u64,
+    pub(super) unretained: u64,
 }
 
 impl<K: Ord + Clone, V: Clone> Member<K, V> {
     /// The member of rank `me` among `size`; none if there is no such member.
+    ///
+    /// ```
+    /// use glomers_log::Member;
+    ///
+    /// assert!(Member::<String, u8>::new(2, 3).is_some());
+    /// assert!(Member::<String, u8>::new(3, 3).is_none());
+    /// ```
     pub fn new(me: Rank, size: Rank) -> Option<Self> {
         (me < size).then(|| Self {
             me,
@@ -66,14 +92,36 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         })
     }
 
-    /// With acknowledgements by others: all members must have the same.
+    /// With acknowledgements by others, which all members must have alike: with anything but
+    /// [`Acks::Local`] each tells what it holds, some ten bytes for each author it has heard of.
+    ///
+    /// ```
+    /// use glomers_log::{Acks, Member};
+    ///
+    /// let member = Member::<String, u8>::new(0, 3).unwrap().with_acks(Acks::Majority);
+    /// ```
     #[must_use]
     pub fn with_acks(mut self, acks: Acks) -> Self {
         self.acks = acks;
         self
     }
 
-    /// With limits to what is kept of each key; the strictest of any member holds for all.
+    /// With limits to what is kept of each key; the strictest of any member holds for all. They
+    /// may be exceeded by an eighth, and by what is not visible yet.
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog, Reset, Retention};
+    ///
+    /// let kept = Retention::forever().messages(2);
+    /// let mut member = Member::new(0, 1).unwrap().with_retention(kept);
+    /// let mut log = ReplicatedLog::default();
+    /// for message in ["rye", "oat", "barley"] {
+    ///     member.append(&mut log, &"orders", message)?;
+    /// }
+    /// let gone = member.poll(&log, &"orders", 0, 100, Reset::Error).unwrap_err();
+    /// assert_eq!((gone.start, gone.end), (1, 3));
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     #[must_use]
     pub fn with_retention(mut self, retention: Retention<V>) -> Self {
         self.retention = retention;
@@ -81,6 +129,17 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     }
 
     /// Appends `value` to the log of `key`; returns where, and the delta. O(log n).
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// let mut member = Member::new(1, 3).unwrap();
+    /// let mut log = ReplicatedLog::default();
+    /// let (first, _delta) = member.append(&mut log, &"orders", "rye")?;
+    /// let (second, _delta) = member.append(&mut log, &"orders", "oat")?;
+    /// assert_eq!((first.offset, second.offset), (1, 4), "the offsets between are the others'");
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -129,7 +188,22 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     }
 
     /// Takes notice of what has come from others, `novel`, which has been merged into `log`;
-    /// returns the delta by which the others learn that nothing will appear behind it.
+    /// returns the delta by which the others learn that nothing will appear behind it. It is bottom
+    /// if there is nothing to be said: nobody answers an answer. O(d log n) for d messages.
+    ///
+    /// ```
+    /// use glomers_crdt::Lattice;
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// let (mut ann, mut here) = (Member::new(0, 2).unwrap(), ReplicatedLog::default());
+    /// let (mut bob, mut there) = (Member::new(1, 2).unwrap(), ReplicatedLog::default());
+    /// let (_, sent) = ann.append(&mut here, &"orders", "rye")?;
+    /// there.merge(&sent);
+    /// let answer = bob.follow(&mut there, &sent);
+    /// here.merge(&answer);
+    /// assert!(ann.follow(&mut here, &answer).is_bottom());
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     pub fn follow(
         &mut self,
         log: &mut ReplicatedLog<K, V>,
@@ -146,7 +220,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
             }
         }
         if self.acks != Acks::Local {
-            let mut held = glomers_crdt::MaxMap::default();
+            let mut held = MaxMap::default();
             let authors: BTreeSet<Rank> = novel.known.iter().map(|(author, ..)| author).collect();
             for author in authors {
                 // With the first lacking, there is nothing to tell.
@@ -167,36 +241,18 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         delta
     }
 
-    /// What to promise, now that `news` of `key` have come.
-    fn next_turn(&mut self, log: &ReplicatedLog<K, V>, key: &K, news: &Topic<V>) -> Option<Turn> {
-        let mut writers: BTreeMap<Rank, u64> = BTreeMap::new();
-        for (_, entry) in &news.entries {
-            *writers.entry(entry.author).or_default() += 1;
-        }
-        let count: u64 = writers.values().sum();
-        let pace = self.pace.entry(key.clone()).or_default();
-        pace.quiet = pace.quiet.saturating_add(count);
-        pace.unretained = pace.unretained.saturating_add(count);
-
-        let topic = log.topics.get(key)?;
-        let (turn, needed) = (topic.turn(self.me), topic.end());
-        let ahead = (count * 4).min(pace.quiet / 2);
-        if turn.clock >= needed.saturating_add(ahead / 2) {
-            return None;
-        }
-        let after = log.known.contiguous(self.me);
-        let clock = needed.saturating_add(ahead);
-        // They take turns at being preferred.
-        let favour = |rank: Rank| rank.wrapping_sub(self.me);
-        let most = writers.iter().max_by_key(|(rank, count)| (**count, favour(**rank)));
-        match most {
-            Some((to, _)) if ahead > 0 && *to != self.me => Some(turn.lending(clock, after, *to)),
-            _ => Some(Turn { clock, after, loan: None }),
-        }
-    }
-
     /// Where the log of `key` can still grow: all below is visible, and nothing will appear there
-    /// any more.
+    /// any more. Never goes back. O(m log m) for m members.
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// let mut member = Member::new(0, 1).unwrap();
+    /// let mut log = ReplicatedLog::default();
+    /// member.append(&mut log, &"orders", "rye")?;
+    /// assert_eq!(member.frontier(&log, &"orders"), 1, "nobody else is to be waited for");
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     pub fn frontier(&self, log: &ReplicatedLog<K, V>, key: &K) -> u64 {
         let Some(topic) = log.topics.get(key) else { return 0 };
         let (fences, proposed) = (log.exclusions.decided(), log.exclusions.proposed());
@@ -213,6 +269,19 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
 
     /// The visible messages of `key` from the offset `from` on, at most `limit` of them.
     /// O(limit + log n).
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog, Reset};
+    ///
+    /// let mut member = Member::new(0, 1).unwrap();
+    /// let mut log = ReplicatedLog::default();
+    /// for message in ["rye", "oat", "barley"] {
+    ///     member.append(&mut log, &"orders", message)?;
+    /// }
+    /// let batch = member.poll(&log, &"orders", 1, 100, Reset::Error)?;
+    /// assert!(batch.iter().eq([(1, &"oat"), (2, &"barley")]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -231,7 +300,23 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         Ok(Batch::new(entries, from, end, limit))
     }
 
-    /// Whether our message of the number `seq` is held by as many as `acks` asks for.
+    /// Whether as many hold our message of the number `seq` as [`with_acks`](Self::with_acks) asks
+    /// for. Those who are left out are not counted. O(m) for m members.
+    ///
+    /// ```
+    /// use glomers_crdt::Lattice;
+    /// use glomers_log::{Acks, Member, ReplicatedLog};
+    ///
+    /// let member = |rank| Member::new(rank, 2).unwrap().with_acks(Acks::All);
+    /// let (mut ann, mut here) = (member(0), ReplicatedLog::default());
+    /// let (mut bob, mut there) = (member(1), ReplicatedLog::default());
+    /// let (rye, sent) = ann.append(&mut here, &"orders", "rye")?;
+    /// assert!(!ann.is_acknowledged(&here, rye.seq));
+    /// there.merge(&sent);
+    /// here.merge(&bob.follow(&mut there, &sent));
+    /// assert!(ann.is_acknowledged(&here, rye.seq));
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     pub fn is_acknowledged(&self, log: &ReplicatedLog<K, V>, seq: u64) -> bool {
         let gone = log.exclusions.decided();
         let others = (0..self.size).filter(|rank| *rank != self.me && !gone.contains_key(rank));
@@ -246,87 +331,5 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
             Acks::Majority => holders > members / 2,
             Acks::All => holders == members,
         }
-    }
-
-    /// Drops what is more than is to be kept, once that is an eighth of it.
-    fn retain(&mut self, log: &mut ReplicatedLog<K, V>, key: &K) -> ReplicatedLog<K, V> {
-        let is_unlimited =
-            self.retention.message_limit() == u64::MAX && self.retention.byte_limit() == u64::MAX;
-        let Some(topic) = log.topics.get(key).filter(|_| !is_unlimited) else {
-            return ReplicatedLog::default();
-        };
-        let (len, pace) = (topic.entries.len() as u64, self.pace.get(key));
-        if pace.is_none_or(|pace| pace.unretained <= len / 8) {
-            return ReplicatedLog::default();
-        }
-        let kept = self.retention.kept(topic.entries.values().rev().map(|entry| &entry.value));
-        // What is not visible yet must not be dropped.
-        let excess = usize::try_from(len - kept).unwrap_or(usize::MAX);
-        let oldest = topic.entries.keys().nth(excess).copied().unwrap_or(u64::MAX);
-        let start = oldest.min(self.frontier(log, key));
-        let delta = log.truncate(key, start);
-        if let Some(pace) = self.pace.get_mut(key) {
-            pace.unretained = (log.len(key) as u64).saturating_sub(kept);
-        }
-        delta
-    }
-
-    /// Leaves the members `gone` out, for good; returns the delta.
-    ///
-    /// It is so once all who stay have heard of it and confirmed it, which they do as they
-    /// [`follow`](Self::follow); until then the frontier stands still. Members that are gone
-    /// together must be left out together, and by one of those who stay: two who leave each other
-    /// out part for ever.
-    ///
-    /// # Errors
-    ///
-    /// If an earlier exclusion is still under way, or `gone` names this member, one that is out
-    /// already, none at all, or one that does not exist. Nothing has changed then.
-    pub fn exclude(
-        &mut self,
-        log: &mut ReplicatedLog<K, V>,
-        gone: impl IntoIterator<Item = Rank>,
-    ) -> Result<ReplicatedLog<K, V>, ExcludeError> {
-        let gone: BTreeSet<Rank> = gone.into_iter().collect();
-        let out = log.exclusions.decided();
-        if let Some(unknown) = gone.iter().find(|rank| **rank >= self.size) {
-            return Err(ExcludeError::Unknown(*unknown));
-        }
-        if let Some(rank) = gone.iter().find(|rank| out.contains_key(rank)) {
-            return Err(ExcludeError::Already(*rank));
-        }
-        if gone.contains(&self.me) || out.contains_key(&self.me) {
-            return Err(ExcludeError::Oneself);
-        }
-        if gone.is_empty() {
-            return Err(ExcludeError::Nobody);
-        }
-        if log.exclusions.open().next().is_some() {
-            return Err(ExcludeError::UnderWay);
-        }
-        let stays = |rank: &Rank| !gone.contains(rank) && !out.contains_key(rank);
-        let stay = (0..self.size).filter(stays).collect();
-        let generation = log.exclusions.generation();
-        let delta = self.confirmation(log, Proposal { generation, gone, stay });
-        log.merge(&delta);
-        Ok(delta)
-    }
-
-    /// Agrees to the first exclusion of its generation that was heard of.
-    fn confirm(&self, log: &ReplicatedLog<K, V>) -> ReplicatedLog<K, V> {
-        let has_confirmed = log.exclusions.open().any(|(_, by)| by.contains_key(&self.me));
-        let mut open = log.exclusions.open().map(|(proposal, _)| proposal);
-        match open.find(|proposal| proposal.stay.contains(&self.me)) {
-            Some(proposal) if !has_confirmed => self.confirmation(log, proposal.clone()),
-            _ => ReplicatedLog::default(),
-        }
-    }
-
-    fn confirmation(&self, log: &ReplicatedLog<K, V>, proposal: Proposal) -> ReplicatedLog<K, V> {
-        let fence = |rank: &Rank| (*rank, log.known.contiguous(*rank));
-        let fences: Fences = proposal.gone.iter().map(fence).collect();
-        let mut delta = ReplicatedLog::default();
-        delta.exclusions.confirm(proposal, self.me, fences);
-        delta
     }
 }

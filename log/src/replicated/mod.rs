@@ -6,22 +6,27 @@ use std::fmt;
 use glomers_crdt::{Lattice, MaxMap};
 use im::OrdMap;
 
+mod acks;
 mod batch;
 mod dots;
 mod error;
+mod excluding;
 mod exclusions;
 mod lattice;
 mod member;
 mod parts;
+mod promises;
+mod retaining;
 mod spans;
 mod topic;
 mod turn;
 #[cfg(feature = "serde")]
 mod wire;
 
+pub use acks::Acks;
 pub use batch::Batch;
 pub use error::{AppendError, ExcludeError};
-pub use member::{Acks, Appended, Member};
+pub use member::{Appended, Member};
 pub use parts::Part;
 
 use dots::Dots;
@@ -128,6 +133,15 @@ impl<K: Ord + Clone, V: Clone> ReplicatedLog<K, V> {
     /// Records that consumers of `group` have processed the messages of `key` up to and including
     /// `offset`; returns the delta. Never goes back: a lower offset than the present one changes
     /// nothing. O(log n).
+    ///
+    /// ```
+    /// use glomers_log::ReplicatedLog;
+    ///
+    /// let mut log = ReplicatedLog::<&str, u8>::default();
+    /// log.commit("billing", "orders", 7);
+    /// log.commit("billing", "orders", 3);
+    /// assert_eq!(log.committed("billing", &"orders"), Some(7));
+    /// ```
     pub fn commit(&mut self, group: &str, key: K, offset: u64) -> Self {
         let mut delta = Self::default();
         if self.committed(group, &key).is_none_or(|committed| committed < offset) {
@@ -140,8 +154,7 @@ impl<K: Ord + Clone, V: Clone> ReplicatedLog<K, V> {
     /// Drops the messages of `key` below `start`, here and, by the delta, everywhere. O(d log n)
     /// for d messages that are dropped.
     ///
-    /// A message that is not visible yet must not be dropped: see [`Member::retain`], which sees to
-    /// it.
+    /// A message that is not visible yet must not be dropped.
     fn truncate(&mut self, key: &K, start: u64) -> Self {
         let mut delta = Self::default();
         if start > self.start(key) {
@@ -154,31 +167,79 @@ impl<K: Ord + Clone, V: Clone> ReplicatedLog<K, V> {
 
 impl<K: Ord, V> ReplicatedLog<K, V> {
     /// The offset up to which `group` has committed `key`, inclusively; none if it has not. O(log n).
+    ///
+    /// ```
+    /// let log = glomers_log::ReplicatedLog::<&str, u8>::default();
+    /// assert_eq!(log.committed("billing", &"orders"), None);
+    /// ```
     pub fn committed(&self, group: &str, key: &K) -> Option<u64> {
         self.committed.get(group)?.get(key).copied()
     }
 
     /// The keys of which anything is known, ascending.
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// let mut member = Member::new(0, 1).unwrap();
+    /// let mut log = ReplicatedLog::default();
+    /// member.append(&mut log, &"orders", "rye")?;
+    /// assert!(log.keys().eq(&["orders"]));
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.topics.keys()
     }
 
     /// How many messages of `key` are here, visible or not. O(log n).
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// let mut member = Member::new(0, 2).unwrap();
+    /// let mut log = ReplicatedLog::default();
+    /// member.append(&mut log, &"orders", "rye")?;
+    /// assert_eq!((log.len(&"orders"), log.len(&"returns")), (1, 0));
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     pub fn len(&self, key: &K) -> usize {
         self.topics.get(key).map_or(0, |topic| topic.entries.len())
     }
 
     /// The offset below which messages of `key` have been dropped. O(log n).
+    ///
+    /// ```
+    /// assert_eq!(glomers_log::ReplicatedLog::<&str, u8>::default().start(&"orders"), 0);
+    /// ```
     pub fn start(&self, key: &K) -> u64 {
         self.topics.get(key).map_or(0, |topic| topic.start)
     }
 
     /// One more than the highest offset of `key` that is here, visible or not. O(log n).
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// let mut member = Member::new(1, 2).unwrap();
+    /// let mut log = ReplicatedLog::default();
+    /// member.append(&mut log, &"orders", "rye")?;
+    /// assert_eq!(log.end(&"orders"), 2);
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
     pub fn end(&self, key: &K) -> u64 {
         self.topics.get(key).map_or(0, Topic::end)
     }
 
     /// Those who have been left out for good, ascending.
+    ///
+    /// ```
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// let mut log = ReplicatedLog::<&str, u8>::default();
+    /// Member::new(0, 2).unwrap().exclude(&mut log, [1])?;
+    /// assert!(log.excluded().eq([1]));
+    /// # Ok::<(), glomers_log::ExcludeError>(())
+    /// ```
     pub fn excluded(&self) -> impl Iterator<Item = Rank> {
         self.exclusions.decided().into_keys()
     }

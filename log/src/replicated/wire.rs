@@ -24,6 +24,7 @@ type Lent = (Rank, u64, Rank);
 type Confirmed = (u32, BTreeSet<Rank>, BTreeSet<Rank>, Rank, BTreeMap<Rank, u64>);
 
 #[derive(Deserialize)]
+#[serde(rename = "ReplicatedLog")]
 #[serde(bound(deserialize = "K: Ord + Deserialize<'de>, V: Deserialize<'de>"))]
 struct Log<K, V> {
     #[serde(rename = "k", default = "BTreeMap::new")]
@@ -39,6 +40,7 @@ struct Log<K, V> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename = "Topic")]
 struct Parts<V> {
     #[serde(rename = "m", default = "Vec::new")]
     messages: Vec<Message<V>>,

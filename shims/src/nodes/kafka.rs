@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,9 +48,10 @@ pub struct KafkaArgs {
     #[arg(long, value_name = "WHO", value_enum, default_value_t = AcksArg::Local)]
     pub acks: AcksArg,
 
-    /// How long to wait for them, in milliseconds. After that the answer is that the message may
-    /// come to be acknowledged still; it is not lost.
-    #[arg(long, value_name = "MS", default_value_t = 4000)]
+    /// How long to wait for them, in milliseconds, at most 2900. After that the answer is that the
+    /// message may come to be acknowledged still; it is not lost.
+    #[arg(long, value_name = "MS", default_value_t = 2500,
+          value_parser = clap::value_parser!(u64).range(..=2900))]
     pub acks_timeout: u64,
 
     /// How many messages of a key one poll returns at most.
@@ -125,7 +127,7 @@ pub enum Request {
         nodes: Vec<String>,
     },
     /// Between nodes.
-    Gossip(Message<Log>),
+    Gossip(Box<Message<Log>>),
 }
 
 /// The answers.
@@ -193,7 +195,7 @@ impl Node for Kafka {
         request: Request,
     ) -> Result<Option<Response>, Error> {
         if let Request::Gossip(message) = request {
-            self.gossip(&from, message);
+            self.gossip(&from, *message);
             return Ok(None);
         }
         // Clients come last: all nodes are up.
@@ -236,17 +238,15 @@ impl Kafka {
         });
         let appended = match appended {
             Some(Ok(appended)) => appended,
-            Some(Err(error)) => return Err(refused(error)),
+            Some(Err(error)) => return Err(refused(&error)),
             None => return Err(Error::new(ErrorCode::Crash, "the message was not appended")),
         };
         let is_held = async {
             loop {
                 let news = self.news.notified();
-                let member = self.member.borrow();
-                if member.is_acknowledged(&self.log.state(), appended.seq) {
+                if self.is_acknowledged(appended.seq) {
                     break;
                 }
-                drop(member);
                 news.await;
             }
         };
@@ -258,6 +258,10 @@ impl Kafka {
         Ok(appended.offset)
     }
 
+    fn is_acknowledged(&self, seq: u64) -> bool {
+        self.member.borrow().is_acknowledged(&self.log.state(), seq)
+    }
+
     fn poll(
         &self,
         offsets: BTreeMap<Arc<str>, u64>,
@@ -265,7 +269,8 @@ impl Kafka {
         let (log, member) = (self.log.state(), self.member.borrow());
         let (limit, reset) = (self.args.poll_limit.get(), self.args.offset_reset.into());
         let poll = |(key, from)| {
-            let batch = member.poll(&log, &key, from, limit, reset).map_err(refused)?;
+            let batch =
+                member.poll(&log, &key, from, limit, reset).map_err(|error| refused(&error))?;
             let messages = batch.iter().map(|(offset, msg)| (offset, msg.clone())).collect();
             Ok((key, messages))
         };
@@ -285,14 +290,14 @@ impl Kafka {
     fn exclude(&self, names: &[String]) -> Result<(), Error> {
         let mut gone = Vec::new();
         for name in names {
-            let unknown = || refused(format!("there is no node {name}"));
+            let unknown = || refused(&format_args!("there is no node {name}"));
             gone.push(rank(&self.nodes, name).ok_or_else(unknown)?);
         }
         let mut result = Ok(());
         self.log.update(|log| match self.member.borrow_mut().exclude(log, gone) {
             Ok(delta) => delta,
             Err(error) => {
-                result = Err(refused(error));
+                result = Err(refused(&error));
                 Log::default()
             }
         });
@@ -308,7 +313,7 @@ impl Kafka {
     }
 }
 
-fn refused(error: impl ToString) -> Error {
+fn refused(error: &dyn Display) -> Error {
     Error::new(ErrorCode::PreconditionFailed, error.to_string())
 }
 

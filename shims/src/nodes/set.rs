@@ -16,8 +16,8 @@ pub(super) struct SharedSet {
 }
 
 impl SharedSet {
-    pub(super) fn start(net: Net, args: GossipArgs) -> Self {
-        Self { set: Replicated::start(net.clone(), &args), net }
+    pub(super) fn start(net: Net, args: &GossipArgs) -> Self {
+        Self { set: Replicated::start(net.clone(), args), net }
     }
 
     pub(super) fn add(&self, element: Element) {
