@@ -2,8 +2,6 @@
 //!
 //! `GLOMERS_SEEDS=500 cargo test --release -p glomers-tests --test weather` tries as many seeds.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use glomers::check::Availability;
 use glomers::network::Distribution::{Constant, Exponential};
 use glomers::workload::Kind;
