@@ -106,6 +106,9 @@ fn where_messages_take_long() {
         let (scenario, run) = challenge(nodes, 100, seed);
         let lag = worst_lag(&run);
         assert!(lag <= 2.0 * PERIOD + 300.0, "{scenario}: {lag} ms until it was visible");
+        // Long rounds are few.
+        let (messages, most) = (messages_per_op(&run), if nodes == 2 { 0.02 } else { 0.06 });
+        assert!(messages <= most, "{scenario}: {messages} messages an operation");
     });
 }
 
