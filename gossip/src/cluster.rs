@@ -30,7 +30,7 @@ impl<P: Ord + Clone> Cluster<P> {
             deviation: Duration::ZERO,
             height: tree.height(),
         };
-        let plan = Plan::choose(config.latency_target, assumed, None);
+        let plan = Plan::choose(config, assumed, None);
         Some(Self { me, members, fan_out, plan, tree, patience: None })
     }
 
@@ -105,7 +105,7 @@ impl<P: Ord + Clone> Cluster<P> {
             deviation: deviation.checked_div(count)?,
             height: self.tree.height(),
         };
-        let next = Plan::choose(config.latency_target, delays, Some(self.plan));
+        let next = Plan::choose(config, delays, Some(self.plan));
         let is_like = |old: Duration, new: Duration| old.abs_diff(new) * 10 < old;
         match (self.plan, next) {
             (Plan::Hub { period: old }, Plan::Hub { period: new }) if is_like(old, new) => None,

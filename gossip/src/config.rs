@@ -21,6 +21,11 @@ pub struct Config {
     /// Within what time a value shall reach everyone, if [`join`](crate::Replica::join) chooses the
     /// links: the one knob by which latency is traded for messages. Default: 600 ms.
     pub latency_target: Duration,
+    /// Whether a value has its effect only once everyone has answered it, as a message of a
+    /// replicated log has that is shown when nobody can put one before it. Then there are always
+    /// rounds, and a round is no shorter than a round trip: the answer to one push is in time for
+    /// the next. Default: false.
+    pub is_answered: bool,
     /// The one-way delay to reckon with until it has been measured. Default: 100 ms.
     pub assumed_delay: Duration,
     /// How long an acknowledgement waits for a batch to ride on before it is sent alone. Longer
@@ -43,6 +48,7 @@ impl Default for Config {
         Self {
             hold: Duration::from_secs(1),
             latency_target: Duration::from_millis(600),
+            is_answered: false,
             assumed_delay: Duration::from_millis(100),
             ack_delay: Duration::from_secs(3),
             retry: Duration::from_millis(500),

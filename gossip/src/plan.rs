@@ -1,5 +1,7 @@
 use core::time::Duration;
 
+use crate::Config;
+
 /// How to meet a latency target at the least cost, given the delay of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Plan {
@@ -21,26 +23,34 @@ pub(crate) struct Delays {
     pub(crate) height: u32,
 }
 
+/// Batches that leave at one moment arrive so far apart.
+const SPREAD: Duration = Duration::from_millis(30);
+
 impl Plan {
-    /// The plan for `target`.
+    /// The plan for the latency target of `config`.
     ///
     /// A hub needs two delays, so it is worth its while if the target leaves a good part of itself
     /// for the period. A plan that is followed is not given up for a small change of the delay.
-    pub(crate) fn choose(target: Duration, delays: Delays, current: Option<Self>) -> Self {
+    pub(crate) fn choose(config: &Config, delays: Delays, current: Option<Self>) -> Self {
         let Delays { round_trip, deviation, height } = delays;
+        let target = config.latency_target;
         let left = target.saturating_sub(round_trip * height);
         let enough = match current {
             None => target / 4,
             Some(Self::Hub { .. }) => target / 5,
             Some(Self::Mesh { .. }) => target / 3,
         };
-        if left >= enough || height > 1 {
+        if left >= enough || height > 1 || config.is_answered {
             // Batches that arrive together are handed over one after another, and a batch must be
             // there a little before its round: the earlier, the more delays vary.
-            let spread = Duration::from_millis(30).min(left / 13);
+            let spread = SPREAD.min(left / 13);
             let early = spread.max((deviation * 3).min(left * 3 / 4)) * height;
             // A target that even rounds without a pause would miss is not worth the messages.
-            let least = if height > 1 { (round_trip / 2).max(target / 20) } else { target / 20 };
+            let least = match height {
+                _ if config.is_answered => (round_trip + SPREAD.max(deviation * 4)) * height,
+                0 | 1 => target / 20,
+                _ => (round_trip / 2).max(target / 20),
+            };
             let period = left.saturating_sub(early).max(least);
             // Others are told the period in whole milliseconds, and must not drift from it.
             let period = u64::try_from(period.as_millis().max(1)).unwrap_or(u64::MAX);
@@ -65,13 +75,17 @@ mod tests {
         Duration::from_millis(millis)
     }
 
+    fn within(target: u64) -> Config {
+        Config { latency_target: ms(target), ..Config::default() }
+    }
+
     fn steady(rtt: u64) -> Delays {
         Delays { round_trip: ms(rtt), deviation: Duration::ZERO, height: 1 }
     }
 
     #[test]
     fn a_tight_target_takes_the_mesh_and_a_loose_one_rounds() {
-        let choose = |target, rtt| Plan::choose(ms(target), steady(rtt), None);
+        let choose = |target, rtt| Plan::choose(&within(target), steady(rtt), None);
         assert_eq!(choose(100, 200), Plan::Mesh { flush: ms(15) });
         assert_eq!(choose(600, 200), Plan::Hub { period: ms(370) });
         assert_eq!(choose(600, 0), Plan::Hub { period: ms(570) });
@@ -81,7 +95,7 @@ mod tests {
     #[test]
     fn a_period_is_a_whole_number_of_milliseconds() {
         for target in 200..2000 {
-            if let Plan::Hub { period } = Plan::choose(ms(target), steady(200), None) {
+            if let Plan::Hub { period } = Plan::choose(&within(target), steady(200), None) {
                 assert_eq!(period, ms(u64::try_from(period.as_millis()).unwrap()), "{target}");
             }
         }
@@ -89,24 +103,34 @@ mod tests {
 
     #[test]
     fn a_target_that_cannot_be_met_is_come_close_to() {
-        assert!(matches!(Plan::choose(ms(1), steady(200), None), Plan::Mesh { .. }));
-        assert!(matches!(Plan::choose(Duration::ZERO, steady(0), None), Plan::Hub { .. }));
+        assert!(matches!(Plan::choose(&within(1), steady(200), None), Plan::Mesh { .. }));
+        assert!(matches!(Plan::choose(&within(0), steady(0), None), Plan::Hub { .. }));
     }
 
     #[test]
     fn a_small_change_of_the_delay_changes_no_plan() {
-        let mut plan = Plan::choose(ms(400), steady(298), None);
+        let mut plan = Plan::choose(&within(400), steady(298), None);
         for rtt in [302, 298, 305, 296] {
-            let next = Plan::choose(ms(400), steady(rtt), Some(plan));
+            let next = Plan::choose(&within(400), steady(rtt), Some(plan));
             assert_eq!(matches!(next, Plan::Hub { .. }), matches!(plan, Plan::Hub { .. }), "{rtt}");
             plan = next;
         }
     }
 
     #[test]
+    fn an_answer_is_in_time_for_the_next_round() {
+        let choose = |target, rtt| {
+            Plan::choose(&Config { is_answered: true, ..within(target) }, steady(rtt), None)
+        };
+        assert_eq!(choose(120, 0), Plan::Hub { period: ms(110) });
+        assert_eq!(choose(120, 200), Plan::Hub { period: ms(230) });
+        assert_eq!(choose(600, 200), Plan::Hub { period: ms(370) });
+    }
+
+    #[test]
     fn where_delays_vary_rounds_are_closer() {
         let varied = |deviation, target| {
-            Plan::choose(ms(target), Delays { deviation: ms(deviation), ..steady(200) }, None)
+            Plan::choose(&within(target), Delays { deviation: ms(deviation), ..steady(200) }, None)
         };
         assert_eq!(varied(0, 600), varied(10, 600), "noise has its allowance");
         assert_eq!(varied(60, 600), Plan::Hub { period: ms(220) });
@@ -115,9 +139,9 @@ mod tests {
 
     #[test]
     fn a_high_tree_never_becomes_a_mesh() {
-        let plan = Plan::choose(ms(300), Delays { height: 3, ..steady(200) }, None);
+        let plan = Plan::choose(&within(300), Delays { height: 3, ..steady(200) }, None);
         assert_eq!(plan, Plan::Hub { period: ms(100) });
-        let plan = Plan::choose(ms(1600), Delays { height: 3, ..steady(200) }, None);
+        let plan = Plan::choose(&within(1600), Delays { height: 3, ..steady(200) }, None);
         assert_eq!(plan, Plan::Hub { period: ms(910) });
     }
 }

@@ -71,6 +71,7 @@ mod offset_log;
 mod out_of_range;
 mod park;
 mod poll_wait;
+mod replicated;
 mod reset;
 mod retention;
 mod segment;
@@ -88,6 +89,9 @@ pub use key_hasher::KeyHasher;
 pub use offset_log::OffsetLog;
 pub use out_of_range::OutOfRange;
 pub use poll_wait::PollWait;
+pub use replicated::{
+    Acks, AppendError, Appended, Batch, ExcludeError, Member, Part, Rank, ReplicatedLog,
+};
 pub use reset::Reset;
 pub use retention::Retention;
 pub use snapshot::Snapshot;

@@ -62,7 +62,8 @@ pub struct Replicated<S>(Rc<Inner<S>>);
 
 struct Inner<S> {
     net: Net,
-    args: GossipArgs,
+    /// How long is gathered for the neighbours that the network hands over, if they count.
+    given: Option<Duration>,
     replica: RefCell<Replica<S, Rc<str>>>,
     /// The next wake-up has moved.
     rescheduled: Notify,
@@ -76,25 +77,39 @@ enum Wire<S> {
 }
 
 impl<S: Decompose + Serialize + 'static> Replicated<S> {
-    /// Joins the cluster with an empty state, and starts the task that keeps its wake-ups.
-    pub fn start(net: Net, args: GossipArgs) -> Self {
-        // 53 bits: what every JSON reader keeps exactly.
-        let epoch = net.entropy()[0] >> 11;
+    /// Links the nodes as `args` has it, with an empty state, and starts the task that keeps its
+    /// wake-ups.
+    pub fn start(net: Net, args: &GossipArgs) -> Self {
         let latency_target = Duration::from_millis(args.latency_target);
         let config = Config { latency_target, ..Config::default() };
-        let (now, me, nodes) = (net.now(), net.id(), net.node_ids());
-        let mut replica = Replica::new(now, epoch, config);
+        let flush = Duration::from_millis(args.flush);
         match args.topology {
-            Layout::Auto | Layout::Given => {
-                replica.join(now, me, nodes.iter().cloned().collect::<Members<_>>());
-            }
-            Layout::Fixed(topology) => {
-                let flush = Duration::from_millis(args.flush);
-                replica.set_links(now, topology.links(nodes, me, flush));
-            }
+            Layout::Auto => Self::join(net, config),
+            Layout::Given => Self::of(net, config, Some(flush), join),
+            Layout::Fixed(topology) => Self::of(net, config, None, |replica, net| {
+                let links = topology.links(net.node_ids(), net.id(), flush);
+                replica.set_links(net.now(), links);
+            }),
         }
+    }
+
+    /// Joins the cluster with an empty state, and starts the task that keeps its wake-ups.
+    pub fn join(net: Net, config: Config) -> Self {
+        Self::of(net, config, None, join)
+    }
+
+    fn of(
+        net: Net,
+        config: Config,
+        given: Option<Duration>,
+        link: impl FnOnce(&mut Replica<S, Rc<str>>, &Net),
+    ) -> Self {
+        // 53 bits: what every JSON reader keeps exactly.
+        let epoch = net.entropy()[0] >> 11;
+        let mut replica = Replica::new(net.now(), epoch, config);
+        link(&mut replica, &net);
         let replica = RefCell::new(replica);
-        let inner = Rc::new(Inner { net, args, replica, rescheduled: Notify::new() });
+        let inner = Rc::new(Inner { net, given, replica, rescheduled: Notify::new() });
         inner.net.spawn(keep_awake(Rc::clone(&inner)));
         Self(inner)
     }
@@ -131,8 +146,7 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
 
     /// Takes the neighbours that the network hands over, if told to.
     pub fn offer_links(&self, neighbours: &[Rc<str>]) {
-        if self.0.args.topology == Layout::Given {
-            let flush = Duration::from_millis(self.0.args.flush);
+        if let Some(flush) = self.0.given {
             let peers = neighbours.iter().filter(|peer| self.0.net.is_peer(peer));
             let links: Vec<_> = peers
                 .map(|peer| Link { peer: Rc::clone(peer), flush, relay: Some(flush) })
@@ -140,6 +154,10 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
             self.0.input(|replica, now| replica.set_links(now, links));
         }
     }
+}
+
+fn join<S: Decompose>(replica: &mut Replica<S, Rc<str>>, net: &Net) {
+    replica.join(net.now(), net.id(), net.node_ids().iter().cloned().collect::<Members<_>>());
 }
 
 impl<S> Clone for Replicated<S> {

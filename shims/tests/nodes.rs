@@ -147,16 +147,6 @@ fn kafka_appends_polls_and_commits() {
 }
 
 #[test]
-fn kafka_refuses_to_pretend_to_be_a_cluster() {
-    in_virtual_time(async {
-        let node = Harness::uninitialised::<Kafka>(defaults::<Kafka>());
-        let ids = ["n1", "n2"];
-        let init = json!({ "type": "init", "msg_id": 1, "node_id": "n1", "node_ids": ids });
-        assert_eq!(node.ask(&init).await["code"], 10);
-    });
-}
-
-#[test]
 fn every_node_has_a_name_and_says_what_it_does() {
     for shim in SHIMS {
         assert!(!shim.about.is_empty());

@@ -1,5 +1,19 @@
 //! Whole clusters, end to end: the tests are in this package's `tests` folder, and here is what they
 //! share.
+//!
+//! | tests | of what |
+//! | --- | --- |
+//! | `challenges` | every workload with our nodes, over seeds, latencies and partitions |
+//! | `weather` | lost and repeated messages: that they are, and what our nodes make of it |
+//! | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
+//! | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
+//! | `wrong_nodes`, `wrong_kafka` | checkers, by nodes that are wrong on purpose |
+//! | `restart`, `killed` | counters whose nodes lose their memory |
+//! | `bad_input` | our nodes, sent nonsense |
+//! | `process_mode`, `other_language`, `real_maelstrom` | programs as nodes, in real time; and ours under Maelstrom itself |
+//! | `workspace` | rules that the workspace has given itself |
+//!
+//! Those over seeds try as many as the environment variable `GLOMERS_SEEDS` says.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "for tests alone")]
 
@@ -9,12 +23,24 @@ struct Readme;
 
 pub mod programs;
 mod scenario;
+pub mod wrong;
 
+use std::env;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::thread;
 
 pub use scenario::{Run, Scenario};
+
+/// How many seeds to try: `usual`, unless the environment variable `GLOMERS_SEEDS` asks for more or
+/// fewer.
+///
+/// # Panics
+///
+/// If what it asks for is no number.
+pub fn seeds(usual: u64) -> u64 {
+    env::var("GLOMERS_SEEDS").map_or(usual, |seeds| seeds.parse().expect("a number of seeds"))
+}
 
 /// Does `job` for each of `items`, on as many threads as there are processors.
 ///

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use glomers::check::{Availability, Valid};
+use glomers::history::{self as op, Op};
 use glomers::nemesis::Faults;
 use glomers::network::{Distribution, Latency, Percent};
 use glomers::results::Results;
@@ -193,6 +194,14 @@ impl Run {
     /// The names of all that was found.
     pub fn anomalies(&self) -> BTreeSet<&str> {
         self.results.findings.iter().map(|finding| finding.anomaly.as_str()).collect()
+    }
+
+    /// The operations that did not succeed, but for clients that crash on purpose: how each ended,
+    /// or its invocation if it never did.
+    pub fn unsuccessful(&self) -> Vec<&Op> {
+        let ends = self.outcome.history.pairs().into_iter();
+        let ends = ends.map(|(invoked, completed)| completed.unwrap_or(invoked));
+        ends.filter(|op| op.kind != op::Kind::Ok && op.f != "crash").collect()
     }
 
     /// The history, as it is kept in a file.

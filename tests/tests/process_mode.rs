@@ -88,6 +88,6 @@ fn the_command_is_every_node_as_well() {
 
 #[test]
 fn kafka() {
-    let args = "-w kafka --node-count 1 --concurrency 2n --time-limit 3 --rate 500";
+    let args = "-w kafka --node-count 2 --concurrency 2n --time-limit 3 --rate 500";
     Glomers::test(&program("kafka"), args).assert_status(0);
 }

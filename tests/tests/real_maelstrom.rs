@@ -73,5 +73,14 @@ fn pn_counter() {
 
 #[test]
 fn kafka() {
-    assert_valid("kafka", "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000");
+    for nodes in [1, 2, 5] {
+        let args = "--concurrency 2n --time-limit 20 --rate 1000";
+        assert_valid("kafka", &format!("--node-count {nodes} {args}"));
+    }
+}
+
+#[test]
+fn kafka_in_partitions() {
+    let args = "--node-count 5 --concurrency 2n --time-limit 20 --rate 1000 --latency 100";
+    assert_valid("kafka", &format!("{args} --nemesis partition"));
 }

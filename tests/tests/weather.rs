@@ -2,23 +2,15 @@
 //!
 //! `GLOMERS_SEEDS=500 cargo test --release -p glomers-tests --test weather` tries as many seeds.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
-use std::env;
-
 use glomers::check::Availability;
 use glomers::network::Distribution::{Constant, Exponential};
 use glomers::workload::Kind;
 use glomers_tests::programs::{Glomers, program};
-use glomers_tests::{Run, Scenario, in_parallel};
+use glomers_tests::{Run, Scenario, in_parallel, seeds};
 use serde_json::Value;
 
 /// As many seeds are tried, unless the environment asks for more or fewer.
 const SEEDS: u64 = 50;
-
-fn seeds() -> u64 {
-    env::var("GLOMERS_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap())
-}
 
 /// Broadcast, every value at once to everyone.
 fn flood() -> Scenario {
@@ -133,7 +125,7 @@ fn the_report_tells_what_befell_messages_and_how_the_parts_fared() {
 
 #[test]
 fn broadcast_in_bad_weather() {
-    in_parallel(0..seeds(), |seed| {
+    in_parallel(0..seeds(SEEDS), |seed| {
         let scenario = Scenario::built_in(Kind::Broadcast, &[]).latency(100, Exponential);
         let scenario = scenario.loss(20.0).duplication(20.0).seed(seed);
         let run = scenario.availability(Availability::Total).assert_valid();

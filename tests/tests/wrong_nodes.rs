@@ -1,18 +1,16 @@
 //! Every checker is proved by nodes that are wrong on purpose, and by the same nodes when they are
-//! right.
+//! right. Those for kafka are in `wrong_kafka`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod wrong;
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use clap::ValueEnum;
-use glomers::check::{Availability, Valid};
+use glomers::check::Availability;
 use glomers::network::Distribution;
 use glomers::run::RunError;
 use glomers::workload::Kind;
@@ -21,50 +19,8 @@ use glomers_shims::protocol::{Error, ErrorCode};
 use glomers_shims::runtime::{Env, Net, Node, serve};
 use glomers_shims::transport::{MemoryTransport, Transport};
 use glomers_tests::programs::{Glomers, program, python_node};
-use glomers_tests::{Run, Scenario, in_parallel};
-use wrong::{Flawed, counter, echo, kafka, set, unique_ids};
-
-/// As many runs must find each flaw.
-const SEEDS: u64 = 5;
-
-fn scenario<N: Node<Args = Flawed<F>>, F: ValueEnum + Debug + Send + Sync + 'static>(
-    kind: Kind,
-    flaw: F,
-) -> Scenario {
-    Scenario::of_node::<N>(kind, Flawed { flaw })
-}
-
-/// Whatever the seed, the run must be invalid for these reasons: all of those in `must`, perhaps
-/// some of those in `may`, and no others.
-#[track_caller]
-fn assert_found(scenario: &Scenario, must: &[&str], may: &[&str]) -> Run {
-    let mut last = None;
-    for seed in 0..SEEDS {
-        let scenario = scenario.clone().seed(seed);
-        let run = scenario.run().unwrap();
-        let found = run.anomalies();
-        let must: BTreeSet<_> = must.iter().copied().collect();
-        let allowed: BTreeSet<_> = must.iter().chain(may).copied().collect();
-        let what = &run.results.findings;
-        assert!(must.is_subset(&found), "{scenario}: {must:?} is not in {found:?}");
-        let other = what.iter().find(|finding| !allowed.contains(&*finding.anomaly));
-        assert!(other.is_none(), "{scenario}: {found:?}: {other:#?}");
-        assert_eq!(run.results.valid, Valid::No, "{scenario}");
-        for finding in what {
-            let proved = finding.anomaly == "muted" || finding.anomaly == "crashed";
-            assert!(proved || !finding.ops.is_empty(), "{scenario}: no proof of {finding:?}");
-        }
-        last = Some(run);
-    }
-    last.unwrap()
-}
-
-fn assert_right(scenario: &Scenario) {
-    for seed in 0..SEEDS {
-        let run = scenario.clone().seed(seed).assert_valid();
-        assert_eq!(run.anomalies(), BTreeSet::new());
-    }
-}
+use glomers_tests::{Scenario, in_parallel};
+use wrong::{counter, echo, set, unique_ids};
 
 #[test]
 fn sets() {
@@ -77,17 +33,17 @@ fn sets() {
         (Flaw::Invents, "unexpected"),
     ];
     in_parallel([Kind::Broadcast, Kind::GSet], |kind| {
-        let scenario = |flaw| scenario::<set::Set, _>(kind, flaw).rate(300.0);
-        assert_right(&scenario(Flaw::None));
+        let scenario = |flaw| Scenario::of_flawed::<set::Set, _>(kind, flaw).rate(300.0);
+        scenario(Flaw::None).assert_right();
         for (flaw, anomaly) in wrong {
-            assert_found(&scenario(flaw), &[anomaly], &[]);
+            scenario(flaw).assert_found(&[anomaly], &[]);
         }
         // As in Maelstrom, this is told and forgiven.
         let run = scenario(Flaw::Repeats).assert_valid();
         assert_eq!(run.anomalies(), BTreeSet::from(["duplicated"]));
         // Never told again, what the network swallowed is lost.
-        assert_found(&scenario(Flaw::None).partitions(2).seconds(20), &["lost"], &[]);
-        assert_found(&scenario(Flaw::None).loss(20.0), &["lost"], &[]);
+        scenario(Flaw::None).partitions(2).seconds(20).assert_found(&["lost"], &[]);
+        scenario(Flaw::None).loss(20.0).assert_found(&["lost"], &[]);
     });
 }
 
@@ -96,16 +52,16 @@ fn counters() {
     use counter::Flaw;
 
     in_parallel([Kind::GCounter, Kind::PnCounter], |kind| {
-        let scenario = |flaw| scenario::<counter::Counter, _>(kind, flaw);
-        assert_right(&scenario(Flaw::None));
+        let scenario = |flaw| Scenario::of_flawed::<counter::Counter, _>(kind, flaw);
+        scenario(Flaw::None).assert_right();
         for flaw in [Flaw::Drops, Flaw::AddsTwice, Flaw::Forgets] {
-            assert_found(&scenario(flaw), &["wrong-sum"], &[]);
+            scenario(flaw).assert_found(&["wrong-sum"], &[]);
         }
         let slow = scenario(Flaw::Races).latency(10, Distribution::Constant);
-        assert_found(&slow, &["wrong-sum"], &[]);
-        assert_found(&scenario(Flaw::None).partitions(2).seconds(20), &["wrong-sum"], &[]);
-        assert_found(&scenario(Flaw::None).duplication(20.0), &["wrong-sum"], &[]);
-        assert_found(&scenario(Flaw::Spells), &["malformed-reply", "none-ok"], &[]);
+        slow.assert_found(&["wrong-sum"], &[]);
+        scenario(Flaw::None).partitions(2).seconds(20).assert_found(&["wrong-sum"], &[]);
+        scenario(Flaw::None).duplication(20.0).assert_found(&["wrong-sum"], &[]);
+        scenario(Flaw::Spells).assert_found(&["malformed-reply", "none-ok"], &[]);
     });
 }
 
@@ -113,23 +69,23 @@ fn counters() {
 fn unique_ids() {
     use unique_ids::Flaw;
 
-    let scenario = |flaw| scenario::<unique_ids::UniqueIds, _>(Kind::UniqueIds, flaw);
-    assert_right(&scenario(Flaw::None).availability(Availability::Total));
-    assert_found(&scenario(Flaw::Repeats), &["duplicated"], &[]);
-    assert_found(&scenario(Flaw::CountsAlone), &["duplicated"], &[]);
-    assert_right(&scenario(Flaw::CountsAlone).nodes(1));
+    let scenario = |flaw| Scenario::of_flawed::<unique_ids::UniqueIds, _>(Kind::UniqueIds, flaw);
+    scenario(Flaw::None).availability(Availability::Total).assert_right();
+    scenario(Flaw::Repeats).assert_found(&["duplicated"], &[]);
+    scenario(Flaw::CountsAlone).assert_found(&["duplicated"], &[]);
+    scenario(Flaw::CountsAlone).nodes(1).assert_right();
 }
 
 #[test]
 fn promised_availability() {
     let scenario = || {
-        scenario::<unique_ids::UniqueIds, _>(Kind::UniqueIds, unique_ids::Flaw::Refuses)
+        Scenario::of_flawed::<unique_ids::UniqueIds, _>(Kind::UniqueIds, unique_ids::Flaw::Refuses)
             .clients_per_node(2)
     };
-    assert_right(&scenario());
-    assert_right(&scenario().availability(Availability::Fraction(0.9)));
+    scenario().assert_right();
+    scenario().availability(Availability::Fraction(0.9)).assert_right();
     for promised in [Availability::Total, Availability::Fraction(0.99)] {
-        let run = assert_found(&scenario().availability(promised), &["unavailable"], &[]);
+        let run = scenario().availability(promised).assert_found(&["unavailable"], &[]);
         let share = run.figure(&["availability", "ok-fraction"]);
         assert!((0.94..0.96).contains(&share), "{share}");
     }
@@ -139,11 +95,12 @@ fn promised_availability() {
 fn echo() {
     use echo::Flaw;
 
-    let scenario = |flaw| scenario::<echo::Echo, _>(Kind::Echo, flaw).nodes(2).rate(20.0);
-    assert_right(&scenario(Flaw::None));
-    assert_found(&scenario(Flaw::Alters), &["wrong-echo"], &[]);
-    assert_found(&scenario(Flaw::Silent), &["wrong-echo", "none-ok"], &[]);
-    assert_found(&scenario(Flaw::HalfSilent), &["wrong-echo"], &[]);
+    let scenario =
+        |flaw| Scenario::of_flawed::<echo::Echo, _>(Kind::Echo, flaw).nodes(2).rate(20.0);
+    scenario(Flaw::None).assert_right();
+    scenario(Flaw::Alters).assert_found(&["wrong-echo"], &[]);
+    scenario(Flaw::Silent).assert_found(&["wrong-echo", "none-ok"], &[]);
+    scenario(Flaw::HalfSilent).assert_found(&["wrong-echo"], &[]);
     for flaw in [
         Flaw::ExtraKey,
         Flaw::MissingKey,
@@ -153,46 +110,12 @@ fn echo() {
         Flaw::NoType,
         Flaw::ErrorWithoutCode,
     ] {
-        assert_found(&scenario(flaw), &["wrong-echo", "malformed-reply"], &[]);
+        scenario(flaw).assert_found(&["wrong-echo", "malformed-reply"], &[]);
     }
     for flaw in [Flaw::AnswersLate, Flaw::CallsNobody] {
-        let run = assert_found(&scenario(flaw), &["wrong-echo", "muted"], &["none-ok"]);
+        let run = scenario(flaw).assert_found(&["wrong-echo", "muted"], &["none-ok"]);
         assert_eq!(run.outcome.muted.len(), 2, "both nodes: {:?}", run.outcome.muted);
     }
-}
-
-/// What is out of place is skipped or met again, too.
-const POLLS: [&str; 4] =
-    ["poll-skip", "int-poll-skip", "nonmonotonic-poll", "int-nonmonotonic-poll"];
-
-/// What one poll skips perhaps no other shows.
-const LOSSES: [&str; 2] = ["lost-write", "unseen"];
-
-#[test]
-fn kafka() {
-    use kafka::Flaw;
-
-    let scenario = |flaw| {
-        let scenario = scenario::<kafka::Kafka, _>(Kind::Kafka, flaw);
-        scenario.nodes(1).clients_per_node(2).rate(200.0)
-    };
-    assert_right(&scenario(Flaw::None));
-    let wrong: [(Flaw, &[&str], &[&str]); 11] = [
-        (Flaw::SharesOffsets, &["inconsistent-offsets"], &[]),
-        (Flaw::StoresTwice, &["duplicate"], &POLLS),
-        (Flaw::Loses, &LOSSES, &POLLS),
-        (Flaw::StoresRefused, &["G1a"], &[]),
-        (Flaw::FallingOffsets, &["nonmonotonic-send"], &POLLS),
-        (Flaw::SkipsFirst, &["poll-skip"], &LOSSES),
-        (Flaw::SkipsSecond, &["int-poll-skip"], &LOSSES),
-        (Flaw::GoesBack, &["nonmonotonic-poll"], &[]),
-        (Flaw::Swaps, &["int-nonmonotonic-poll"], &POLLS),
-        (Flaw::Invents, &["unexpected"], &[]),
-        (Flaw::Foresees, &["G1c-realtime"], &["G1c-process", "unexpected"]),
-    ];
-    in_parallel(wrong, |(flaw, must, may)| {
-        assert_found(&scenario(flaw), must, may);
-    });
 }
 
 /// A transport that prints a line of its own before the tenth of the node's.
@@ -241,14 +164,14 @@ fn lines_that_mute_a_node() {
         (b"{\"src\":\"n7\",\"dest\":\"n0\",\"body\":{}}\n", "src \"n7\" is not in the network"),
         (b"{\"src\":\"n0\",\"dest\":\"n7\",\"body\":{}}\n", "dest \"n7\" is not in the network"),
     ] {
-        let run = assert_found(&chatty(line), &["muted", "wrong-echo"], &[]);
+        let run = chatty(line).assert_found(&["muted", "wrong-echo"], &[]);
         let muted = run.results.findings.iter().find(|finding| finding.anomaly == "muted").unwrap();
         assert!(muted.text.contains(why), "{why} is not in {}", muted.text);
         assert!(muted.text.contains("n0 is muted"), "{}", muted.text);
         assert_eq!(run.results.json["nodes"]["muted"], serde_json::json!(["n0"]));
     }
     let fine = b"{\"src\":\"n0\",\"dest\":\"n0\",\"body\":{\"type\":\"hello\"}}\n";
-    assert_right(&chatty(fine));
+    chatty(fine).assert_right();
 }
 
 #[test]
@@ -261,7 +184,7 @@ fn a_node_that_ends_early() {
     };
     let scenario =
         Scenario::launched_by(Kind::Echo, "short-lived", Box::new(launch)).nodes(1).rate(20.0);
-    let run = assert_found(&scenario, &["crashed", "wrong-echo"], &[]);
+    let run = scenario.assert_found(&["crashed", "wrong-echo"], &[]);
     assert_eq!(run.outcome.crashes[0].node, "n0");
 }
 
@@ -381,8 +304,6 @@ fn exit_status_3_is_for_a_wrong_command_line() {
         assert!(run.stderr().contains(told), "glomers {args}: {told:?} not in {}", run.stderr());
         assert_eq!(run.stdout(), "", "glomers {args}");
     }
-    let kafka = Glomers::run("test -w kafka --node-count 2");
-    kafka.assert_status(3).assert_tells(&["the kafka node serves alone"]);
 }
 
 #[test]

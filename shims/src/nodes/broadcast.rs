@@ -61,7 +61,7 @@ impl Node for Broadcast {
     type Response = Response;
 
     fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
-        Ok(Rc::new(Self { id: Rc::clone(net.id()), seen: SharedSet::start(net, args) }))
+        Ok(Rc::new(Self { id: Rc::clone(net.id()), seen: SharedSet::start(net, &args) }))
     }
 
     async fn handle(

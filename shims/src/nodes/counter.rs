@@ -132,7 +132,7 @@ impl<K: CounterKind> Node for CounterNode<K> {
     type Response = Response<K::Value>;
 
     fn start(net: Net, args: CounterArgs) -> Result<Rc<Self>, Error> {
-        let counter = Replicated::<K::Counter>::start(net.clone(), args.gossip);
+        let counter = Replicated::<K::Counter>::start(net.clone(), &args.gossip);
         let (shown, me) = (counter.clone(), Rc::clone(net.id()));
         let slot = DurableSlot::start(&net, K::NAME, args.durable, move |entry, tally| {
             let replica = if entry == 0 { Rc::clone(&me) } else { format!("{me}#{entry}").into() };

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 
-/// Any JSON value as the element of a set.
+/// Any JSON value as the element of a set, or a message of a log.
 ///
 /// Integers are told apart by value; anything else by its text as it was sent, so that no number,
 /// however long, is rounded.
@@ -13,6 +13,16 @@ pub enum Element {
     Int(i64),
     /// The text of any other value.
     Text(Arc<str>),
+}
+
+impl Element {
+    /// How many bytes its JSON takes.
+    pub(super) fn json_len(&self) -> usize {
+        match self {
+            Self::Int(int) => int.to_string().len(),
+            Self::Text(text) => text.len(),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Element {

@@ -51,7 +51,7 @@ impl Node for GSetNode {
     type Response = Response;
 
     fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
-        Ok(Rc::new(Self { elements: SharedSet::start(net, args) }))
+        Ok(Rc::new(Self { elements: SharedSet::start(net, &args) }))
     }
 
     async fn handle(

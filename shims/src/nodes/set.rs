@@ -16,7 +16,7 @@ pub(super) struct SharedSet {
 }
 
 impl SharedSet {
-    pub(super) fn start(net: Net, args: GossipArgs) -> Self {
+    pub(super) fn start(net: Net, args: &GossipArgs) -> Self {
         Self { set: Replicated::start(net.clone(), args), net }
     }
 

@@ -97,6 +97,10 @@ fn challenges() -> Vec<Challenge> {
         target: Some(target),
         ..broadcast(name, 25, 100.0)
     };
+    let log = |name, nodes| Challenge {
+        clients_per_node: 2,
+        ..Challenge::new(name, Kind::Kafka, nodes, 1000.0, 20)
+    };
     vec![
         Challenge::new("1 echo", Kind::Echo, 1, 5.0, 10),
         Challenge {
@@ -113,10 +117,9 @@ fn challenges() -> Vec<Challenge> {
             partitions: true,
             ..Challenge::new("4 grow-only counter", Kind::GCounter, 3, 100.0, 20)
         },
-        Challenge {
-            clients_per_node: 2,
-            ..Challenge::new("5a Kafka-style log", Kind::Kafka, 1, 1000.0, 20)
-        },
+        log("5a Kafka-style log", 1),
+        log("5b, 5c Kafka-style log", 2),
+        Challenge { partitions: true, ..log("– log, partitions", 5) },
         Challenge { partitions: true, ..Challenge::new("– g-set", Kind::GSet, 5, 100.0, 20) },
         Challenge {
             partitions: true,

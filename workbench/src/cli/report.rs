@@ -74,6 +74,12 @@ pub(super) fn body(
             line(name, times);
         }
     }
+    if let Some(worst) = last_to_be_visible(results, history) {
+        line("last visible", worst);
+    }
+    if let Some(density) = offsets_per_message(results) {
+        line("offsets", density);
+    }
     if let Some(times) = in_partitions(results) {
         line("in partitions", times);
     }
@@ -103,6 +109,32 @@ fn in_partitions(results: &Results) -> Option<String> {
         parts.push(format!("{unfinished} unfinished, one after {bound} ms"));
     }
     Some(if parts.is_empty() { "nothing to spread".to_owned() } else { parts.join(", ") })
+}
+
+/// The message that took longest to be shown.
+fn last_to_be_visible(results: &Results, history: &History) -> Option<String> {
+    let worst = results.at(&["workload", "visibility-lag", "worst"])?;
+    let at = |key: &str| worst.get(key);
+    let (least, most) = (at("lower-ms")?.as_u64()?, at("upper-ms")?.as_u64()?);
+    let sent = history.ops().get(usize::try_from(at("ops")?.get(0)?.as_u64()?).ok()?)?;
+    Some(format!(
+        "{least} ms to {most} ms after its send at {:.3} s: message {} of key {}",
+        Duration::from_nanos(sent.time).as_secs_f64(),
+        shortened(at("value")?),
+        at("key")?.as_str()?,
+    ))
+}
+
+fn offsets_per_message(results: &Results) -> Option<String> {
+    let sparsest = results.at(&["workload", "offsets-per-message"])?;
+    let at = |key: &str| sparsest.get(key);
+    Some(format!(
+        "at most {:.2} a message: key {} has {} up to offset {}",
+        at("max")?.as_f64()?,
+        at("key")?.as_str()?,
+        at("message-count")?,
+        at("highest-offset")?,
+    ))
 }
 
 fn operations(results: &Results) -> String {

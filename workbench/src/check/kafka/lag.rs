@@ -117,6 +117,7 @@ fn worst_realtime(calls: &Calls, probes: &[Vec<Probe<'_>>]) -> Value {
 /// so every poll of its key that did not reach it lacked it.
 fn visibility(calls: &Calls, fates: &[Vec<Fate<'_>>], probes: &[Vec<Probe<'_>>]) -> Value {
     let (mut lower, mut upper) = (Vec::new(), Vec::new());
+    let mut worst: Option<(u64, u64, Value)> = None;
     let mut unseen = 0;
     for (call, sent) in calls.sent() {
         let (Kind::Ok, Some(offset)) = (call.kind, sent.offset) else { continue };
@@ -132,12 +133,26 @@ fn visibility(calls: &Calls, fates: &[Vec<Fate<'_>>], probes: &[Vec<Probe<'_>>])
             .take_while(|probe| probe.poll.end > call.end)
             .find(|probe| probe.reached < offset);
         let since = |time: u64| millis(time.saturating_sub(call.end));
-        lower.push(lacked.map_or(0, |probe| since(probe.poll.start)));
-        upper.push(since(shown.end));
+        let least = lacked.map_or(0, |probe| since(probe.poll.start));
+        let most = since(shown.end);
+        lower.push(least);
+        upper.push(most);
+        if worst.as_ref().is_none_or(|(lower, upper, _)| (least, most) > (*lower, *upper)) {
+            let (key, value) = (&calls.keys[sent.key].name, calls.message(sent.key, sent.message));
+            let ops = [call.index, shown.index];
+            let what = json!({
+                "key": key, "value": value, "lower-ms": least, "upper-ms": most, "ops": ops,
+            });
+            worst = Some((least, most, what));
+        }
     }
-    json!({
+    let mut visibility = json!({
         "lower-ms": quantiles(&UPPER, lower),
         "upper-ms": quantiles(&UPPER, upper),
         "unseen-count": unseen,
-    })
+    });
+    if let Some((.., worst)) = worst {
+        visibility["worst"] = worst;
+    }
+    visibility
 }

@@ -40,6 +40,7 @@
 
 mod calls;
 mod cases;
+mod density;
 mod lag;
 mod logs;
 mod loss;
@@ -68,7 +69,9 @@ use crate::history::{History, Kind};
 /// `visibility-lag` bounds the time from the acknowledgement of a send until a poll shows its
 /// message, as quantiles in milliseconds over all messages that were read: at least until the start
 /// of the last poll of that key that came back without it, at most until the end of the first that
-/// showed it. A node that answers in small batches counts as showing late, as it does to clients.
+/// showed it. A node that answers in small batches counts as showing late, as it does to clients. Its
+/// `worst` is the message that took longest by the first bound. `offsets-per-message` is the key whose
+/// offsets are the sparsest: how many there are, from 0 to the highest, for each message.
 pub fn kafka(history: &History) -> Report {
     let calls = Calls::of(history);
     let mut cases = Cases::default();
@@ -78,11 +81,15 @@ pub fn kafka(history: &History) -> Report {
     loss::check(&calls, &logs, &fates, &mut cases);
     order::check(&calls, &logs, &mut cases);
     let measured = lag::measure(&calls, &fates);
-    cases
+    let mut report = cases
         .report()
         .figure("worst-realtime-lag", measured.worst_realtime)
         .figure("visibility-lag", measured.visibility)
-        .figure("info-txn-causes", causes(history, &calls))
+        .figure("info-txn-causes", causes(history, &calls));
+    if let Some(sparsest) = density::sparsest(&calls, &logs) {
+        report = report.figure("offsets-per-message", sparsest);
+    }
+    report
 }
 
 /// The errors that left sends and polls indeterminate.

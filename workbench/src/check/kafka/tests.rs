@@ -263,8 +263,43 @@ fn lag_counts_from_when_an_offset_was_known() {
             "lower-ms": {"0.5": 97, "0.95": 97, "0.99": 97, "1": 97},
             "upper-ms": {"0.5": 198, "0.95": 198, "0.99": 198, "1": 198},
             "unseen-count": 0,
+            "worst": {"key": "7", "value": 2, "lower-ms": 97, "upper-ms": 198, "ops": [3, 11]},
         })
     );
+}
+
+#[test]
+fn the_sparsest_key_is_the_one_with_the_most_offsets_a_message() {
+    let density = |script: Script| {
+        let figures = kafka(&script.history()).figures;
+        figures.get("offsets-per-message").cloned()
+    };
+    let sparsest = |max: f64, key: &str, highest: i64, count: usize| {
+        Some(json!({
+            "max": max, "key": key, "highest-offset": highest, "message-count": count,
+        }))
+    };
+    assert_eq!(density(Script::default()), None);
+    assert_eq!(density(two_sent()), sparsest(1.0, "7", 1, 2));
+    // Nine offsets for two messages are more than eleven for three.
+    let both = || three_sent().send(0, "8", 1, 0).send(0, "8", 2, 8);
+    assert_eq!(density(both()), sparsest(4.5, "8", 8, 2));
+    // A send may have happened, and a poll shows that it has: one message more, at offset 4.
+    let known = both().send_as(1, Kind::Info, "8", 3).poll(2, json!({"8": [[0, 1], [4, 3]]}));
+    assert_eq!(density(known), sparsest(11.0 / 3.0, "7", 10, 3));
+    let huge = two_sent().send(0, "9", 1, i64::MAX);
+    assert_eq!(density(huge), sparsest(9_223_372_036_854_775_808.0, "9", i64::MAX, 1));
+}
+
+#[test]
+fn the_worst_message_is_the_one_that_took_longest_for_certain() {
+    // Message 1 may have taken 200 ms; message 2 has taken 49 at least.
+    let script = Script::default().send(0, "7", 1, 0).at(150).send(0, "7", 2, 1);
+    let script = script.assign(1, json!(["7"])).at(200).poll(1, json!({"7": [[0, 1]]}));
+    let report = judge(script.at(210).poll(1, json!({"7": [[1, 2]]})), &[]);
+    let worst = &report.figures["visibility-lag"]["worst"];
+    let ops = json!([3, 9]);
+    assert_eq!(*worst, json!({"key": "7", "value": 2, "lower-ms": 49, "upper-ms": 60, "ops": ops}));
 }
 
 #[test]

@@ -5,10 +5,9 @@ use std::rc::Rc;
 use clap::ValueEnum;
 use glomers_shims::protocol::{Error, ErrorCode};
 use glomers_shims::runtime::{Net, Node};
+use glomers_tests::wrong::{Every, Flawed};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use super::{Every, Flawed};
 
 /// One send in twenty or one poll in five, as the case may be, is not as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,7 +54,7 @@ impl Flaw {
 const POLL_LIMIT: usize = 4;
 
 /// For one node alone.
-pub(crate) struct Kafka {
+pub(crate) struct Alone {
     flaw: Flaw,
     logs: RefCell<BTreeMap<String, Log>>,
     committed: RefCell<BTreeMap<String, u64>>,
@@ -95,7 +94,7 @@ pub(crate) enum Request {
     ListCommittedOffsets { keys: Vec<String> },
 }
 
-impl Kafka {
+impl Alone {
     fn send(&self, key: String, msg: Value) -> Result<u64, Error> {
         let mut logs = self.logs.borrow_mut();
         let log = logs.entry(key).or_default();
@@ -152,8 +151,8 @@ impl Kafka {
     }
 }
 
-impl Node for Kafka {
-    const NAME: &'static str = "wrong-kafka";
+impl Node for Alone {
+    const NAME: &'static str = "wrong-kafka-alone";
     const ABOUT: &'static str = "Keeps logs, more or less";
     type Args = Flawed<Flaw>;
     type Request = Request;
