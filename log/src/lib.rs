@@ -1,6 +1,14 @@
-//! A Kafka-style log in memory: for each key a sequence of messages, numbered from 0 in the order
-//! in which they were appended, and for each group of consumers the offset up to which it has
-//! committed them.
+//! Kafka-style logs in memory: for each key a sequence of messages with ascending offsets, and for
+//! each group of consumers the offset up to which it has committed them.
+//!
+//! | | [`OffsetLog`] | [`ReplicatedLog`] |
+//! | --- | --- | --- |
+//! | shared by | the threads of one process | members that send each other deltas |
+//! | an append | waits for no other key's | waits for nobody |
+//! | offsets | dense | small, with gaps |
+//! | a message is visible | at once | once no member can put one before it |
+//!
+//! # One process
 //!
 //! An [`OffsetLog`] is shared between threads by reference. Producers append; consumers poll from
 //! an offset on, wait where there is nothing yet, and commit what they have processed. What a poll
@@ -28,7 +36,7 @@
 //! # Ok::<_, glomers_log::OutOfRange>(())
 //! ```
 //!
-//! # How it works
+//! ## How it works
 //!
 //! Messages lie in segments of up to 1,024, or 100 KiB, which are shared, never copied: so messages
 //! need not be `Clone`, and a reference into a snapshot stays good while others append, and after
@@ -48,7 +56,7 @@
 //! Who waits leaves a waker with the key, under the lock that appends take, if and only if there is
 //! nothing yet: so no wake-up is lost, and appends that nobody waits for pay nothing.
 //!
-//! # What it promises
+//! ## What it promises
 //!
 //! * Offsets of a key are dense, and grow in the order in which appends take effect. When an
 //!   append has returned, every later snapshot of that key, in any thread, shows its message,
@@ -61,41 +69,30 @@
 //!   while someone iterates, waits, or drops a message, and no method hands out a guard, so none can
 //!   be held across an `await`.
 //! * Memory only: nothing is written to disk.
+//!
+//! # Several members
+//!
+//! A [`ReplicatedLog`] is a state of a join-semilattice, so any engine that carries deltas carries
+//! it; each member changes its own as a [`Member`]. Its page explains how it can do without
+//! coordination, and what is promised when members are cut off or gone.
+//!
+//! # Features
+//!
+//! * `serde`: the replicated log serialises; decoding rejects what no member can say.
 
-mod commits;
-mod committing;
-mod group;
-mod iter;
-mod key_hasher;
-mod offset_log;
+mod concurrent;
 mod out_of_range;
-mod park;
-mod poll_wait;
 mod replicated;
 mod reset;
 mod retention;
-mod segment;
-mod segments;
-mod snapshot;
-mod topic;
-mod topics;
-mod wait_any;
-mod waiters;
-mod waiting;
 
-pub use group::Group;
-pub use iter::Iter;
-pub use key_hasher::KeyHasher;
-pub use offset_log::OffsetLog;
+pub use concurrent::{Group, Iter, KeyHasher, OffsetLog, PollWait, Snapshot, WaitAny};
 pub use out_of_range::OutOfRange;
-pub use poll_wait::PollWait;
 pub use replicated::{
     Acks, AppendError, Appended, Batch, ExcludeError, Member, Part, Rank, ReplicatedLog,
 };
 pub use reset::Reset;
 pub use retention::Retention;
-pub use snapshot::Snapshot;
-pub use wait_any::WaitAny;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

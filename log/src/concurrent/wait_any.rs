@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::park::block_on;
+use super::park::block_on;
 use crate::{KeyHasher, OffsetLog};
 
 /// Waits until one of several keys has a message at an offset or after it; from

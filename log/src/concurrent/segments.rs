@@ -1,6 +1,6 @@
 use im::Vector;
 
-use crate::segment::{Run, Segment};
+use super::segment::{Run, Segment};
 
 /// Adjoining segments, shared by a topic and its readers: those that are full, and the last.
 ///

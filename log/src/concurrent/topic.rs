@@ -3,9 +3,9 @@ use std::mem;
 
 use im::Vector;
 
-use crate::segment::{Segment, Slots, free_slots};
-use crate::segments::{Segments, index_of};
-use crate::waiters::{Waiters, Woken};
+use super::segment::{Segment, Slots, free_slots};
+use super::segments::{Segments, index_of};
+use super::waiters::{Waiters, Woken};
 use crate::{OutOfRange, Reset, Retention, Snapshot};
 
 /// A segment has at most this many messages …

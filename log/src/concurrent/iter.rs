@@ -2,8 +2,8 @@ use std::fmt::{self, Debug};
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-use crate::segment::Run;
-use crate::segments::Segments;
+use super::segment::Run;
+use super::segments::Segments;
 
 /// The messages of a [`Snapshot`](crate::Snapshot) with their offsets, in order; from
 /// [`Snapshot::iter`](crate::Snapshot::iter).

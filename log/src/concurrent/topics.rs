@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use spin::Yield;
 use spin::mutex::spin::{SpinMutex, SpinMutexGuard};
 
-use crate::topic::Topic;
+use super::topic::Topic;
 
 /// Locks for each processor, so that two busy keys seldom share one.
 const SHARDS_PER_CPU: usize = 16;

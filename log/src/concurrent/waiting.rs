@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::topic::Topic;
+use super::topic::Topic;
 use crate::{OffsetLog, PollWait, WaitAny};
 
 impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {

@@ -1,8 +1,8 @@
 use std::fmt::{self, Debug};
 use std::ops::Range;
 
+use super::segments::Segments;
 use crate::Iter;
-use crate::segments::Segments;
 
 /// Consecutive messages of one key, as they were when the snapshot was taken.
 ///

@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::park::block_on;
-use crate::topic::Topic;
+use super::park::block_on;
+use super::topic::Topic;
 use crate::{KeyHasher, OffsetLog, OutOfRange, Reset, Snapshot};
 
 /// A poll that waits for a message if there is none yet; from [`OffsetLog::poll_wait`].

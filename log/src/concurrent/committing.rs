@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
-use crate::commits::Commits;
+use super::commits::Commits;
 use crate::{Group, OffsetLog};
 
 impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {

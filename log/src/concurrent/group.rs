@@ -3,7 +3,7 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
-use crate::commits::Commits;
+use super::commits::Commits;
 use crate::{KeyHasher, OffsetLog, OutOfRange, Reset, Snapshot};
 
 /// Consumers who share the work on a log, and so one committed offset a key; from

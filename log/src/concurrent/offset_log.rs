@@ -7,10 +7,10 @@ use std::sync::atomic::AtomicU64;
 
 use dashmap::DashMap;
 
-use crate::commits::Commits;
-use crate::segments::Segments;
-use crate::topic::Topic;
-use crate::topics::Topics;
+use super::commits::Commits;
+use super::segments::Segments;
+use super::topic::Topic;
+use super::topics::Topics;
 use crate::{KeyHasher, OutOfRange, Reset, Retention, Snapshot};
 
 /// Logs by key, and how far they are committed; shared by reference.
