@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use glomers_crdt::Lattice;
-use glomers_log::{Acks, Member, Rank, ReplicatedLog, Retention};
+use glomers_log::{Acks, AppendError, Member, Rank, ReplicatedLog, Retention};
 use proptest::prelude::*;
 use serde_test::{Configure, Token, assert_tokens};
 
@@ -103,6 +103,22 @@ fn this_is_what_it_looks_like() {
     let exclusion = bob.exclude(&mut there, [1]).unwrap();
     let json = r#"{"x":[[0,[1],[0,2],2,{"1":0}]]}"#;
     assert_eq!(serde_json::to_string(&exclusion).unwrap(), json);
+}
+
+/// Numbers that are as great as can be leave nothing to be given out, and break nothing.
+#[test]
+fn a_log_may_be_full() {
+    for json in [
+        r#"{"d":[[0,1,18446744073709551615]]}"#,
+        r#"{"k":{"k0":{"t":[[0,18446744073709551615,0]]}}}"#,
+        r#"{"k":{"k0":{"m":[[18446744073709551614,1,1,7]]}}}"#,
+    ] {
+        let mut log: Log = serde_json::from_str(json).unwrap();
+        let (mut reader, novel) = (member(0), log.clone());
+        reader.follow(&mut log, &novel);
+        let appended = reader.append(&mut log, &"k0".to_owned(), 7).map(|(place, _)| place);
+        assert_eq!(appended, Err(AppendError::Exhausted), "{json}");
+    }
 }
 
 /// A format that names no fields gets them all.

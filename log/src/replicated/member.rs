@@ -154,7 +154,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
             return Err(AppendError::Excluded);
         }
         let offset = self.next_offset(log, key).ok_or(AppendError::Exhausted)?;
-        let seq = log.known.contiguous(self.me) + 1;
+        let seq = log.known.contiguous(self.me).checked_add(1).ok_or(AppendError::Exhausted)?;
         let turn = Turn { clock: offset + 1, after: seq, loan: None };
         let pace = self.pace.entry(key.clone()).or_default();
         pace.quiet = 0;
