@@ -1,9 +1,12 @@
 //! Every workload with our own nodes, in virtual time: over seeds, latencies and partitions.
+//!
+//! `GLOMERS_SEEDS=1000 cargo test --release -p glomers-tests --test challenges counter` tries as many
+//! seeds of the counter.
 
 use glomers::check::Availability;
 use glomers::network::Distribution::{Constant, Exponential, Uniform};
 use glomers::workload::Kind;
-use glomers_tests::{Scenario, in_parallel};
+use glomers_tests::{Scenario, in_parallel, seeds};
 
 const KINDS: [Kind; 7] = [
     Kind::Echo,
@@ -46,16 +49,16 @@ fn every_workload_in_every_weather() {
 }
 
 #[test]
-fn a_grow_only_counter_with_partitions_200_times() {
-    in_parallel(0..200, |seed| {
+fn a_grow_only_counter_with_partitions() {
+    in_parallel(0..seeds(200), |seed| {
         let scenario = ours(Kind::GCounter).nodes(3).seconds(20).partitions(10);
         scenario.seed(seed).assert_valid();
     });
 }
 
 #[test]
-fn a_grow_only_counter_with_latency_and_partitions_100_times() {
-    in_parallel(0..100, |seed| {
+fn a_grow_only_counter_with_latency_and_partitions() {
+    in_parallel(0..seeds(100), |seed| {
         let scenario = ours(Kind::GCounter).nodes(3).seconds(20).latency(100, Constant);
         scenario.partitions(10).seed(seed).assert_valid();
     });

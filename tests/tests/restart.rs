@@ -17,6 +17,7 @@ use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::{GCounterNode, PnCounterNode};
 use glomers_shims::runtime::{Env, Node, serve_with_disk};
 use glomers_shims::transport::MemoryTransport;
+use glomers_tests::{in_parallel, seeds};
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::unbounded_channel;
@@ -24,6 +25,9 @@ use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{sleep, timeout};
 
 const NODES: [&str; 3] = ["n0", "n1", "n2"];
+
+/// As many seeds are tried, unless the environment asks for more or fewer.
+const SEEDS: u64 = 150;
 
 /// What a node that was killed finds on its disk, and what it waits for before it acknowledges.
 #[derive(Clone, Copy, PartialEq)]
@@ -237,10 +241,8 @@ async fn adds_and_kills<N: Node>(disks: Disks, latency: Latency, seed: u64) {
     assert!(possible.contains(&values[0]), "seed {seed}: {} is not in {possible:?}", values[0]);
 }
 
-fn seeds<N: Node>(disks: Disks) {
-    // More of them on demand.
-    let seeds = std::env::var("GLOMERS_TEST_SEEDS").map_or(150, |seeds| seeds.parse().unwrap());
-    for seed in 0..seeds {
+fn kill_by_seed<N: Node>(disks: Disks) {
+    in_parallel(0..seeds(SEEDS), |seed| {
         let latency = match seed % 4 {
             0 => Latency::default(),
             1 => Latency { mean_ms: 50, dist: Distribution::Uniform },
@@ -253,55 +255,55 @@ fn seeds<N: Node>(disks: Disks) {
         let test = adds_and_kills::<N>(disks, latency, seed);
         let limit = Duration::from_secs(3600);
         LocalSet::new().block_on(&runtime, async { timeout(limit, test).await.unwrap() });
-    }
+    });
 }
 
 #[test]
 fn a_g_counter_survives_its_nodes() {
-    seeds::<GCounterNode>(Disks::Survive);
+    kill_by_seed::<GCounterNode>(Disks::Survive);
 }
 
 #[test]
 fn a_pn_counter_survives_its_nodes() {
-    seeds::<PnCounterNode>(Disks::Survive);
+    kill_by_seed::<PnCounterNode>(Disks::Survive);
 }
 
 #[test]
 fn a_g_counter_survives_its_nodes_and_failing_disks() {
-    seeds::<GCounterNode>(Disks::Fail);
+    kill_by_seed::<GCounterNode>(Disks::Fail);
 }
 
 #[test]
 fn a_pn_counter_survives_its_nodes_and_failing_disks() {
-    seeds::<PnCounterNode>(Disks::Fail);
+    kill_by_seed::<PnCounterNode>(Disks::Fail);
 }
 
 #[test]
 fn a_g_counter_survives_its_nodes_without_disks() {
-    seeds::<GCounterNode>(Disks::Absent);
+    kill_by_seed::<GCounterNode>(Disks::Absent);
 }
 
 #[test]
 fn a_pn_counter_survives_its_nodes_without_disks() {
-    seeds::<PnCounterNode>(Disks::Absent);
+    kill_by_seed::<PnCounterNode>(Disks::Absent);
 }
 
 #[test]
 fn a_g_counter_that_was_stored_survives_the_loss_of_disks() {
-    seeds::<GCounterNode>(Disks::LostStored);
+    kill_by_seed::<GCounterNode>(Disks::LostStored);
 }
 
 #[test]
 fn a_g_counter_that_others_know_survives_the_loss_of_disks() {
-    seeds::<GCounterNode>(Disks::LostTold);
+    kill_by_seed::<GCounterNode>(Disks::LostTold);
 }
 
 #[test]
 fn a_pn_counter_that_was_stored_survives_the_loss_of_disks() {
-    seeds::<PnCounterNode>(Disks::LostStored);
+    kill_by_seed::<PnCounterNode>(Disks::LostStored);
 }
 
 #[test]
 fn a_pn_counter_that_others_know_survives_the_loss_of_disks() {
-    seeds::<PnCounterNode>(Disks::LostTold);
+    kill_by_seed::<PnCounterNode>(Disks::LostTold);
 }
