@@ -63,11 +63,13 @@ extern crate alloc;
 mod decompose;
 mod g_counter;
 mod g_set;
+pub mod iter;
 mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod max_map;
 mod pn_counter;
+mod sorted;
 mod version_vector;
 
 pub use decompose::Decompose;

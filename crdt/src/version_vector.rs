@@ -125,7 +125,7 @@ impl<R> Default for VersionVector<R> {
     }
 }
 
-impl<R: Ord> FromIterator<Dot<R>> for VersionVector<R> {
+impl<R: Ord + Clone> FromIterator<Dot<R>> for VersionVector<R> {
     fn from_iter<I: IntoIterator<Item = Dot<R>>>(dots: I) -> Self {
         let dots = dots.into_iter().filter(|dot| dot.counter > 0);
         Self { seen: dots.map(|dot| (dot.replica, dot.counter)).collect() }

@@ -1,0 +1,67 @@
+use super::{Chunk, Layout, Sorted};
+
+/// A walk through a map, pair by pair or chunk by chunk.
+pub(super) struct Cursor<'a, K, V> {
+    chunks: &'a [Chunk<K, V>],
+    /// Of the chunk at hand, which is no more among `chunks`, what is left.
+    pairs: &'a [(K, V)],
+}
+
+impl<'a, K, V> Cursor<'a, K, V> {
+    pub(super) fn new(map: &'a Sorted<K, V>) -> Self {
+        match &map.0 {
+            Layout::Few(pairs) => Self { chunks: &[], pairs },
+            Layout::Many { chunks, .. } => Self { chunks, pairs: &[] },
+        }
+    }
+
+    /// Passes over the next chunk if it is `other`, and nothing of the one before is left.
+    pub(super) fn skip(&mut self, other: &Chunk<K, V>) -> bool {
+        let is_next =
+            self.pairs.is_empty() && self.chunks.first().is_some_and(|chunk| chunk.is_same(other));
+        if is_next {
+            self.chunks = &self.chunks[1..];
+        }
+        is_next
+    }
+
+    pub(super) fn peek(&self) -> Option<&'a (K, V)> {
+        // A chunk is begun with its first pair, so that it can be passed over until then.
+        self.pairs.first().or_else(|| self.chunks.first()?.pairs.first())
+    }
+
+    pub(super) fn advance(&mut self) {
+        if self.pairs.is_empty()
+            && let Some((chunk, rest)) = self.chunks.split_first()
+        {
+            (self.chunks, self.pairs) = (rest, &chunk.pairs);
+        }
+        self.pairs = self.pairs.get(1..).unwrap_or_default();
+    }
+}
+
+impl<'a, K: Ord, V> Cursor<'a, K, V> {
+    /// Passes over what comes before a chunk, and over the chunk itself if it is among those to come.
+    pub(super) fn skip_to(&mut self, chunk: &Chunk<K, V>) -> bool {
+        let next = self.chunks.partition_point(|candidate| candidate.first < chunk.first);
+        let is_there = self.chunks.get(next).is_some_and(|candidate| candidate.is_same(chunk));
+        if is_there {
+            (self.chunks, self.pairs) = (&self.chunks[next + 1..], &[]);
+        }
+        is_there
+    }
+
+    /// The value of `key`, which comes after those sought before.
+    pub(super) fn seek(&mut self, key: &K) -> Option<&'a V> {
+        if self.pairs.last().is_none_or(|(last, _)| last < key) {
+            let next = self.chunks.partition_point(|chunk| chunk.first <= *key);
+            let at = next.checked_sub(1)?;
+            (self.pairs, self.chunks) = (&self.chunks[at].pairs, &self.chunks[next..]);
+        }
+        // Mostly it is near.
+        let near = self.pairs.iter().take(4).position(|(candidate, _)| candidate >= key);
+        let at = near.unwrap_or_else(|| self.pairs.partition_point(|(it, _)| it < key));
+        self.pairs = &self.pairs[at..];
+        self.pairs.first().filter(|(candidate, _)| candidate == key).map(|(_, value)| value)
+    }
+}
