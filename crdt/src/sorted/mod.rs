@@ -18,6 +18,7 @@ use core::hash::{Hash, Hasher};
 use core::mem;
 
 mod cursor;
+mod edit;
 mod iter;
 mod join;
 #[cfg(test)]

@@ -64,6 +64,13 @@ enum Step {
         count: u32,
         value: u8,
     },
+    /// Takes out `count` keys, `stride` apart.
+    Remove {
+        at: usize,
+        key: u32,
+        stride: u32,
+        count: u32,
+    },
     Fork {
         from: usize,
         to: usize,
@@ -80,6 +87,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(at, key, stride, count, value)| {
                 Step::Raise { at, key, stride, count, value }
             }),
+        3 => (0_usize..3, 0_u32..2000, 1_u32..9, prop_oneof![Just(1_u32), 1_u32..800])
+            .prop_map(|(at, key, stride, count)| Step::Remove { at, key, stride, count }),
         1 => (0_usize..3, 0_usize..3).prop_map(|(from, to)| Step::Fork { from, to }),
         2 => (0_usize..3, 0_usize..3).prop_map(|(from, to)| Step::Join { from, to }),
     ];
@@ -100,6 +109,13 @@ proptest! {
                         let changed = change(map, key, value);
                         prop_assert_eq!(changed, model_join(model, key, value));
                     }
+                }
+                Step::Remove { at, key, stride, count } => {
+                    let (map, model) = &mut maps[at];
+                    for key in (0..count).map(|nth| key + nth * stride) {
+                        prop_assert_eq!(map.remove(&key), model.remove(&key));
+                    }
+                    check(map, model);
                 }
                 Step::Fork { from, to } => maps[to] = maps[from].clone(),
                 Step::Join { from, to } => {
@@ -128,6 +144,7 @@ proptest! {
             check(map, model);
             for key in (0..2100).step_by(7) {
                 prop_assert_eq!(map.get(&key), model.get(&key));
+                prop_assert!(map.range_from(&key).take(200).eq(model.range(key..).take(200)));
             }
             let pairs = model.iter().map(|(key, value)| (*key, *value)).collect();
             let again = Map::of_ascending(pairs);
@@ -272,4 +289,39 @@ fn what_is_refused_does_not_come_in() {
 fn a_large_vector_leaves_no_room_behind() {
     let map = hundred_thousand();
     assert!(chunks_of(&map).iter().all(|chunk| chunk.pairs.capacity() <= CHUNK));
+}
+
+#[test]
+fn an_edit_keeps_what_it_is_told_to() {
+    for keys in [10, 1000] {
+        let mut map = Map::of_ascending((0..keys).map(|key| (key * 2, 1)).collect());
+        let fork = map.clone();
+        map.edit(&4, |value| {
+            *value += 1;
+            true
+        });
+        map.edit(&6, |_| false);
+        map.edit(&7, |value| {
+            *value += 7;
+            true
+        });
+        map.edit(&9, |_| false);
+        let mut model: Model = (0..keys).map(|key| (key * 2, 1)).collect();
+        check(&fork, &model);
+        model.insert(4, 2);
+        model.remove(&6);
+        model.insert(7, 7);
+        check(&map, &model);
+    }
+}
+
+#[test]
+fn what_is_taken_out_leaves_few_chunks() {
+    let mut map = hundred_thousand();
+    for key in (0..100_000).filter(|key| key % 50 != 0) {
+        map.remove(&key);
+    }
+    let Layout::Many { chunks, .. } = &map.0 else { panic!("many") };
+    assert_eq!(map.len(), 2000);
+    assert!(chunks.len() <= 2000 / (CHUNK / 4) + 1, "{} chunks", chunks.len());
 }
