@@ -26,6 +26,47 @@
 //! let violation = laws::check(&Sum(1), &Sum(2), &Sum(3)).unwrap_err();
 //! assert_eq!(violation.law(), laws::Law::Idempotent);
 //! ```
+//!
+//! And a type that is a lattice, but whose mutator returns less than it did:
+//!
+//! ```
+//! use glomers_crdt::{Lattice, MaxMap, laws};
+//!
+//! /// The best score of each player, and how often each has won.
+//! #[derive(Clone, Debug, Default, PartialEq)]
+//! struct Scores {
+//!     best: MaxMap<&'static str, u32>,
+//!     won: MaxMap<&'static str, u32>,
+//! }
+//!
+//! impl Scores {
+//!     fn win(&mut self, who: &'static str, score: u32) -> Self {
+//!         let won = self.won.get(who).unwrap_or(&0) + 1;
+//!         self.won.raise(who, won);
+//!         Self { best: self.best.raise(who, score), ..Self::default() }
+//!     }
+//! }
+//!
+//! impl Lattice for Scores {
+//!     fn merge(&mut self, other: &Self) -> bool {
+//!         self.best.merge(&other.best) | self.won.merge(&other.won)
+//!     }
+//!     fn difference(&self, seen: &Self) -> Self {
+//!         Self { best: self.best.difference(&seen.best), won: self.won.difference(&seen.won) }
+//!     }
+//!     fn is_bottom(&self) -> bool {
+//!         self.best.is_bottom() && self.won.is_bottom()
+//!     }
+//! }
+//!
+//! let before = Scores::default();
+//! let (mut once, mut after) = (before.clone(), before.clone());
+//! let deltas = [after.win("ann", 7), after.win("bob", 3), after.win("ann", 9)];
+//! once.win("bob", 5);
+//! laws::check(&before, &once, &after).unwrap();
+//! let violation = laws::check_delta_group(&before, &after, &deltas).unwrap_err();
+//! assert_eq!(violation.law(), laws::Law::DeltaGroup);
+//! ```
 
 use alloc::format;
 use alloc::string::String;
@@ -34,6 +75,10 @@ use core::fmt::{self, Debug};
 use core::hash::{Hash, Hasher};
 
 use crate::{Decompose, Lattice};
+
+mod deltas;
+
+pub use deltas::check_delta_group;
 
 /// A law of [`Lattice`] or [`Decompose`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +104,8 @@ pub enum Law {
     DeltaMinimal,
     /// A mutator's delta, merged into the state before, gives the state after.
     MutatorDelta,
+    /// Deltas, in whatever order, groups and repetition they come, give the state after all of them.
+    DeltaGroup,
     /// A state is the join of its parts, and some of its parts are no more than it; bottom has none.
     Decomposition,
     /// Parts are hashed alike if and only if they are equal, and no two of a state's are.
