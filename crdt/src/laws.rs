@@ -81,6 +81,14 @@ mod deltas;
 pub use deltas::check_delta_group;
 
 /// A law of [`Lattice`] or [`Decompose`].
+///
+/// ```
+/// use glomers_crdt::{GSet, laws};
+///
+/// let (before, after) = (GSet::default(), GSet::from_iter([1]));
+/// let violation = laws::check_delta_group(&before, &after, &[]).unwrap_err();
+/// assert_eq!(violation.law(), laws::Law::DeltaGroup);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Law {
@@ -113,6 +121,15 @@ pub enum Law {
 }
 
 /// A law that some states break.
+///
+/// ```
+/// use glomers_crdt::{GSet, laws};
+///
+/// let (before, after) = (GSet::default(), GSet::from_iter([1]));
+/// let violation = laws::check_delta(&before, &after, &GSet::default()).unwrap_err();
+/// let told = violation.to_string();
+/// assert!(told.contains("before ⊔ delta against after: {} against {1}"), "{told}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     law: Law,
