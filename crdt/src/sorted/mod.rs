@@ -18,8 +18,10 @@ mod iter;
 mod join;
 #[cfg(test)]
 mod tests;
+mod zip;
 
 pub(crate) use iter::Iter;
+pub(crate) use zip::zip;
 
 /// Pairs in a chunk at most.
 const CHUNK: usize = 128;
