@@ -74,7 +74,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 use core::hash::{Hash, Hasher};
 
-use crate::{Decompose, Lattice};
+use crate::{Chain, Decompose, Lattice};
 
 mod deltas;
 
@@ -114,6 +114,8 @@ pub enum Law {
     MutatorDelta,
     /// Deltas, in whatever order, groups and repetition they come, give the state after all of them.
     DeltaGroup,
+    /// Of two states of a [`Chain`] one includes the other.
+    Total,
     /// A state is the join of its parts, and some of its parts are no more than it; bottom has none.
     Decomposition,
     /// Parts are hashed alike if and only if they are equal, and no two of a state's are.
@@ -238,6 +240,23 @@ pub fn check_delta<S: Lattice + PartialEq + Debug>(
     equal(Law::MutatorDelta, &join(before, delta), after, "before ⊔ delta against after")?;
     require(Law::MutatorDelta, after.includes(delta), || {
         format!("{delta:?} claims more than the state it came from, {after:?}")
+    })
+}
+
+/// Checks that two states are ordered, as those of a [`Chain`] are.
+///
+/// # Errors
+///
+/// The [`Violation`], if neither includes the other.
+///
+/// ```
+/// use glomers_crdt::{Max, laws};
+///
+/// laws::check_chain(&Max::of(1), &Max::of(2)).unwrap();
+/// ```
+pub fn check_chain<S: Chain + Debug>(a: &S, b: &S) -> Result<(), Violation> {
+    require(Law::Total, a.includes(b) || b.includes(a), || {
+        format!("neither of {a:?} and {b:?} includes the other")
     })
 }
 

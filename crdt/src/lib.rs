@@ -32,10 +32,19 @@
 //! | you keep | type | concurrent updates |
 //! | --- | --- | --- |
 //! | a collection that only grows | [`GSet`] | union |
+//! | a collection of things that come once, and go for good | [`TwoPSet`] | the remove |
 //! | a count that only grows | [`GCounter`] | sum |
 //! | a count that goes both ways | [`PnCounter`] | sum |
+//! | lattices by key, and no key goes | [`GMap`] | those of the values |
 //! | the highest value seen for each key | [`MaxMap`] | the greater value |
+//! | one value, overwritten | [`LwwRegister`] | the write with the later stamp |
+//! | values by key, overwritten and removed | [`LwwMap`] | the write with the later stamp |
+//! | the highest, or the lowest, value seen | [`Max`], [`Min`] | the greater, or the less |
 //! | which events of each replica were seen | [`VersionVector`] | the later event |
+//!
+//! Lattices make lattices: tuples, `Option`, the standard library's `BTreeMap` of lattices and
+//! `BTreeSet`, `bool` (or), `()`, and [`Lexicographic`] pairs, in which a later first component takes
+//! all.
 //!
 //! # Your own types
 //!
@@ -60,22 +69,37 @@ struct Readme;
 
 extern crate alloc;
 
+mod compose;
 mod decompose;
+mod extrema;
 mod g_counter;
+mod g_map;
 mod g_set;
 pub mod iter;
 mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod lww_map;
+mod lww_register;
 mod max_map;
+pub mod parts;
 mod pn_counter;
 mod sorted;
+mod stamp;
+mod two_p_set;
 mod version_vector;
 
+pub use compose::{Chain, Lexicographic};
 pub use decompose::Decompose;
+pub use extrema::{Max, Min};
 pub use g_counter::{CounterOverflow, GCounter};
+pub use g_map::GMap;
 pub use g_set::GSet;
 pub use lattice::Lattice;
+pub use lww_map::LwwMap;
+pub use lww_register::LwwRegister;
 pub use max_map::MaxMap;
 pub use pn_counter::PnCounter;
+pub use stamp::{StaleStamp, Stamp};
+pub use two_p_set::{Removed, TwoPSet};
 pub use version_vector::{Dot, VersionVector};

@@ -17,7 +17,6 @@ pub(crate) enum Joined<V> {
     /// What is there comes here.
     Theirs,
     /// This comes here, and it is neither.
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is for values that are lattices"))]
     Another(V),
 }
 

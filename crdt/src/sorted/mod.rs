@@ -24,10 +24,12 @@ mod join;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod zip;
 
 use cursor::Cursor;
 pub(crate) use iter::Iter;
 pub(crate) use join::Joined;
+pub(crate) use zip::zip;
 
 /// Pairs in a chunk at most.
 const CHUNK: usize = 128;
