@@ -60,6 +60,7 @@ struct Readme;
 
 extern crate alloc;
 
+pub mod causal;
 mod decompose;
 mod g_counter;
 mod g_set;
@@ -72,6 +73,10 @@ mod pn_counter;
 mod sorted;
 mod version_vector;
 
+pub use causal::{
+    Causal, CausalContext, CausalError, DwFlag, EwFlag, InvalidRun, MvRegister, Observation,
+    OrCounter, OrMap, OrSet, RwSet,
+};
 pub use decompose::Decompose;
 pub use g_counter::{CounterOverflow, GCounter};
 pub use g_set::GSet;
