@@ -69,6 +69,7 @@ struct Readme;
 
 extern crate alloc;
 
+pub mod causal;
 mod compose;
 mod decompose;
 mod extrema;
@@ -89,6 +90,10 @@ mod stamp;
 mod two_p_set;
 mod version_vector;
 
+pub use causal::{
+    Causal, CausalContext, CausalError, DwFlag, EwFlag, InvalidRun, MvRegister, Observation,
+    OrCounter, OrMap, OrSet, RwSet,
+};
 pub use compose::{Chain, Lexicographic};
 pub use decompose::Decompose;
 pub use extrema::{Max, Min};

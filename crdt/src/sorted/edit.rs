@@ -4,9 +4,47 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
+use super::cursor::Cursor;
 use super::{CHUNK, Chunk, Layout, Sorted, chunk_of, search};
 
 impl<K: Ord, V> Sorted<K, V> {
+    /// The pair of `key`. O(log n).
+    pub(crate) fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
+        let pairs = match &self.0 {
+            Layout::Few(pairs) => pairs,
+            Layout::Many { chunks, .. } => &chunks.get(chunk_of(chunks, key))?.pairs,
+        };
+        let (key, value) = &pairs[search(pairs, key).ok()?];
+        Some((key, value))
+    }
+
+    /// Shows `each` pair and the value in `other`, except where both are known to be equal without
+    /// a look. O(n log m) for few, O(n + m) for many.
+    pub(crate) fn compare(&self, other: &Self, mut each: impl FnMut(&K, &V, Option<&V>)) {
+        if self.is_same(other) {
+            return;
+        }
+        let mut theirs = Cursor::new(other);
+        let mut look = |theirs: &mut Cursor<'_, K, V>, pairs: &[(K, V)]| {
+            for (key, value) in pairs {
+                each(key, value, theirs.seek(key));
+            }
+        };
+        match &self.0 {
+            Layout::Few(pairs) => look(&mut theirs, pairs),
+            Layout::Many { chunks, .. } => {
+                for chunk in chunks.iter() {
+                    if !theirs.skip_to(chunk) {
+                        look(&mut theirs, &chunk.pairs);
+                    }
+                }
+            }
+        }
+    }
+
     /// The pairs from `key` on. O(log n) to begin.
     pub(crate) fn range_from<'a, Q: Ord + ?Sized>(
         &'a self,
