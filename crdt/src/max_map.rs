@@ -72,6 +72,13 @@ impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
     }
 }
 
+impl<K: Ord, V: Ord> MaxMap<K, V> {
+    /// How two maps compare by inclusion; `None` if neither includes the other.
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+        self.maxima.partial_cmp_by(&other.maxima, |ours, theirs| Some(ours.cmp(theirs)))
+    }
+}
+
 impl<K: Ord, V> MaxMap<K, V> {
     /// The greatest value given to `key`, if any was. O(log n).
     ///

@@ -40,17 +40,27 @@ impl<'a, K, V> Cursor<'a, K, V> {
     }
 
     pub(super) fn peek(&self) -> Option<&'a (K, V)> {
-        // A chunk is begun with its first pair, so that it can be passed over until then.
-        self.pairs.first().or_else(|| self.chunks.first()?.pairs.first())
+        self.ahead().first()
     }
 
-    pub(super) fn advance(&mut self) {
-        if self.pairs.is_empty()
-            && let Some((chunk, rest)) = self.chunks.split_first()
+    /// What is left of the chunk at hand, or the next one.
+    pub(super) fn ahead(&self) -> &'a [(K, V)] {
+        // A chunk is begun with its first pair, so that it can be passed over until then.
+        match (self.pairs, self.chunks) {
+            ([], [next, ..]) => &next.pairs,
+            (pairs, _) => pairs,
+        }
+    }
+
+    /// Passes over some of what is ahead.
+    pub(super) fn advance(&mut self, count: usize) {
+        if count > 0
+            && self.pairs.is_empty()
+            && let [chunk, rest @ ..] = self.chunks
         {
             (self.chunks, self.pairs) = (rest, &chunk.pairs);
         }
-        self.pairs = self.pairs.get(1..).unwrap_or_default();
+        self.pairs = self.pairs.get(count..).unwrap_or_default();
     }
 }
 

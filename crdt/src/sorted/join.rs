@@ -134,26 +134,38 @@ fn join_few<K: Ord + Clone, V: Clone>(
 ) -> bool {
     let (mut at, mut changed) = (0, false);
     let is_sparse = other.len() * 8 < pairs.len();
-    for (key, theirs) in other.iter() {
-        if is_sparse {
-            at += pairs[at..].partition_point(|(candidate, _)| candidate < key);
-        } else {
-            while pairs.get(at).is_some_and(|(candidate, _)| candidate < key) {
+    let mut theirs = Cursor::new(other);
+    while let ahead @ [(key, value), ..] = theirs.ahead() {
+        // Mostly both have the same keys.
+        let mut count = 0;
+        for ((_, ours), (_, value)) in
+            pairs[at..].iter_mut().zip(ahead).take_while(|((ours, _), (key, _))| ours == key)
+        {
+            count += 1;
+            if let Some(new) = join(Some(ours), value).into_new(value) {
+                *ours = new;
+                changed = true;
+            }
+        }
+        at += count;
+        if count == 0 {
+            let skipped = if is_sparse {
+                pairs[at..].partition_point(|(candidate, _)| candidate < key)
+            } else {
+                pairs[at..].iter().take_while(|(candidate, _)| candidate < key).count()
+            };
+            at += skipped;
+            if skipped > 0 && pairs.get(at).is_some_and(|(candidate, _)| candidate == key) {
+                continue;
+            }
+            if let Some(value) = join(None, value).into_new(value) {
+                pairs.insert(at, (key.clone(), value));
+                changed = true;
                 at += 1;
             }
+            count = 1;
         }
-        let present = pairs.get_mut(at).filter(|(candidate, _)| candidate == key);
-        match present {
-            Some((_, ours)) => {
-                let Some(value) = join(Some(ours), theirs).into_new(theirs) else { continue };
-                *ours = value;
-            }
-            None => {
-                let Some(value) = join(None, theirs).into_new(theirs) else { continue };
-                pairs.insert(at, (key.clone(), value));
-            }
-        }
-        changed = true;
+        theirs.advance(count);
     }
     changed
 }

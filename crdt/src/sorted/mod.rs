@@ -2,13 +2,13 @@
 //! are made of.
 //!
 //! Few pairs lie in one sorted vector, which is as small and quick as can be. Many lie in sorted
-//! chunks of up to 128 pairs behind reference counts, and the list of chunks behind another one. So a
+//! chunks of up to 64 pairs behind reference counts, and the list of chunks behind another one. So a
 //! clone takes constant time, and two maps that were one lately have most of their chunks in common:
 //! merging and comparing them skips these, and takes time in proportion to what changed, and to a
-//! hundredth of the rest for walking the list. Where a merge brings one map to what the other is, it
+//! fiftieth of the rest for walking the list. Where a merge brings one map to what the other is, it
 //! takes the other's chunks: maps that merge each other now and then go on sharing.
 //!
-//! Two neighbouring chunks hold more than 64 pairs together: what many merges leave behind is not
+//! Two neighbouring chunks hold more than 32 pairs together: what many merges leave behind is not
 //! much larger than what is inserted at once.
 
 use alloc::sync::Arc;
@@ -32,7 +32,7 @@ pub(crate) use join::Joined;
 pub(crate) use zip::zip;
 
 /// Pairs in a chunk at most.
-const CHUNK: usize = 128;
+const CHUNK: usize = 64;
 
 /// Pairs that two neighbouring chunks hold together, or fewer, lie in one.
 const SPARSE: usize = CHUNK / 2;
@@ -123,7 +123,7 @@ impl<K, V> Sorted<K, V> {
 
 impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// Puts what `change` makes of the present value in its place, unless that is nothing; returns
-    /// whether it is something. O(log n), and O(n / 128) if the map is shared.
+    /// whether it is something. O(log n), and O(n / 64) if the map is shared.
     pub(crate) fn change(&mut self, key: &K, change: impl FnOnce(Option<&V>) -> Option<V>) -> bool {
         match &mut self.0 {
             Layout::Few(pairs) => match search(pairs, key) {
@@ -220,15 +220,25 @@ fn push<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, chunk: Chunk<K, V>) {
 }
 
 /// Appends pairs, which come after all others, in chunks of about the same size.
-fn push_split<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, pairs: Pairs<K, V>) {
+fn push_split<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, mut pairs: Pairs<K, V>) {
     let mut left = pairs.len();
+    if left <= 2 * CHUNK {
+        let upper = if left > CHUNK { pairs.split_off(left / 2) } else { Vec::new() };
+        pairs.shrink_to(CHUNK);
+        [pairs, upper].map(|part| push_part(chunks, part));
+        return;
+    }
     let mut pairs = pairs.into_iter();
     for parts in (1..=left.div_ceil(CHUNK)).rev() {
         let part: Pairs<K, V> = pairs.by_ref().take(left.div_ceil(parts)).collect();
         left -= part.len();
-        if let Some((first, _)) = part.first() {
-            push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
-        }
+        push_part(chunks, part);
+    }
+}
+
+fn push_part<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, part: Pairs<K, V>) {
+    if let Some((first, _)) = part.first() {
+        push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
     }
 }
 
@@ -249,8 +259,8 @@ impl<K: PartialEq, V: PartialEq> PartialEq for Sorted<K, V> {
             match (ours.peek(), theirs.peek()) {
                 (None, None) => return true,
                 (left, right) if left == right => {
-                    ours.advance();
-                    theirs.advance();
+                    ours.advance(1);
+                    theirs.advance(1);
                 }
                 _ => return false,
             }

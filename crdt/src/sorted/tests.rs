@@ -1,5 +1,6 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use proptest::prelude::*;
 
@@ -129,6 +130,20 @@ proptest! {
                         .collect();
                     check(&lacking, &expected);
                     prop_assert_eq!(has_all, expected.is_empty());
+                    let (less, greater) = (map.has_all(&other.0, |a, b| is_lacking(b, a)), other.0.has_all(map, |a, b| is_lacking(b, a)));
+                    let order = other.0.partial_cmp_by(map, |ours, theirs| match ours | theirs {
+                        _ if ours == theirs => Some(Ordering::Equal),
+                        all if all == *ours => Some(Ordering::Greater),
+                        all if all == *theirs => Some(Ordering::Less),
+                        _ => None,
+                    });
+                    let expected_order = match (less, greater) {
+                        (true, true) => Some(Ordering::Equal),
+                        (true, false) => Some(Ordering::Less),
+                        (false, true) => Some(Ordering::Greater),
+                        (false, false) => None,
+                    };
+                    prop_assert_eq!(order, expected_order);
                     let mut by_difference = map.clone();
                     by_difference.join(&lacking, union);
                     let changed = map.join(&other.0, union);

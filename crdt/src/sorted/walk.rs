@@ -2,10 +2,11 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::cursor::Cursor;
 use super::join::Joined;
-use super::{Chunk, Sorted, push, push_split};
+use super::{Chunk, Pairs, Sorted, push, push_split};
 
 /// A pair that comes into a chunk.
 struct Edit<'a, K, V> {
@@ -19,8 +20,16 @@ struct Edit<'a, K, V> {
 }
 
 impl<K: Clone, V: Clone> Edit<'_, K, V> {
-    fn value(&mut self) -> V {
-        self.another.take().unwrap_or_else(|| self.theirs.1.clone())
+    fn value(self) -> V {
+        self.another.unwrap_or_else(|| self.theirs.1.clone())
+    }
+
+    /// Puts what lies between the edit before, which was done up to `done`, and this one at the end of
+    /// `pairs`, and then its own pair.
+    fn apply(self, ours: &[(K, V)], pairs: &mut Pairs<K, V>, done: &mut usize) {
+        pairs.extend(ours[*done..self.at].iter().cloned());
+        *done = self.at + usize::from(self.replaces);
+        pairs.push((self.theirs.0.clone(), self.value()));
     }
 }
 
@@ -34,6 +43,7 @@ pub(super) fn join_many<K: Ord + Clone, V: Clone>(
         theirs: Cursor::new(other),
         joined: Vec::with_capacity(ours.len()),
         edits: Vec::new(),
+        is_settled: true,
         added: 0,
         has_changed: false,
     };
@@ -42,7 +52,7 @@ pub(super) fn join_many<K: Ord + Clone, V: Clone>(
     while let Some(chunk) = ours.next() {
         let bound = ours.peek().map(|next| &next.first);
         if walk.theirs.skip(&chunk) {
-            push(&mut walk.joined, chunk);
+            walk.keep(chunk);
         } else {
             walk.join(chunk, bound, join);
         }
@@ -56,14 +66,28 @@ struct Walk<'a, K, V> {
     joined: Vec<Chunk<K, V>>,
     /// For the chunk at hand.
     edits: Vec<Edit<'a, K, V>>,
+    /// Whether the last chunk and the one after it are what they were: neighbours, and not too small.
+    is_settled: bool,
     added: usize,
     has_changed: bool,
 }
 
 impl<K: Ord + Clone, V: Clone> Walk<'_, K, V> {
+    /// Leaves a chunk as it is. Chunks that nothing changes are not even looked at: that takes longer
+    /// than all else, if they are in no cache.
+    fn keep(&mut self, chunk: Chunk<K, V>) {
+        if self.is_settled {
+            self.joined.push(chunk);
+        } else {
+            push(&mut self.joined, chunk);
+        }
+        self.is_settled = true;
+    }
+
     /// Takes whole chunks of theirs that lie before `bound`, where there is nothing of ours.
     fn adopt(&mut self, bound: Option<&K>, join: &mut impl FnMut(Option<&V>, &V) -> Joined<V>) {
         while let Some(chunk) = self.theirs.take_before(bound) {
+            self.is_settled = false;
             let mut taken = Vec::new();
             let mut is_whole = true;
             for (at, (key, theirs)) in chunk.pairs.iter().enumerate() {
@@ -97,40 +121,70 @@ impl<K: Ord + Clone, V: Clone> Walk<'_, K, V> {
         bound: Option<&K>,
         join: &mut impl FnMut(Option<&V>, &V) -> Joined<V>,
     ) {
-        let begin = self.theirs.whole();
+        let (begin, ours) = (self.theirs.whole(), chunk.pairs.as_slice());
+        // What the two join to before `done`, once that is sure to be neither ours nor theirs.
+        let (mut pairs, mut done, mut new) = (Vec::new(), 0, 0);
         // Whether theirs, from there on, is what the two join to.
         let (mut at, mut is_theirs) = (0, begin.is_some());
-        while let Some(pair @ (key, value)) = self.theirs.peek()
-            && bound.is_none_or(|bound| key < bound)
-        {
-            while chunk.pairs.get(at).is_some_and(|(candidate, _)| candidate < key) {
-                (at, is_theirs) = (at + 1, false);
+        'all: loop {
+            let ahead = self.theirs.ahead();
+            let end = match (bound, ahead) {
+                (Some(bound), [.., (last, _)]) if last >= bound => {
+                    ahead.partition_point(|(key, _)| key < bound)
+                }
+                _ => ahead.len(),
+            };
+            for (nth, pair @ (key, value)) in ahead[..end].iter().enumerate() {
+                let mut order = Ordering::Greater;
+                while let Some((candidate, _)) = ours.get(at) {
+                    order = candidate.cmp(key);
+                    if order.is_ge() {
+                        break;
+                    }
+                    (at, is_theirs) = (at + 1, false);
+                }
+                if at == ours.len() && nth == 0 && self.theirs.whole().is_some() {
+                    break 'all;
+                }
+                let replaces = order.is_eq();
+                let outcome = join(ours.get(at).filter(|_| replaces).map(|(_, ours)| ours), value);
+                is_theirs &= match outcome {
+                    Joined::Both => replaces,
+                    Joined::Theirs => true,
+                    Joined::Ours | Joined::Another(_) => false,
+                };
+                let another = match outcome {
+                    Joined::Ours | Joined::Both => {
+                        at += usize::from(replaces);
+                        continue;
+                    }
+                    Joined::Theirs => None,
+                    Joined::Another(value) => Some(value),
+                };
+                let edit = Edit { at, replaces, theirs: pair, another };
+                new += usize::from(!replaces);
+                if is_theirs || new == 0 {
+                    self.edits.push(edit);
+                } else {
+                    if done == 0 {
+                        pairs.reserve(ours.len() + ahead.len());
+                    }
+                    for edit in self.edits.drain(..).chain([edit]) {
+                        edit.apply(ours, &mut pairs, &mut done);
+                    }
+                }
+                at += usize::from(replaces);
             }
-            let present = chunk.pairs.get(at).filter(|(candidate, _)| candidate == key);
-            if at == chunk.pairs.len() && self.theirs.whole().is_some() {
+            self.theirs.advance(end);
+            if end < ahead.len() || end == 0 {
                 break;
             }
-            let replaces = present.is_some();
-            let outcome = join(present.map(|(_, ours)| ours), value);
-            match outcome {
-                Joined::Ours => is_theirs = false,
-                Joined::Both => is_theirs &= replaces,
-                Joined::Theirs => {
-                    self.edits.push(Edit { at, replaces, theirs: pair, another: None });
-                }
-                Joined::Another(value) => {
-                    is_theirs = false;
-                    self.edits.push(Edit { at, replaces, theirs: pair, another: Some(value) });
-                }
-            }
-            at += usize::from(replaces);
-            self.theirs.advance();
         }
-        let new = self.edits.iter().filter(|edit| !edit.replaces).count();
         self.added += new;
-        self.has_changed |= !self.edits.is_empty();
+        self.has_changed |= new > 0 || !self.edits.is_empty();
         match (begin, self.theirs.whole()) {
-            (Some(begin), Some(end)) if is_theirs && at == chunk.pairs.len() => {
+            (Some(begin), Some(end)) if is_theirs && at == ours.len() => {
+                self.is_settled = false;
                 self.edits.clear();
                 for chunk in &begin[..begin.len() - end.len()] {
                     push(&mut self.joined, chunk.clone());
@@ -139,19 +193,19 @@ impl<K: Ord + Clone, V: Clone> Walk<'_, K, V> {
             _ if new == 0 => {
                 if !self.edits.is_empty() {
                     let pairs = Arc::make_mut(&mut chunk.pairs);
-                    self.edits.drain(..).for_each(|mut edit| pairs[edit.at].1 = edit.value());
+                    for edit in self.edits.drain(..) {
+                        pairs[edit.at].1 = edit.another.unwrap_or_else(|| edit.theirs.1.clone());
+                    }
                 }
-                push(&mut self.joined, chunk);
+                self.keep(chunk);
             }
             _ => {
-                let mut pairs = Vec::with_capacity(chunk.pairs.len() + new);
-                let mut done = 0;
-                for mut edit in self.edits.drain(..) {
-                    pairs.extend_from_slice(&chunk.pairs[done..edit.at]);
-                    done = edit.at + usize::from(edit.replaces);
-                    pairs.push((edit.theirs.0.clone(), edit.value()));
+                self.is_settled = false;
+                pairs.reserve(ours.len() - done + self.edits.len());
+                for edit in self.edits.drain(..) {
+                    edit.apply(ours, &mut pairs, &mut done);
                 }
-                pairs.extend_from_slice(&chunk.pairs[done..]);
+                pairs.extend_from_slice(&ours[done..]);
                 push_split(&mut self.joined, pairs);
             }
         }

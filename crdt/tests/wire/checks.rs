@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A state that goes through a wire.
-pub(crate) trait State: Decompose + PartialEq + Debug + Serialize + DeserializeOwned {}
+pub(crate) trait State:
+    Decompose + PartialEq + Debug + Serialize + DeserializeOwned
+{
+}
 
 impl<S: Decompose + PartialEq + Debug + Serialize + DeserializeOwned> State for S {}
 

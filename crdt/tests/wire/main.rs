@@ -78,7 +78,9 @@ fn mutate(bytes: &mut Vec<u8>, pool: &[Vec<u8>], random: &mut Random) {
             0 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
             1 if !bytes.is_empty() => bytes[at] = bytes[random.below(bytes.len())],
             2 if !bytes.is_empty() => drop(bytes.remove(at)),
-            3 => bytes.insert(at, [0, 1, 2, 127, 128, 255, b'0', b'9', b'"', b','][random.below(10)]),
+            3 => {
+                bytes.insert(at, [0, 1, 2, 127, 128, 255, b'0', b'9', b'"', b','][random.below(10)])
+            }
             4 => {
                 let end = at + random.below(bytes.len() - at + 1);
                 let repeated = bytes[at..end].to_vec();

@@ -41,75 +41,112 @@ macro_rules! subject {
 /// The types, in an order that is kept: what a fuzzer found names them by their place.
 pub(crate) fn subjects() -> Vec<Subject> {
     vec![
-        subject!("GSet", free::<GSet<u8>>, vec![
-            GSet::default(),
-            GSet::from_iter([7]),
-            GSet::from_iter([1, 2, 200]),
-        ]),
-        subject!("GSet of strings", free::<GSet<String>>, vec![
-            GSet::default(),
-            GSet::from_iter(["oat", "rye"].map(str::to_owned)),
-        ]),
-        subject!("GCounter", free::<GCounter<String>>, vec![
-            GCounter::default(),
-            GCounter::from_iter([("a".to_owned(), 3), ("b".to_owned(), u64::MAX)]),
-        ]),
-        subject!("PnCounter", free::<PnCounter<String>>, vec![
-            PnCounter::default(),
-            both(PnCounter::of_replica("a".to_owned(), 7, 9), |counter| counter.add("b".to_owned(), 1)),
-        ]),
-        subject!("MaxMap", free::<MaxMap<String, i32>>, vec![
-            MaxMap::default(),
-            MaxMap::from_iter([("k".to_owned(), -1), ("l".to_owned(), 300)]),
-        ]),
-        subject!("VersionVector", free::<VersionVector<String>>, vec![
-            VersionVector::default(),
-            VersionVector::from_iter([
-                Dot { replica: "a".to_owned(), counter: 3 },
-                Dot { replica: "b".to_owned(), counter: 1 },
-            ]),
-        ]),
-        subject!("Max", free::<Max<u32>>, vec![
-            Max::default(),
-            both(Max::default(), |max| ok(max.raise(300))),
-        ]),
-        subject!("Min", free::<Min<u32>>, vec![
-            Min::default(),
-            both(Min::default(), |min| ok(min.lower(300))),
-        ]),
-        subject!("LwwRegister", free::<LwwRegister<String, Stamp<String>>>, vec![
-            LwwRegister::default(),
-            both(LwwRegister::default(), |register| register.write("oat".to_owned(), stamp(300, "a"))),
-        ]),
-        subject!("LwwMap", free::<LwwMap<String, u8, Stamp<String>>>, vec![
-            LwwMap::default(),
-            lww_map(None),
-            lww_map(Some(stamp(3, "a"))),
-        ]),
-        subject!("TwoPSet", free::<TwoPSet<u8>>, vec![
-            TwoPSet::default(),
-            two_p_set(),
-        ]),
-        subject!("GMap", free::<GMap<String, GSet<u8>>>, vec![
-            GMap::default(),
-            GMap::from_iter([("k".to_owned(), GSet::from_iter([1, 2])), ("l".to_owned(), GSet::default())]),
-        ]),
-        subject!("BTreeMap", free::<BTreeMap<String, Max<u8>>>, vec![
-            BTreeMap::from([("k".to_owned(), both(Max::default(), |max| ok(max.raise(3))))]),
-        ]),
+        subject!(
+            "GSet",
+            free::<GSet<u8>>,
+            vec![GSet::default(), GSet::from_iter([7]), GSet::from_iter([1, 2, 200]),]
+        ),
+        subject!(
+            "GSet of strings",
+            free::<GSet<String>>,
+            vec![GSet::default(), GSet::from_iter(["oat", "rye"].map(str::to_owned)),]
+        ),
+        subject!(
+            "GCounter",
+            free::<GCounter<String>>,
+            vec![
+                GCounter::default(),
+                GCounter::from_iter([("a".to_owned(), 3), ("b".to_owned(), u64::MAX)]),
+            ]
+        ),
+        subject!(
+            "PnCounter",
+            free::<PnCounter<String>>,
+            vec![
+                PnCounter::default(),
+                both(PnCounter::of_replica("a".to_owned(), 7, 9), |counter| counter
+                    .add("b".to_owned(), 1)),
+            ]
+        ),
+        subject!(
+            "MaxMap",
+            free::<MaxMap<String, i32>>,
+            vec![
+                MaxMap::default(),
+                MaxMap::from_iter([("k".to_owned(), -1), ("l".to_owned(), 300)]),
+            ]
+        ),
+        subject!(
+            "VersionVector",
+            free::<VersionVector<String>>,
+            vec![
+                VersionVector::default(),
+                VersionVector::from_iter([
+                    Dot { replica: "a".to_owned(), counter: 3 },
+                    Dot { replica: "b".to_owned(), counter: 1 },
+                ]),
+            ]
+        ),
+        subject!(
+            "Max",
+            free::<Max<u32>>,
+            vec![Max::default(), both(Max::default(), |max| ok(max.raise(300))),]
+        ),
+        subject!(
+            "Min",
+            free::<Min<u32>>,
+            vec![Min::default(), both(Min::default(), |min| ok(min.lower(300))),]
+        ),
+        subject!(
+            "LwwRegister",
+            free::<LwwRegister<String, Stamp<String>>>,
+            vec![
+                LwwRegister::default(),
+                both(LwwRegister::default(), |register| register
+                    .write("oat".to_owned(), stamp(300, "a"))),
+            ]
+        ),
+        subject!(
+            "LwwMap",
+            free::<LwwMap<String, u8, Stamp<String>>>,
+            vec![LwwMap::default(), lww_map(None), lww_map(Some(stamp(3, "a"))),]
+        ),
+        subject!("TwoPSet", free::<TwoPSet<u8>>, vec![TwoPSet::default(), two_p_set(),]),
+        subject!(
+            "GMap",
+            free::<GMap<String, GSet<u8>>>,
+            vec![
+                GMap::default(),
+                GMap::from_iter([
+                    ("k".to_owned(), GSet::from_iter([1, 2])),
+                    ("l".to_owned(), GSet::default())
+                ]),
+            ]
+        ),
+        subject!(
+            "BTreeMap",
+            free::<BTreeMap<String, Max<u8>>>,
+            vec![BTreeMap::from([("k".to_owned(), both(Max::default(), |max| ok(max.raise(3))))]),]
+        ),
         subject!("BTreeSet", free::<BTreeSet<u8>>, vec![BTreeSet::from([1, 9])]),
-        subject!("tuple", free::<(GSet<u8>, bool, Max<u8>)>, vec![
-            (GSet::default(), false, Max::default()),
-            (GSet::from_iter([4]), true, both(Max::default(), |max| ok(max.raise(3)))),
-        ]),
-        subject!("Option", free::<Option<GSet<u8>>>, vec![
-            None,
-            Some(GSet::default()),
-            Some(GSet::from_iter([4])),
-        ]),
-        subject!("Lexicographic", free::<Lexicographic<Max<u8>, GSet<u8>>>, vec![
-            Lexicographic::default(),
-        ]),
+        subject!(
+            "tuple",
+            free::<(GSet<u8>, bool, Max<u8>)>,
+            vec![
+                (GSet::default(), false, Max::default()),
+                (GSet::from_iter([4]), true, both(Max::default(), |max| ok(max.raise(3)))),
+            ]
+        ),
+        subject!(
+            "Option",
+            free::<Option<GSet<u8>>>,
+            vec![None, Some(GSet::default()), Some(GSet::from_iter([4])),]
+        ),
+        subject!(
+            "Lexicographic",
+            free::<Lexicographic<Max<u8>, GSet<u8>>>,
+            vec![Lexicographic::default(),]
+        ),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 mod collections;
 mod counters;
+mod or_sets;
 mod sets;
 mod vectors;
 
@@ -17,6 +18,7 @@ const BATCH: usize = 1_000;
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     sets::measure(table)?;
     counters::measure(table)?;
+    or_sets::measure(table)?;
     vectors::measure(table)?;
     collections::measure(table)
 }

@@ -1,7 +1,6 @@
 //! G-sets.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use crdts::{CmRDT, CvRDT};
 use glomers_crdt::{GSet, Lattice};
@@ -69,31 +68,35 @@ fn merge(table: &mut Table) -> anyhow::Result<()> {
     })
 }
 
-/// Sets that were one: ours are clones of each other, and so are theirs, which share nothing.
+/// Sets that were one until a moment ago: two clones, each of which has grown since. The peers' share
+/// nothing.
 fn merge_forks(table: &mut Table) -> anyhow::Result<()> {
-    let elements = || (0..ELEMENTS).map(scatter);
-    for (what, here, there, bar) in
-        [("identical", 0..0, 0..0, 0.001), ("that differ in 100", 0..50, 50..100, 0.01)]
-    {
-        let more = |range: Range<usize>| range.map(|i| scatter(ELEMENTS + i));
-        let mut ours = (our_set(elements()), GSet::default());
-        ours.1 = ours.0.clone();
-        more(here.clone()).for_each(|element| drop(ours.0.insert(element)));
-        more(there.clone()).for_each(|element| drop(ours.1.insert(element)));
-        let theirs =
-            (their_set(elements().chain(more(here))), their_set(elements().chain(more(there))));
+    let base = our_set((0..ELEMENTS).map(scatter));
+    let their_base = their_set((0..ELEMENTS).map(scatter));
+    for (what, own, bar) in [("identical", 0, 0.001), ("that differ in 100", 50, 0.01)] {
+        let own = |fork: usize| (0..own).map(move |i| scatter(ELEMENTS + fork * own + i));
+        let name = format!("G-set: merge forks of 100,000 {what}, vs crdts");
         table.compare(
-            Case::new(format!("G-set: merge forks of 100,000 {what}, vs crdts"), Unit::CPU_US)
-                .bar(bar),
+            Case::new(name, Unit::CPU_US).bar(bar),
             || {
-                each([ours.clone()], |(mut a, b)| {
+                let forks = [0, 1].map(|fork| {
+                    let mut set = base.clone();
+                    own(fork).for_each(|element| drop(set.insert(element)));
+                    set
+                });
+                each([forks], |[mut a, b]| {
                     a.merge(&b);
                     drop(b);
                     a
                 })
             },
             || {
-                each([theirs.clone()], |(mut a, b)| {
+                let forks = [0, 1].map(|fork| {
+                    let mut set = their_base.clone();
+                    own(fork).for_each(|element| set.insert(element));
+                    set
+                });
+                each([forks], |[mut a, b]| {
                     a.merge(b);
                     a
                 })
@@ -109,9 +112,9 @@ fn insert_and_ship(table: &mut Table) -> anyhow::Result<()> {
     let case = |peer| {
         Case::new(format!("G-set: insert into 100,000, merge into another, {peer}"), Unit::CPU_NS)
     };
-    let ours = our_set(elements());
+    // Not clones of each other, which would share what they have: the peers' do not either.
     let ours = |count| {
-        let (mut here, mut there) = (ours.clone(), ours.clone());
+        let (mut here, mut there) = (our_set(elements()), our_set(elements()));
         each(more(count), |element| there.merge(&here.insert(element)))
     };
     let theirs = their_set(elements());
