@@ -12,6 +12,15 @@ impl<T: Ord + Clone, R: Ord + Clone> Lattice for List<T, R> {
             self.clone_from(other);
             return !self.is_bottom();
         }
+        // The smaller is merged into the larger.
+        if other.tree.runs.len() / 2 > self.tree.runs.len() {
+            let changed = !self.includes(other);
+            if changed {
+                let ours = core::mem::replace(self, other.clone());
+                self.merge(&ours);
+            }
+            return changed;
+        }
         let mut news = Vec::new();
         for (start, run) in &other.tree.runs {
             self.tree.news(start, run, |range, kind| news.push((start, run, range, kind)));

@@ -71,13 +71,13 @@ impl<C: Slots> Retiring<C> {
     /// its sum, or bottom if it was as high before. The value does not change. O(n) and a walk through
     /// the members' slots.
     ///
-    /// `members` are all current replicas by name, and what each is known to hold, which it may have told
-    /// since; the caller among them.
+    /// `members` are all current replicas by name, the caller among them, and what each is known to hold. A
+    /// replica that has left, but whose name is not below the bound, counts as a member that holds nothing.
     ///
     /// # Errors
     ///
     /// [`RetireError`] if a member's name is below the bound, if a replica at or above the bound has a slot
-    /// and is none of the members, or if a member knows something of the replicas below that is not known
+    /// and is none of the members, so that one may have been forgotten, or if a member knows something of the replicas below that is not known
     /// here; nothing is folded.
     ///
     /// ```
