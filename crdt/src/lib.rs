@@ -36,10 +36,13 @@
 //! | a count that only grows | [`GCounter`] | sum |
 //! | a count that goes both ways | [`PnCounter`] | sum |
 //! | lattices by key, and no key goes | [`GMap`] | those of the values |
+//! | a count that never goes below zero | [`BoundedCounter`] | sum; who has no right to subtract is told |
+//! | a count or a vector whose replicas come and go | [`Retiring`] | as the counter |
 //! | the highest value seen for each key | [`MaxMap`] | the greater value |
 //! | one value, overwritten | [`LwwRegister`] | the write with the later stamp |
 //! | values by key, overwritten and removed | [`LwwMap`] | the write with the later stamp |
 //! | the highest, or the lowest, value seen | [`Max`], [`Min`] | the greater, or the less |
+//! | an order: text, a playlist | [`List`] | both, and runs do not mix |
 //! | which events of each replica were seen | [`VersionVector`] | the later event |
 //!
 //! Lattices make lattices: tuples, `Option`, the standard library's `BTreeMap` of lattices and
@@ -69,6 +72,7 @@ struct Readme;
 
 extern crate alloc;
 
+mod bounded_counter;
 pub mod causal;
 mod compose;
 mod decompose;
@@ -80,16 +84,19 @@ pub mod iter;
 mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod list;
 mod lww_map;
 mod lww_register;
 mod max_map;
 pub mod parts;
 mod pn_counter;
+mod retiring;
 mod sorted;
 mod stamp;
 mod two_p_set;
 mod version_vector;
 
+pub use bounded_counter::{BoundedCounter, BoundedError};
 pub use causal::{
     Causal, CausalContext, CausalError, DwFlag, EwFlag, InvalidRun, MvRegister, Observation,
     OrCounter, OrMap, OrSet, RwSet,
@@ -101,10 +108,12 @@ pub use g_counter::{CounterOverflow, GCounter};
 pub use g_map::GMap;
 pub use g_set::GSet;
 pub use lattice::Lattice;
+pub use list::{Cursor, List, ListError};
 pub use lww_map::LwwMap;
 pub use lww_register::LwwRegister;
 pub use max_map::MaxMap;
 pub use pn_counter::PnCounter;
+pub use retiring::{RetireError, RetiredError, Retiring, Slots};
 pub use stamp::{StaleStamp, Stamp};
 pub use two_p_set::{Removed, TwoPSet};
 pub use version_vector::{Dot, VersionVector};

@@ -70,6 +70,20 @@ fn search<K: Borrow<Q>, V, Q: Ord + ?Sized>(pairs: &[(K, V)], key: &Q) -> Result
     pairs.binary_search_by(|(candidate, _)| candidate.borrow().cmp(key))
 }
 
+/// As [`search`], in one of many chunks, which is likely to be in no cache: three places are looked at
+/// at once, so that memory is waited for once and not twice.
+fn search_chunk<K: Borrow<Q>, V, Q: Ord + ?Sized>(
+    pairs: &[(K, V)],
+    key: &Q,
+) -> Result<usize, usize> {
+    let quarter = pairs.len() / 4;
+    let is_before = |at: usize| pairs.get(at).is_some_and(|(it, _)| it.borrow() <= key);
+    let passed = [quarter, 2 * quarter, 3 * quarter].map(is_before).map(usize::from);
+    let from = quarter * passed.iter().sum::<usize>();
+    let to = if passed[2] == 1 { pairs.len() } else { from + quarter };
+    search(&pairs[from..to], key).map(|at| from + at).map_err(|at| from + at)
+}
+
 /// The chunk in which `key` is, if it is anywhere.
 fn chunk_of<K: Borrow<Q>, V, Q: Ord + ?Sized>(chunks: &[Chunk<K, V>], key: &Q) -> usize {
     chunks.partition_point(|chunk| chunk.first.borrow() <= key).saturating_sub(1)
@@ -103,11 +117,13 @@ impl<K, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let pairs = match &self.0 {
-            Layout::Few(pairs) => pairs,
-            Layout::Many { chunks, .. } => &chunks.get(chunk_of(chunks, key))?.pairs,
-        };
-        search(pairs, key).ok().map(|at| &pairs[at].1)
+        match &self.0 {
+            Layout::Few(pairs) => search(pairs, key).ok().map(|at| &pairs[at].1),
+            Layout::Many { chunks, .. } => {
+                let pairs = &chunks.get(chunk_of(chunks, key))?.pairs;
+                search_chunk(pairs, key).ok().map(|at| &pairs[at].1)
+            }
+        }
     }
 
     /// Whether both are known to be equal without a look at the pairs.
@@ -142,7 +158,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
             Layout::Many { chunks, len } => {
                 let nth = chunk_of(chunks, key);
                 let Some(chunk) = chunks.get(nth) else { return false };
-                let found = search(&chunk.pairs, key);
+                let found = search_chunk(&chunk.pairs, key);
                 let present = found.ok().map(|at| &chunk.pairs[at].1);
                 let Some(value) = change(present) else { return false };
                 let chunks = Arc::make_mut(chunks);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glomers_crdt::{GCounter, GMap, GSet, TwoPSet};
 
-use super::*;
+use crate::suite::*;
 
 type Sets = GMap<u8, GSet<u8>>;
 
@@ -21,16 +21,17 @@ suite!(of_g_map, Sets, (0..4_u8, 0..5_u8), |map: &mut Sets, _, (key, element): &
     map.update(*key, |set| set.insert(*element))
 });
 
-/// Bottoms are values, too, as decoding may bring them.
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
+    // Bottoms are values, too, as decoding may bring them.
     #[test]
     fn maps_of_bottoms_are_lattices(
         states: [BTreeMap<u8, BTreeSet<bool>>; 3],
     ) {
         let states = states.map(|state| {
-            GMap::from_iter(state.into_iter().map(|(key, value)| (key % 4, GSet::from_iter(value))))
+            let pairs = state.into_iter().map(|(key, value)| (key % 4, GSet::from_iter(value)));
+            pairs.collect::<GMap<_, _>>()
         });
         laws::check(&states[0], &states[1], &states[2])?;
         laws::check_decomposition(&states[0], &states[1])?;
@@ -70,7 +71,7 @@ fn what_a_mutator_does_beyond_its_delta_is_dropped() {
 
 #[test]
 fn forks_of_many_counters_merge() {
-    let mut map = GMap::from_iter((0..1000).map(|key| (key, GCounter::default())));
+    let mut map = (0..1000).map(|key| (key, GCounter::default())).collect::<GMap<_, _>>();
     let mut fork = map.clone();
     for key in (0..1000).step_by(7) {
         fork.try_update(key, |counter| counter.add('f', 1)).unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glomers_crdt::{Chain, GSet, Lexicographic, Max, laws};
 
-use super::*;
+use crate::suite::*;
 
 type Pair = (GSet<u8>, Max<u8>);
 type Three = (bool, (), GSet<u8>);

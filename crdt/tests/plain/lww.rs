@@ -2,7 +2,7 @@
 
 use glomers_crdt::{LwwMap, LwwRegister, Stamp, laws};
 
-use super::*;
+use crate::suite::*;
 
 type Map = LwwMap<u8, u8, Stamp<u8>>;
 type Register = LwwRegister<u8, Stamp<u8>>;

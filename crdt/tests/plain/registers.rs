@@ -2,7 +2,7 @@
 
 use glomers_crdt::{Lexicographic, LwwRegister, Max, Min, laws};
 
-use super::*;
+use crate::suite::*;
 
 suite!(of_max, Max<u8>, 0..5_u8, |max: &mut Max<u8>, _, value: &u8| max.raise(*value));
 suite!(of_min, Min<u8>, 0..5_u8, |min: &mut Min<u8>, _, value: &u8| min.lower(*value));

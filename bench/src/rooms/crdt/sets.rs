@@ -12,6 +12,9 @@ use crate::table::{Case, Table, Unit};
 /// Insertions into a set before it is taken anew.
 const INSERTIONS: usize = 1_000;
 
+/// Pairs of forks that are merged at a time.
+const FORKS: usize = 8;
+
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     merge(table)?;
     merge_forks(table)?;
@@ -79,24 +82,27 @@ fn merge_forks(table: &mut Table) -> anyhow::Result<()> {
         table.compare(
             Case::new(name, Unit::CPU_US).bar(bar),
             || {
-                let forks = [0, 1].map(|fork| {
-                    let mut set = base.clone();
-                    own(fork).for_each(|element| drop(set.insert(element)));
-                    set
-                });
-                each([forks], |[mut a, b]| {
+                let forks = || {
+                    [0, 1].map(|fork| {
+                        let mut set = base.clone();
+                        own(fork).for_each(|element| drop(set.insert(element)));
+                        set
+                    })
+                };
+                each((0..FORKS).map(|_| forks()), |[mut a, b]| {
                     a.merge(&b);
-                    drop(b);
-                    a
+                    [a, b]
                 })
             },
             || {
-                let forks = [0, 1].map(|fork| {
-                    let mut set = their_base.clone();
-                    own(fork).for_each(|element| set.insert(element));
-                    set
-                });
-                each([forks], |[mut a, b]| {
+                let forks = || {
+                    [0, 1].map(|fork| {
+                        let mut set = their_base.clone();
+                        own(fork).for_each(|element| set.insert(element));
+                        set
+                    })
+                };
+                each((0..FORKS).map(|_| forks()), |[mut a, b]| {
                     a.merge(b);
                     a
                 })
@@ -112,23 +118,23 @@ fn insert_and_ship(table: &mut Table) -> anyhow::Result<()> {
     let case = |peer| {
         Case::new(format!("G-set: insert into 100,000, merge into another, {peer}"), Unit::CPU_NS)
     };
-    // Not clones of each other, which would share what they have: the peers' do not either.
+    // Grown anew on both sides: clones of ours would share what they have, and of theirs lie in a row.
     let ours = |count| {
         let (mut here, mut there) = (our_set(elements()), our_set(elements()));
         each(more(count), |element| there.merge(&here.insert(element)))
     };
-    let theirs = their_set(elements());
     table.compare(
         case("vs crdts, its op applied at both").bar(1.0),
         || ours(INSERTIONS),
         || {
-            let (mut here, mut there) = (theirs.clone(), theirs.clone());
+            let (mut here, mut there) = (their_set(elements()), their_set(elements()));
             each(more(INSERTIONS), |op| {
                 here.apply(op);
                 there.apply(op);
             })
         },
     )?;
+    let theirs = their_set(elements());
     table.compare(
         case("vs crdts, its state cloned and merged"),
         || ours(INSERTIONS),
