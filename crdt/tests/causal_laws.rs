@@ -4,13 +4,12 @@
 
 use std::fmt::Debug;
 
-use glomers_crdt::causal::Store;
 use glomers_crdt::causal::{
     AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Values,
 };
 use glomers_crdt::{
-    Causal, CausalContext, Decompose, Dot, DwFlag, EwFlag, GSet, Lattice, MaxMap, MvRegister,
-    OrCounter, OrMap, OrSet, RwSet, laws,
+    Causal, Decompose, DwFlag, EwFlag, GSet, Lattice, MaxMap, MvRegister, OrCounter, OrMap, OrSet,
+    RwSet, laws,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -90,7 +89,6 @@ subject!(OrMap<u8, AddWins<u8, Replica>, Replica>, |map, replica, n| {
         _ => map.remove(&key),
     }
 });
-/// A set, a register, a flag, a counter and a value of another lattice, two maps deep.
 subject!(OrMap<u8, Map<u8, RemoveWins<u8, Replica>>, Replica>, |map, replica, n| {
     let (key, inner, element) = (n % 2, n / 2 % 2, n / 4 % 2);
     match n / 8 % 8 {
@@ -229,7 +227,9 @@ fn check<S: Subject>(script: &[Step], order: &[Index]) -> Result<(), TestCaseErr
     laws::check_decomposition(&c.difference(a), c)?;
     // All deltas, some of them twice, in whatever order.
     let mut all = S::default();
-    states.iter().for_each(|state| drop(all.merge(state)));
+    for state in &states {
+        all.merge(state);
+    }
     let mut rebuilt = S::default();
     let shuffled = order.iter().filter(|_| !deltas.is_empty()).map(|at| at.get(&deltas));
     for delta in shuffled.chain(deltas.iter().rev()) {

@@ -102,6 +102,9 @@ pub enum CausalError {
     ForeignObservation,
     /// Another replica's report tells of events that were not seen here. The state is as it was.
     UnseenReport,
+    /// A replica that is to be forgotten has left something live, or something that not everyone has
+    /// seen. The state is as it was.
+    Unsettled,
 }
 
 impl fmt::Display for CausalError {
@@ -113,6 +116,9 @@ impl fmt::Display for CausalError {
             }
             Self::UnseenReport => {
                 "a report tells of events that were not seen here; nothing was changed"
+            }
+            Self::Unsettled => {
+                "what the replica has left is live, or not seen by everyone; nothing was changed"
             }
         })
     }

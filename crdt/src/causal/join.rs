@@ -113,10 +113,11 @@ impl<S: Store<R>, R: Ord + Clone> Lattice for Causal<S, R> {
             let theirs = (other.live.get(replica).unwrap_or(&none), runs);
             self.merge_replica(replica, theirs, &mut changes);
         }
-        let has_seen_more = self.context.merge(&other.context);
-        let has_changed = has_seen_more || !changes.is_empty();
-        self.follow(changes);
-        has_changed
+        let has_changed = !changes.is_empty();
+        if has_changed {
+            self.store.apply(changes, Some((&other.store, &self.context)));
+        }
+        self.context.merge(&other.context) || has_changed
     }
 
     /// The least: the live values that `seen` has not seen, and the dots that are dead here and

@@ -4,9 +4,8 @@ use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
 use super::runs::Run;
-use super::stability::Stable;
 use super::store::{Change, all_dots};
-use super::{CausalContext, CausalError, Edit, Report, Store};
+use super::{CausalContext, CausalError, Edit, Store};
 use crate::sorted::Sorted;
 use crate::{Dot, Lattice};
 
@@ -46,7 +45,7 @@ pub struct Causal<S: Store<R>, R> {
     /// The live dots are among these.
     pub(super) context: CausalContext<R>,
     /// Follows from the live values.
-    store: S,
+    pub(super) store: S,
 }
 
 impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
@@ -145,84 +144,6 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
         delta
     }
 
-    /// What was seen here and what of it is live, for the others to compact by. O(n).
-    ///
-    /// ```
-    /// let mut set = glomers_crdt::OrSet::default();
-    /// set.insert('a', "oat").unwrap();
-    /// assert_eq!(set.report().live(), set.context());
-    /// ```
-    pub fn report(&self) -> Report<R> {
-        Report { seen: self.context.clone(), live: self.live_dots() }
-    }
-
-    /// Makes the state smaller without a change of what is read here or anywhere, by what is
-    /// *causally stable*: what everyone has seen. `others` are the latest known reports of all
-    /// replicas but this one. Replicas may compact or not, at any time, and still converge. Returns
-    /// the delta, which goes to the others as any other does. O(n).
-    ///
-    /// It folds the updates that a replica made to one counter or one [`Joined`] value into the
-    /// first of them, and forgets removals of a [`RwSet`](crate::RwSet) with which no addition can
-    /// be concurrent any more. In the other stores nothing accumulates.
-    ///
-    /// An [`Observation`](crate::Observation) from before is of what was there then: if it has seen
-    /// some of what was folded, and not all, a removal by it resets the fold or nothing of it. Let
-    /// clients read anew after a compaction.
-    ///
-    /// Younes, Almeida, Baquero, [Compact Resettable Counters through Causal
-    /// Stability](https://repositorio.inesctec.pt/handle/123456789/4582), PaPoC 2017.
-    ///
-    /// [`Joined`]: crate::causal::Joined
-    ///
-    /// # Errors
-    ///
-    /// [`CausalError::UnseenReport`] if a report tells of events that were not seen here; the state is
-    /// as it was. Merge what that replica has, and try again.
-    ///
-    /// ```
-    /// use glomers_crdt::{Lattice, OrCounter};
-    ///
-    /// let (mut a, mut b) = (OrCounter::default(), OrCounter::default());
-    /// for _ in 0..100 {
-    ///     a.add('a', 1)?;
-    /// }
-    /// b.merge(&a);
-    /// assert_eq!(a.report().live().iter().next(), Some((&'a', 1..=100)));
-    /// a.compact(&[b.report()])?;
-    /// assert_eq!(a.report().live().iter().next(), Some((&'a', 1..=1)));
-    /// assert_eq!(a.value(), 100);
-    /// # Ok::<(), glomers_crdt::CausalError>(())
-    /// ```
-    pub fn compact<'a>(
-        &mut self,
-        others: impl IntoIterator<Item = &'a Report<R>>,
-    ) -> Result<Self, CausalError>
-    where
-        R: 'a,
-    {
-        let stable = Stable::new(self.report(), others).ok_or(CausalError::UnseenReport)?;
-        let mut changes = Vec::new();
-        let mut context = CausalContext::default();
-        for (dot, value) in self.store.compact(&stable) {
-            context.add(&dot.replica, Run::one(dot.counter));
-            if let Some(value) = value {
-                changes.push((dot, value));
-            }
-        }
-        changes.sort_by(|(dot, _), (other, _)| dot.cmp(other));
-        let delta = Self::of_live(changes, context);
-        self.merge(&delta);
-        Ok(delta)
-    }
-
-    /// Which dots are live.
-    pub(super) fn live_dots(&self) -> CausalContext<R> {
-        let all = self.live.iter();
-        let all =
-            all.map(|(replica, values)| (replica, values.iter().map(|(counter, _)| *counter)));
-        CausalContext::of_counters(all)
-    }
-
     fn is_live(&self, dot: &Dot<R>) -> bool {
         self.live.get(&dot.replica).is_some_and(|values| values.get(&dot.counter).is_some())
     }
@@ -258,12 +179,7 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
         });
         let changes = dots.collect();
         self.live = live;
-        self.store.apply(changes);
-    }
-
-    /// Carries changes of the live values on to the store.
-    pub(super) fn follow(&mut self, changes: Vec<Change<R, S::Payload>>) {
-        self.store.apply(changes);
+        self.store.apply(changes, None);
     }
 }
 

@@ -2,11 +2,11 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 
-use super::{Change, Fate, Store, Twins, View, twins};
+use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::dot_set::DotSet;
 use crate::causal::stability::Stable;
-use crate::causal::{Edit, Observation};
+use crate::causal::{CausalContext, Edit, Observation};
 use crate::sorted::{Joined, Sorted};
 
 /// A set in which an addition wins over a concurrent removal: what [`OrSet`](crate::OrSet) holds.
@@ -80,6 +80,20 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
     {
         let (element, dots) = self.elements.get_key_value(element)?;
         Observation::new(element.clone(), dots.as_slice().to_vec())
+    }
+}
+
+impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
+    /// What is not in a context.
+    fn unseen(&self, seen: &CausalContext<R>) -> Sorted<T, DotSet<R>> {
+        let unseen = self.elements.iter().filter_map(|(element, dots)| {
+            let mut unseen = DotSet::None;
+            for dot in dots.iter().filter(|dot| !seen.contains(dot)) {
+                unseen.insert(dot.clone());
+            }
+            (!unseen.is_empty()).then(|| (element.clone(), unseen))
+        });
+        Sorted::of_ascending(unseen.collect())
     }
 }
 
@@ -159,7 +173,7 @@ impl<T: Ord + Clone, R: Ord + Clone> View<R> for AddWins<T, R> {
         twins(ours, theirs)
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, T>>) {
+    fn apply(&mut self, changes: Vec<Change<R, T>>, from: From<'_, Self, R>) {
         let (mut dead, mut born) = (Vec::new(), Vec::new());
         for Change { dot, old, new } in changes {
             if let Some(element) = new {
@@ -177,7 +191,11 @@ impl<T: Ord + Clone, R: Ord + Clone> View<R> for AddWins<T, R> {
                 });
             }
         } else {
-            self.elements.join(&grouped(born), |ours, theirs| {
+            let born = match from.filter(|(from, _)| born.len() > from.elements.len() / 4) {
+                Some((from, seen)) => from.unseen(seen),
+                None => grouped(born),
+            };
+            self.elements.join(&born, |ours, theirs| {
                 let Some(mut all) = ours.cloned() else { return Joined::Theirs };
                 theirs.iter().for_each(|dot| all.insert(dot.clone()));
                 Joined::Another(all)

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Change, Fate, Store, Twins, View};
+use super::{Change, Fate, From, Store, Twins, View};
 use crate::Dot;
 use crate::causal::Edit;
 use crate::causal::stability::{Stable, folds};
@@ -91,7 +91,7 @@ impl<R: Ord + Clone> View<R> for Counter<R> {
         if greater == *ours { Twins::Same } else { Twins::Joined(greater) }
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, (u64, u64)>>) {
+    fn apply(&mut self, changes: Vec<Change<R, (u64, u64)>>, _: From<'_, Self, R>) {
         for Change { dot, new, .. } in changes {
             let old = match new {
                 Some(amount) => {

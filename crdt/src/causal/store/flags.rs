@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Change, Fate, Store, Twins, View, twins};
+use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::dot_set::DotSet;
 use crate::causal::stability::Stable;
@@ -108,7 +108,7 @@ impl<R: Ord + Clone> View<R> for EnableWins<R> {
         Twins::Same
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, ()>>) {
+    fn apply(&mut self, changes: Vec<Change<R, ()>>, _: From<'_, Self, R>) {
         for change in changes {
             follow(&mut self.on, change.dot, change.new.is_some());
         }
@@ -206,7 +206,7 @@ impl<R: Ord + Clone> View<R> for DisableWins<R> {
         twins(ours, theirs)
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, bool>>) {
+    fn apply(&mut self, changes: Vec<Change<R, bool>>, _: From<'_, Self, R>) {
         for Change { dot, old, new } in changes {
             let side = if new.or(old) == Some(true) { &mut self.on } else { &mut self.off };
             follow(side, dot, new.is_some());

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Change, Fate, Store, Twins, View};
+use super::{Change, Fate, From, Store, Twins, View};
 use crate::causal::Edit;
 use crate::causal::stability::{Stable, folds};
 use crate::sorted::Sorted;
@@ -101,7 +101,7 @@ impl<L: Lattice, R: Ord + Clone> View<R> for Joined<L, R> {
         if joined.merge(theirs) { Twins::Joined(joined) } else { Twins::Same }
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, L>>) {
+    fn apply(&mut self, changes: Vec<Change<R, L>>, _: From<'_, Self, R>) {
         let mut has_lost = false;
         for Change { dot, new, .. } in changes {
             match new {

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 
-use super::{Change, Fate, Store, Twins, View, all_dots};
+use super::{Change, Fate, From, Store, Twins, View, all_dots};
 use crate::Dot;
 use crate::causal::stability::Stable;
 use crate::causal::{Edit, Observation};
@@ -203,7 +203,7 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> View<R> for Map<K, S> {
         }
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>) {
+    fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>, from: From<'_, Self, R>) {
         let mut by_key: Vec<(K, Change<R, S::Payload>)> =
             changes.into_iter().filter_map(of_key).collect();
         by_key.sort_by(|(key, _), (other, _)| key.cmp(other));
@@ -213,8 +213,9 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> View<R> for Map<K, S> {
             while let Some((_, change)) = rest.next_if(|(next, _)| *next == key) {
                 changes.push(change);
             }
+            let from = from.and_then(|(from, seen)| Some((from.entries.get(&key)?, seen)));
             self.entries.edit(&key, |store| {
-                store.apply(changes);
+                store.apply(changes, from);
                 !store.is_dead()
             });
         }

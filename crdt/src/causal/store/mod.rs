@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use super::CausalContext;
 use super::stability::Stable;
 use crate::Dot;
 
@@ -83,6 +84,9 @@ fn twins<P: PartialEq>(ours: &P, theirs: &P) -> Twins<P> {
 /// What can be done to what is stable: a dot's greater value, or its death.
 pub(super) type Fate<R, P> = (Dot<R>, Option<P>);
 
+/// A store, and the context that tells which of its live dots are new: those that are not in it.
+pub(super) type From<'a, S, R> = Option<(&'a S, &'a CausalContext<R>)>;
+
 /// How a store follows the live values. Out of reach elsewhere, so that there are no other stores.
 pub trait View<R>: Clone + Default {
     /// What a dot stands for.
@@ -91,8 +95,9 @@ pub trait View<R>: Clone + Default {
     /// What to make of two live values of a dot.
     fn twins(ours: &Self::Payload, theirs: &Self::Payload) -> Twins<Self::Payload>;
 
-    /// Takes in what has changed; no dot twice.
-    fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>);
+    /// Takes in what has changed; no dot twice. If all that is born came `from` another store, a
+    /// store of many may take it from there in order.
+    fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>, from: From<'_, Self, R>);
 
     /// All live dots.
     fn dots(&self, each: &mut dyn FnMut(&Dot<R>));

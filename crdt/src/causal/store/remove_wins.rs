@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 
-use super::{Change, Fate, Store, Twins, View, twins};
+use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::Edit;
 use crate::causal::dot_set::DotSet;
@@ -148,7 +148,7 @@ impl<T: Ord + Clone, R: Ord + Clone> View<R> for RemoveWins<T, R> {
         twins(ours, theirs)
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, (T, bool)>>) {
+    fn apply(&mut self, changes: Vec<Change<R, (T, bool)>>, _: From<'_, Self, R>) {
         for Change { dot, old, new } in changes {
             let is_live = new.is_some();
             let Some((element, is_added)) = new.or(old) else { continue };

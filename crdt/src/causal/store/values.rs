@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Change, Fate, Store, Twins, View, twins};
+use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::stability::Stable;
 use crate::causal::{Edit, Observation};
@@ -100,7 +100,7 @@ impl<V: PartialEq + Clone, R: Ord + Clone> View<R> for Values<V, R> {
         twins(ours, theirs)
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, V>>) {
+    fn apply(&mut self, changes: Vec<Change<R, V>>, _: From<'_, Self, R>) {
         for Change { dot, new, .. } in changes {
             match (self.values.binary_search_by(|(held, _)| held.cmp(&dot)), new) {
                 (Ok(at), Some(value)) => self.values[at].1 = value,
