@@ -241,7 +241,8 @@ fn push_split<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, mut pairs: Pair
     if left <= 2 * CHUNK {
         let upper = if left > CHUNK { pairs.split_off(left / 2) } else { Vec::new() };
         pairs.shrink_to(CHUNK);
-        [pairs, upper].map(|part| push_part(chunks, part));
+        push_part(chunks, pairs);
+        push_part(chunks, upper);
         return;
     }
     let mut pairs = pairs.into_iter();

@@ -96,7 +96,8 @@ pub(crate) fn decoded<S: State>(format: Format, bytes: &[u8]) -> (usize, Vec<S>)
     (states.len(), states)
 }
 
-/// As [`decoded`], for a type any states of which may meet: the laws hold of all of them.
+/// As [`decoded`]; besides, any states may meet, and the laws hold of all of them: also of those that
+/// tell of one event in two ways, which no two replicas do that have names of their own.
 pub(crate) fn free<S: State>(format: Format, bytes: &[u8]) -> usize {
     let (count, mut states) = decoded::<S>(format, bytes);
     if count > 1 && states.iter().all(|state| state.parts().take(PARTS + 1).count() <= PARTS) {
@@ -106,13 +107,6 @@ pub(crate) fn free<S: State>(format: Format, bytes: &[u8]) -> usize {
         law(laws::check_delta_group(&S::default(), &joined(&states), &states));
     }
     count
-}
-
-/// As [`decoded`], for a type whose states name events: no two of them may tell of one in two ways,
-/// which only parts of one state are sure not to.
-#[expect(dead_code, reason = "no such type yet")]
-pub(crate) fn of_events<S: State>(format: Format, bytes: &[u8]) -> usize {
-    decoded::<S>(format, bytes).0
 }
 
 fn joined<S: State>(states: &[S]) -> S {

@@ -127,7 +127,7 @@ fn what_fuzzing_found_is_rejected_or_sound() {
     for subject in &subjects {
         for format in Format::ALL {
             let count = tried.get(&(subject.name, format)).copied().unwrap_or(0);
-            assert!(count > 2, "{count} inputs for {} in {format:?}", subject.name);
+            assert!(count >= 2, "{count} inputs for {} in {format:?}", subject.name);
         }
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
+use glomers_crdt::causal::{AddWins, Counter};
 use glomers_crdt::{
-    Dot, GCounter, GMap, GSet, Lattice, Lexicographic, LwwMap, LwwRegister, Max, MaxMap, Min,
-    PnCounter, Stamp, TwoPSet, VersionVector,
+    BoundedCounter, CausalContext, Dot, DwFlag, EwFlag, GCounter, GMap, GSet, Lattice,
+    Lexicographic, List, LwwMap, LwwRegister, Max, MaxMap, Min, MvRegister, OrCounter, OrMap,
+    OrSet, PnCounter, Retiring, RwSet, Stamp, TwoPSet, VersionVector,
 };
 
 use crate::checks::{Format, State, free};
@@ -87,16 +89,8 @@ pub(crate) fn subjects() -> Vec<Subject> {
                 ]),
             ]
         ),
-        subject!(
-            "Max",
-            free::<Max<u32>>,
-            vec![Max::default(), both(Max::default(), |max| ok(max.raise(300))),]
-        ),
-        subject!(
-            "Min",
-            free::<Min<u32>>,
-            vec![Min::default(), both(Min::default(), |min| ok(min.lower(300))),]
-        ),
+        subject!("Max", free::<Max<u32>>, vec![Max::default(), Max::of(300),]),
+        subject!("Min", free::<Min<u32>>, vec![Min::default(), Min::of(300),]),
         subject!(
             "LwwRegister",
             free::<LwwRegister<String, Stamp<String>>>,
@@ -126,7 +120,7 @@ pub(crate) fn subjects() -> Vec<Subject> {
         subject!(
             "BTreeMap",
             free::<BTreeMap<String, Max<u8>>>,
-            vec![BTreeMap::from([("k".to_owned(), both(Max::default(), |max| ok(max.raise(3))))]),]
+            vec![BTreeMap::from([("k".to_owned(), Max::of(3))]),]
         ),
         subject!("BTreeSet", free::<BTreeSet<u8>>, vec![BTreeSet::from([1, 9])]),
         subject!(
@@ -134,7 +128,7 @@ pub(crate) fn subjects() -> Vec<Subject> {
             free::<(GSet<u8>, bool, Max<u8>)>,
             vec![
                 (GSet::default(), false, Max::default()),
-                (GSet::from_iter([4]), true, both(Max::default(), |max| ok(max.raise(3)))),
+                (GSet::from_iter([4]), true, Max::of(3)),
             ]
         ),
         subject!(
@@ -145,13 +139,161 @@ pub(crate) fn subjects() -> Vec<Subject> {
         subject!(
             "Lexicographic",
             free::<Lexicographic<Max<u8>, GSet<u8>>>,
-            vec![Lexicographic::default(),]
+            vec![
+                Lexicographic::default(),
+                Lexicographic { first: Max::of(2), second: GSet::from_iter([1, 2]) }
+            ]
         ),
+        subject!(
+            "BoundedCounter",
+            free::<BoundedCounter<String>>,
+            vec![BoundedCounter::default(), bounded_counter()]
+        ),
+        subject!(
+            "Retiring",
+            free::<Retiring<GCounter<String>>>,
+            vec![
+                Retiring::default(),
+                both(Retiring::default(), |counter| counter.add("a".to_owned(), 300)),
+                retired(),
+            ]
+        ),
+        subject!(
+            "CausalContext",
+            free::<CausalContext<String>>,
+            vec![CausalContext::default(), seen([1..=3, 7..=7])]
+        ),
+        subject!("OrSet", free::<OrSet<u16, String>>, vec![OrSet::default(), or_set()]),
+        subject!("RwSet", free::<RwSet<u8, String>>, vec![RwSet::default(), rw_set()]),
+        subject!(
+            "MvRegister",
+            free::<MvRegister<String, String>>,
+            vec![
+                MvRegister::default(),
+                concurrent::<MvRegister<String, String>, _>(
+                    |register| register.write("a".to_owned(), "oat".to_owned()),
+                    |register| register.write("b".to_owned(), "rye".to_owned()),
+                ),
+            ]
+        ),
+        subject!(
+            "EwFlag",
+            free::<EwFlag<String>>,
+            vec![
+                EwFlag::default(),
+                concurrent::<EwFlag<String>, _>(
+                    |flag| flag.enable("a".to_owned()),
+                    |flag| flag.enable("b".to_owned())
+                ),
+            ]
+        ),
+        subject!(
+            "DwFlag",
+            free::<DwFlag<String>>,
+            vec![
+                DwFlag::default(),
+                concurrent::<DwFlag<String>, _>(
+                    |flag| flag.enable("a".to_owned()),
+                    |flag| flag.disable("b".to_owned())
+                ),
+            ]
+        ),
+        subject!(
+            "OrCounter",
+            free::<OrCounter<String>>,
+            vec![
+                OrCounter::default(),
+                concurrent::<OrCounter<String>, _>(
+                    |count| count.add("a".to_owned(), 300),
+                    |count| count.add("b".to_owned(), -2)
+                ),
+            ]
+        ),
+        subject!(
+            "OrMap of sets",
+            free::<OrMap<String, AddWins<u8, String>, String>>,
+            vec![
+                OrMap::default(),
+                concurrent::<OrMap<String, AddWins<u8, String>, String>, _>(
+                    |map| map.change("a".to_owned(), "k".to_owned(), |set| set.insert(1)),
+                    |map| map.change("b".to_owned(), "k".to_owned(), |set| set.insert(2)),
+                ),
+            ]
+        ),
+        subject!(
+            "OrMap of counters",
+            free::<OrMap<u8, Counter<String>, String>>,
+            vec![
+                OrMap::default(),
+                concurrent::<OrMap<u8, Counter<String>, String>, _>(
+                    |map| map.change("a".to_owned(), 1, |count| count.add(1)),
+                    |map| map.change("b".to_owned(), 2, |count| count.add(-2)),
+                ),
+            ]
+        ),
+        subject!("List", free::<List<String, String>>, vec![List::default(), list()]),
     ]
 }
 
-fn ok<S>(delta: S) -> Result<S, ()> {
-    Ok(delta)
+/// What becomes of two mutations that know nothing of each other.
+fn concurrent<S: State, E: Debug>(
+    here: impl FnOnce(&mut S) -> Result<S, E>,
+    there: impl FnOnce(&mut S) -> Result<S, E>,
+) -> S {
+    let (mut a, b) = (both(S::default(), here), both(S::default(), there));
+    a.merge(&b);
+    a
+}
+
+fn bounded_counter() -> BoundedCounter<String> {
+    let [a, b] = ["a", "b"].map(str::to_owned);
+    let mut counter = BoundedCounter::default();
+    counter.add(a.clone(), 300).unwrap();
+    counter.transfer(&a, b.clone(), 20).unwrap();
+    counter.subtract(b, 5).unwrap();
+    counter
+}
+
+fn retired() -> Retiring<GCounter<String>> {
+    let mut counter = Retiring::<GCounter<_>>::default();
+    counter.add("1a".to_owned(), 300).unwrap();
+    counter.add("2b".to_owned(), 7).unwrap();
+    counter.retire_below("2".to_owned(), [(&"2b".to_owned(), &counter.clone())]).unwrap();
+    counter
+}
+
+fn seen(runs: [std::ops::RangeInclusive<u64>; 2]) -> CausalContext<String> {
+    CausalContext::from_runs(runs.map(|run| ("a".to_owned(), run))).unwrap()
+}
+
+fn or_set() -> OrSet<u16, String> {
+    let mut set = OrSet::default();
+    for (replica, element) in [("a", 7), ("a", 300), ("b", 9), ("b", 8), ("a", 7)] {
+        set.insert(replica.to_owned(), element).unwrap();
+    }
+    set.remove(&9);
+    set
+}
+
+fn rw_set() -> RwSet<u8, String> {
+    let mut set = RwSet::default();
+    for element in [1, 2, 3] {
+        set.insert("a".to_owned(), element).unwrap();
+    }
+    set.remove("b".to_owned(), 2).unwrap();
+    set
+}
+
+fn list() -> List<String, String> {
+    let (mut list, mut other) = (List::default(), List::default());
+    for (index, value) in ["rye", "oat", "hay"].into_iter().enumerate() {
+        list.insert("a".to_owned(), index, value.to_owned()).unwrap();
+    }
+    other.insert("b".to_owned(), 0, "ash".to_owned()).unwrap();
+    list.merge(&other);
+    list.insert("b".to_owned(), 1, "elm".to_owned()).unwrap();
+    list.remove(2).unwrap();
+    list
 }
 
 /// The state after a mutation, which its delta must make of bottom, too.
