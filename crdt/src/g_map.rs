@@ -6,7 +6,7 @@ use core::hash::Hash;
 
 use crate::compose::{group, parts_of};
 use crate::iter::Pairs;
-use crate::sorted::Sorted;
+use crate::sorted::{Joined, Sorted};
 use crate::{Decompose, Lattice};
 
 /// A grow-only map of lattices: keys are added and never removed, and the values of a key are joined.
@@ -186,11 +186,19 @@ impl<'a, K, L> IntoIterator for &'a GMap<K, L> {
     }
 }
 
-/// The join of a key's values, where that is not ours.
-fn joined<L: Lattice>(ours: Option<&L>, theirs: &L) -> Option<L> {
-    let Some(ours) = ours else { return Some(theirs.clone()) };
-    let mut joined = ours.clone();
-    joined.merge(theirs).then_some(joined)
+/// The join of a key's values.
+fn joined<L: Lattice>(ours: Option<&L>, theirs: &L) -> Joined<L> {
+    let Some(ours) = ours else { return Joined::Theirs };
+    match (ours.includes(theirs), theirs.includes(ours)) {
+        (true, true) => Joined::Both,
+        (true, false) => Joined::Ours,
+        (false, true) => Joined::Theirs,
+        (false, false) => {
+            let mut joined = ours.clone();
+            joined.merge(theirs);
+            Joined::Another(joined)
+        }
+    }
 }
 
 /// Merging is O(m log n) for m keys merged into n, and what merging their values costs, and clones of

@@ -73,6 +73,7 @@ struct Readme;
 extern crate alloc;
 
 mod bounded_counter;
+pub mod causal;
 mod compose;
 mod decompose;
 mod extrema;
@@ -96,6 +97,10 @@ mod two_p_set;
 mod version_vector;
 
 pub use bounded_counter::{BoundedCounter, BoundedError};
+pub use causal::{
+    Causal, CausalContext, CausalError, DwFlag, EwFlag, InvalidRun, MvRegister, Observation,
+    OrCounter, OrMap, OrSet, RwSet,
+};
 pub use compose::{Chain, Lexicographic};
 pub use decompose::Decompose;
 pub use extrema::{Max, Min};

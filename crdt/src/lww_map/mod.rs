@@ -1,7 +1,8 @@
 use alloc::vec::Vec;
 use core::borrow::Borrow;
+use core::cmp::Ordering;
 
-use crate::sorted::{Sorted, zip};
+use crate::sorted::{Joined, Sorted, zip};
 use crate::{Lattice, StaleStamp, Stamp};
 
 mod parts;
@@ -310,11 +311,14 @@ impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> Lattice for LwwMap<K, V, S>
         }
         let live = &mut self.live;
         self.writes.join(&other.writes, |ours, theirs| {
-            is_later(theirs, ours).then(|| {
-                *live += usize::from(theirs.1.is_some());
-                *live -= usize::from(ours.is_some_and(|ours| ours.1.is_some()));
-                theirs.clone()
-            })
+            match ours.map(|ours| ours.cmp(theirs)) {
+                Some(Ordering::Equal) => return Joined::Both,
+                Some(Ordering::Greater) => return Joined::Ours,
+                Some(Ordering::Less) | None => {}
+            }
+            *live += usize::from(theirs.1.is_some());
+            *live -= usize::from(ours.is_some_and(|ours| ours.1.is_some()));
+            Joined::Theirs
         })
     }
 

@@ -5,7 +5,11 @@
 //! chunks of up to 128 pairs behind reference counts, and the list of chunks behind another one. So a
 //! clone takes constant time, and two maps that were one lately have most of their chunks in common:
 //! merging and comparing them skips these, and takes time in proportion to what changed, and to a
-//! hundredth of the rest for walking the list.
+//! hundredth of the rest for walking the list. Where a merge brings one map to what the other is, it
+//! takes the other's chunks: maps that merge each other now and then go on sharing.
+//!
+//! Two neighbouring chunks hold more than 64 pairs together: what many merges leave behind is not
+//! much larger than what is inserted at once.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,17 +18,24 @@ use core::hash::{Hash, Hasher};
 use core::mem;
 
 mod cursor;
+mod edit;
 mod iter;
 mod join;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod zip;
 
+use cursor::Cursor;
 pub(crate) use iter::Iter;
+pub(crate) use join::Joined;
 pub(crate) use zip::zip;
 
 /// Pairs in a chunk at most.
 const CHUNK: usize = 128;
+
+/// Pairs that two neighbouring chunks hold together, or fewer, lie in one.
+const SPARSE: usize = CHUNK / 2;
 
 type Pairs<K, V> = Vec<(K, V)>;
 
@@ -172,7 +183,16 @@ fn insert<K: Ord + Clone, V: Clone>(
         chunk.first = pair.0.clone();
     }
     if chunk.pairs.len() < CHUNK {
-        Arc::make_mut(&mut chunk.pairs).insert(at, pair);
+        match Arc::get_mut(&mut chunk.pairs) {
+            Some(pairs) => pairs.insert(at, pair),
+            None => {
+                let mut pairs = Vec::with_capacity(CHUNK.min(chunk.pairs.len() * 2));
+                pairs.extend_from_slice(&chunk.pairs[..at]);
+                pairs.push(pair);
+                pairs.extend_from_slice(&chunk.pairs[at..]);
+                chunk.pairs = Arc::new(pairs);
+            }
+        }
         return;
     }
     // What comes in ascending order fills its chunks.
@@ -189,16 +209,25 @@ fn insert<K: Ord + Clone, V: Clone>(
     chunks.insert(nth + 1, Chunk { first, pairs: Arc::new(upper) });
 }
 
-/// Appends pairs, which come after all others, in chunks of about the same size.
-fn push_split<K: Clone, V>(chunks: &mut Vec<Chunk<K, V>>, mut pairs: Pairs<K, V>) {
-    let parts = pairs.len().div_ceil(CHUNK);
-    let mut rest = Vec::with_capacity(parts);
-    for part in (1..parts).rev() {
-        rest.push(pairs.split_off(pairs.len() * part / (part + 1)));
+/// Appends a chunk, which comes after all others; it becomes one with the last if both are small.
+fn push<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, chunk: Chunk<K, V>) {
+    match chunks.last_mut() {
+        Some(last) if last.pairs.len() + chunk.pairs.len() <= SPARSE => {
+            Arc::make_mut(&mut last.pairs).extend_from_slice(&chunk.pairs);
+        }
+        _ => chunks.push(chunk),
     }
-    for pairs in core::iter::once(pairs).chain(rest.into_iter().rev()) {
-        if let Some((first, _)) = pairs.first() {
-            chunks.push(Chunk { first: first.clone(), pairs: Arc::new(pairs) });
+}
+
+/// Appends pairs, which come after all others, in chunks of about the same size.
+fn push_split<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, pairs: Pairs<K, V>) {
+    let mut left = pairs.len();
+    let mut pairs = pairs.into_iter();
+    for parts in (1..=left.div_ceil(CHUNK)).rev() {
+        let part: Pairs<K, V> = pairs.by_ref().take(left.div_ceil(parts)).collect();
+        left -= part.len();
+        if let Some((first, _)) = part.first() {
+            push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
         }
     }
 }
@@ -211,7 +240,21 @@ impl<K, V> Default for Sorted<K, V> {
 
 impl<K: PartialEq, V: PartialEq> PartialEq for Sorted<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        self.is_same(other) || (self.len() == other.len() && self.iter().eq(other.iter()))
+        if self.len() != other.len() || self.is_same(other) {
+            return self.len() == other.len();
+        }
+        let (mut ours, mut theirs) = (Cursor::new(self), Cursor::new(other));
+        loop {
+            ours.skip_same(&mut theirs);
+            match (ours.peek(), theirs.peek()) {
+                (None, None) => return true,
+                (left, right) if left == right => {
+                    ours.advance();
+                    theirs.advance();
+                }
+                _ => return false,
+            }
+        }
     }
 }
 
