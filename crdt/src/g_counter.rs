@@ -107,7 +107,7 @@ impl<R> Default for GCounter<R> {
 }
 
 /// A counter with the given slots; of several for one replica the greatest counts.
-impl<R: Ord> FromIterator<(R, u64)> for GCounter<R> {
+impl<R: Ord + Clone> FromIterator<(R, u64)> for GCounter<R> {
     fn from_iter<I: IntoIterator<Item = (R, u64)>>(slots: I) -> Self {
         let slots: MaxMap<R, u64> = slots.into_iter().filter(|(_, slot)| *slot > 0).collect();
         let total = slots.iter().map(|(_, slot)| u128::from(*slot)).sum();
@@ -131,12 +131,10 @@ impl<R: Ord + Clone> From<MaxMap<R, u64>> for GCounter<R> {
 impl<R: Ord + Clone> Lattice for GCounter<R> {
     fn merge(&mut self, other: &Self) -> bool {
         let before = self.total;
-        for (replica, slot) in &other.slots {
-            let total = &mut self.total;
-            self.slots.raise_by_ref(replica, slot, |old| {
-                *total += u128::from(slot - old.copied().unwrap_or(0));
-            });
-        }
+        let total = &mut self.total;
+        self.slots.merge_observed(&other.slots, |old, new| {
+            *total += u128::from(new - old.copied().unwrap_or(0));
+        });
         self.total > before
     }
 
@@ -173,6 +171,13 @@ impl<R: Ord + Clone + Hash> Decompose for GCounter<R> {
 }
 
 /// A counter's slot would exceed `u64::MAX`. The counter is as it was before.
+///
+/// ```
+/// use glomers_crdt::{CounterOverflow, GCounter};
+///
+/// let mut counter = GCounter::from_iter([("a", u64::MAX)]);
+/// assert_eq!(counter.add("a", 1), Err(CounterOverflow));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CounterOverflow;
 

@@ -1,8 +1,10 @@
-use alloc::collections::BTreeSet;
-use alloc::collections::btree_set;
+use alloc::vec::Vec;
 use core::borrow::Borrow;
+use core::fmt;
 use core::hash::Hash;
 
+use crate::iter::Elements;
+use crate::sorted::{Joined, Sorted};
 use crate::{Decompose, Lattice};
 
 /// A grow-only set: elements are added and never removed; the join is the union.
@@ -19,12 +21,9 @@ use crate::{Decompose, Lattice};
 /// assert!(seen.contains(&7) && delta.len() == 1);
 /// assert!(seen.insert(7).is_bottom(), "nothing new, so nothing to tell anyone");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-#[cfg_attr(feature = "serde", serde(bound(deserialize = "T: Ord + serde::Deserialize<'de>")))]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct GSet<T> {
-    elements: BTreeSet<T>,
+    elements: Sorted<T, ()>,
 }
 
 impl<T: Ord + Clone> GSet<T> {
@@ -40,8 +39,8 @@ impl<T: Ord + Clone> GSet<T> {
     /// ```
     pub fn insert(&mut self, element: T) -> Self {
         let mut delta = Self::default();
-        if self.elements.insert(element.clone()) {
-            delta.elements.insert(element);
+        if self.elements.change(&element, |present| present.is_none().then_some(())) {
+            delta.elements = Sorted::of_ascending(alloc::vec![(element, ())]);
         }
         delta
     }
@@ -59,7 +58,7 @@ impl<T: Ord> GSet<T> {
         T: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.elements.contains(element)
+        self.elements.get(element).is_some()
     }
 }
 
@@ -88,26 +87,49 @@ impl<T> GSet<T> {
     /// let set = glomers_crdt::GSet::from_iter([3, 1, 2]);
     /// assert!(set.iter().eq(&[1, 2, 3]));
     /// ```
-    pub fn iter(&self) -> btree_set::Iter<'_, T> {
-        self.elements.iter()
+    pub fn iter(&self) -> Elements<'_, T> {
+        Elements(self.elements.iter())
     }
 }
 
 impl<T> Default for GSet<T> {
     fn default() -> Self {
-        Self { elements: BTreeSet::new() }
+        Self { elements: Sorted::new() }
     }
 }
 
-impl<T: Ord> FromIterator<T> for GSet<T> {
+impl<T: Ord + Clone> FromIterator<T> for GSet<T> {
     fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
-        Self { elements: BTreeSet::from_iter(elements) }
+        let mut elements: Vec<(T, ())> = elements.into_iter().map(|it| (it, ())).collect();
+        elements.sort();
+        elements.dedup();
+        Self { elements: Sorted::of_ascending(elements) }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for GSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self).finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T: serde::Serialize> serde::Serialize for GSet<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de, T: Ord + Clone + serde::Deserialize<'de>> serde::Deserialize<'de> for GSet<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from_iter)
     }
 }
 
 impl<'a, T> IntoIterator for &'a GSet<T> {
     type Item = &'a T;
-    type IntoIter = btree_set::Iter<'a, T>;
+    type IntoIter = Elements<'a, T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -117,17 +139,14 @@ impl<'a, T> IntoIterator for &'a GSet<T> {
 /// Merging is O(m log n) for m elements merged into n.
 impl<T: Ord + Clone> Lattice for GSet<T> {
     fn merge(&mut self, other: &Self) -> bool {
-        let before = self.elements.len();
-        for element in &other.elements {
-            if !self.elements.contains(element) {
-                self.elements.insert(element.clone());
-            }
-        }
-        self.elements.len() > before
+        self.elements.join(&other.elements, |ours, ()| match ours {
+            None => Joined::Theirs,
+            Some(()) => Joined::Both,
+        })
     }
 
     fn difference(&self, seen: &Self) -> Self {
-        Self { elements: self.elements.difference(&seen.elements).cloned().collect() }
+        Self { elements: self.elements.difference(&seen.elements, |(), seen| seen.is_none()) }
     }
 
     fn is_bottom(&self) -> bool {
@@ -135,7 +154,7 @@ impl<T: Ord + Clone> Lattice for GSet<T> {
     }
 
     fn includes(&self, other: &Self) -> bool {
-        other.elements.is_subset(&self.elements)
+        self.elements.has_all(&other.elements, |ours, ()| ours.is_none())
     }
 }
 

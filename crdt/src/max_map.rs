@@ -1,8 +1,11 @@
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::{self, Entry};
+use alloc::vec::Vec;
 use core::borrow::Borrow;
+use core::cmp::Ordering;
+use core::fmt;
 use core::hash::Hash;
 
+use crate::iter::Pairs;
+use crate::sorted::{Joined, Sorted};
 use crate::{Decompose, Lattice};
 
 /// A map of maxima: for each key the greatest value that any replica has given it.
@@ -19,15 +22,18 @@ use crate::{Decompose, Lattice};
 /// assert!(committed.raise("orders", 17).is_bottom(), "a maximum never goes back");
 /// assert_eq!(committed.get("orders"), Some(&41));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(transparent))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(deserialize = "K: Ord + serde::Deserialize<'de>, V: serde::Deserialize<'de>"))
-)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MaxMap<K, V> {
-    maxima: BTreeMap<K, V>,
+    maxima: Sorted<K, V>,
+}
+
+/// The greater of two values.
+fn greater<V: Ord>(ours: Option<&V>, theirs: &V) -> Joined<V> {
+    match ours.map(|ours| ours.cmp(theirs)) {
+        None | Some(Ordering::Less) => Joined::Theirs,
+        Some(Ordering::Equal) => Joined::Both,
+        Some(Ordering::Greater) => Joined::Ours,
+    }
 }
 
 impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
@@ -43,32 +49,33 @@ impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
     /// ```
     pub fn raise(&mut self, key: K, value: V) -> Self {
         let mut delta = Self::default();
-        if self.raise_by_ref(&key, &value, |_| ()) {
-            delta.maxima.insert(key, value);
+        let is_greater = |held: Option<&V>| held.is_none_or(|held| *held < value);
+        if self.maxima.change(&key, |held| is_greater(held).then(|| value.clone())) {
+            delta.maxima = Sorted::of_ascending(alloc::vec![(key, value)]);
         }
         delta
     }
 
-    /// Raises `key`, clones only if that changes something, and shows `replaced` the old value.
-    pub(crate) fn raise_by_ref(
+    /// Merges, and shows `replaced` each value that is taken and the one that gives way.
+    pub(crate) fn merge_observed(
         &mut self,
-        key: &K,
-        value: &V,
-        replaced: impl FnOnce(Option<&V>),
+        other: &Self,
+        mut replaced: impl FnMut(Option<&V>, &V),
     ) -> bool {
-        match self.maxima.get_mut(key) {
-            Some(held) if *held >= *value => false,
-            Some(held) => {
-                replaced(Some(held));
-                *held = value.clone();
-                true
+        self.maxima.join(&other.maxima, |ours, theirs| {
+            let joined = greater(ours, theirs);
+            if matches!(joined, Joined::Theirs) {
+                replaced(ours, theirs);
             }
-            None => {
-                replaced(None);
-                self.maxima.insert(key.clone(), value.clone());
-                true
-            }
-        }
+            joined
+        })
+    }
+}
+
+impl<K: Ord, V: Ord> MaxMap<K, V> {
+    /// How two maps compare by inclusion; `None` if neither includes the other.
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+        self.maxima.partial_cmp_by(&other.maxima, |ours, theirs| Some(ours.cmp(theirs)))
     }
 }
 
@@ -114,39 +121,54 @@ impl<K, V> MaxMap<K, V> {
     /// let map = glomers_crdt::MaxMap::from_iter([('b', 2), ('a', 1)]);
     /// assert!(map.iter().eq([(&'a', &1), (&'b', &2)]));
     /// ```
-    pub fn iter(&self) -> btree_map::Iter<'_, K, V> {
-        self.maxima.iter()
+    pub fn iter(&self) -> Pairs<'_, K, V> {
+        Pairs(self.maxima.iter())
     }
 }
 
 impl<K, V> Default for MaxMap<K, V> {
     fn default() -> Self {
-        Self { maxima: BTreeMap::new() }
+        Self { maxima: Sorted::new() }
     }
 }
 
-impl<K: Ord, V: Ord> FromIterator<(K, V)> for MaxMap<K, V> {
+impl<K: Ord + Clone, V: Ord + Clone> FromIterator<(K, V)> for MaxMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let mut maxima = BTreeMap::new();
-        for (key, value) in pairs {
-            match maxima.entry(key) {
-                Entry::Vacant(slot) => {
-                    slot.insert(value);
-                }
-                Entry::Occupied(mut slot) => {
-                    if *slot.get() < value {
-                        slot.insert(value);
-                    }
-                }
-            }
-        }
-        Self { maxima }
+        let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
+        // Of equal keys the greatest value comes first, and stays.
+        pairs.sort_by(|(key, value), (other, others)| key.cmp(other).then(others.cmp(value)));
+        pairs.dedup_by(|(later, _), (key, _)| later == key);
+        Self { maxima: Sorted::of_ascending(pairs) }
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for MaxMap<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<K: serde::Serialize, V: serde::Serialize> serde::Serialize for MaxMap<K, V> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de, K, V> serde::Deserialize<'de> for MaxMap<K, V>
+where
+    K: Ord + Clone + serde::Deserialize<'de>,
+    V: Ord + Clone + serde::Deserialize<'de>,
+{
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        alloc::collections::BTreeMap::deserialize(deserializer).map(Self::from_iter)
     }
 }
 
 impl<'a, K, V> IntoIterator for &'a MaxMap<K, V> {
     type Item = (&'a K, &'a V);
-    type IntoIter = btree_map::Iter<'a, K, V>;
+    type IntoIter = Pairs<'a, K, V>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -156,17 +178,13 @@ impl<'a, K, V> IntoIterator for &'a MaxMap<K, V> {
 /// Merging is O(m log n) for m pairs merged into n.
 impl<K: Ord + Clone, V: Ord + Clone> Lattice for MaxMap<K, V> {
     fn merge(&mut self, other: &Self) -> bool {
-        let mut changed = false;
-        for (key, value) in &other.maxima {
-            changed |= self.raise_by_ref(key, value, |_| ());
-        }
-        changed
+        self.maxima.join(&other.maxima, greater)
     }
 
     fn difference(&self, seen: &Self) -> Self {
-        let lacking = |(key, value): &(&K, &V)| seen.maxima.get(*key).is_none_or(|s| s < *value);
-        let pairs = self.maxima.iter().filter(lacking);
-        Self { maxima: pairs.map(|(key, value)| (key.clone(), value.clone())).collect() }
+        let maxima =
+            self.maxima.difference(&seen.maxima, |ours, seen| seen.is_none_or(|seen| seen < ours));
+        Self { maxima }
     }
 
     fn is_bottom(&self) -> bool {
@@ -175,11 +193,8 @@ impl<K: Ord + Clone, V: Ord + Clone> Lattice for MaxMap<K, V> {
 
     /// O(n + m): one walk through both.
     fn includes(&self, other: &Self) -> bool {
-        let mut held = self.maxima.iter();
-        other.maxima.iter().all(|(key, value)| {
-            let found = held.find(|(candidate, _)| *candidate >= key);
-            found.is_some_and(|(candidate, held)| candidate == key && held >= value)
-        })
+        let is_lacking = |ours: Option<&V>, theirs: &V| ours.is_none_or(|ours| ours < theirs);
+        self.maxima.has_all(&other.maxima, is_lacking)
     }
 }
 

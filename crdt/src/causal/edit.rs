@@ -1,0 +1,127 @@
+use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::Dot;
+
+/// What is to be done to a store: values that get dots of their own, and dots that die.
+///
+/// A store's mutators return one and change nothing; [`Causal::update`](crate::Causal::update) mints
+/// the dots and carries it out. The lifetime `'s` is that of the look at the store that the edit was
+/// made from, and of no other: an edit of one state cannot be given to another.
+///
+/// ```
+/// use glomers_crdt::OrSet;
+///
+/// let mut set = OrSet::default();
+/// set.update('a', |set| set.insert("oat").and(set.insert("rye")))?;
+/// assert!(set.contains("oat") && set.contains("rye"));
+/// # Ok::<(), glomers_crdt::CausalError>(())
+/// ```
+///
+/// ```compile_fail
+/// use glomers_crdt::{OrSet, causal::AddWins};
+///
+/// let (mut one, other) = (OrSet::default(), OrSet::default());
+/// one.insert('a', "rye").unwrap();
+/// one.update('a', |_| AddWins::remove(&other, "rye")).unwrap();   // an edit of `other`
+/// ```
+#[must_use = "an edit changes nothing until it is returned to `update`"]
+pub struct Edit<'s, R, P> {
+    /// Dots that die, and are live in the store.
+    pub(super) dead: Vec<Dot<R>>,
+    /// Dots that die, and are not live in the store; so they must not be live in any other place.
+    pub(super) elsewhere: Vec<Dot<R>>,
+    pub(super) born: Vec<P>,
+    /// Neither longer nor shorter.
+    of: PhantomData<fn(&'s ()) -> &'s ()>,
+}
+
+impl<R, P> Edit<'_, R, P> {
+    /// Does nothing.
+    ///
+    /// ```
+    /// use glomers_crdt::causal::Edit;
+    /// use glomers_crdt::{EwFlag, Lattice};
+    ///
+    /// let mut flag = EwFlag::default();
+    /// assert!(flag.update('a', |_| Edit::none()).unwrap().is_bottom());
+    /// ```
+    pub fn none() -> Self {
+        Self { dead: Vec::new(), elsewhere: Vec::new(), born: Vec::new(), of: PhantomData }
+    }
+
+    /// Does this and `other` at once: neither has seen the other's values.
+    ///
+    /// ```
+    /// let mut both = glomers_crdt::MvRegister::default();
+    /// both.update('a', |register| register.write("tea").and(register.write("milk"))).unwrap();
+    /// assert_eq!(both.values().count(), 2);
+    /// ```
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.dead.append(&mut other.dead);
+        self.elsewhere.append(&mut other.elsewhere);
+        self.born.append(&mut other.born);
+        self
+    }
+
+    pub(super) fn new(dead: Vec<Dot<R>>, born: Vec<P>) -> Self {
+        Self { dead, elsewhere: Vec::new(), born, of: PhantomData }
+    }
+
+    /// The same, of the store around.
+    pub(super) fn within<'t, Q>(self, wrap: impl FnMut(P) -> Q) -> Edit<'t, R, Q> {
+        let born = self.born.into_iter().map(wrap).collect();
+        Edit { dead: self.dead, elsewhere: self.elsewhere, born, of: PhantomData }
+    }
+}
+
+impl<R: Clone + Ord, P> Edit<'_, R, P> {
+    /// Kills the `observed` dots, of which `here` are live.
+    pub(super) fn of_observed(observed: &[Dot<R>], here: &[Dot<R>], born: Vec<P>) -> Self {
+        let (dead, elsewhere) =
+            observed.iter().cloned().partition(|dot| here.binary_search(dot).is_ok());
+        Self { dead, elsewhere, born, of: PhantomData }
+    }
+}
+
+impl<R, P> fmt::Debug for Edit<'_, R, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} dead, {} born", self.dead.len() + self.elsewhere.len(), self.born.len())
+    }
+}
+
+/// Why a mutator has changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CausalError {
+    /// The replica's dots are used up: `u64::MAX` of them. The state is as it was.
+    DotsUsedUp,
+    /// What was observed is something else here: the observation is of another state. The state is
+    /// as it was.
+    ForeignObservation,
+    /// Another replica's report tells of events that were not seen here. The state is as it was.
+    UnseenReport,
+    /// A replica that is to be forgotten has left something live, or something that not everyone has
+    /// seen. The state is as it was.
+    Unsettled,
+}
+
+impl fmt::Display for CausalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DotsUsedUp => "the replica's dots are used up; nothing was changed",
+            Self::ForeignObservation => {
+                "the observation was made of another state; nothing was changed"
+            }
+            Self::UnseenReport => {
+                "a report tells of events that were not seen here; nothing was changed"
+            }
+            Self::Unsettled => {
+                "what the replica has left is live, or not seen by everyone; nothing was changed"
+            }
+        })
+    }
+}
+
+impl core::error::Error for CausalError {}

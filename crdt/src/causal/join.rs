@@ -1,0 +1,162 @@
+//! How causal states merge.
+
+use alloc::vec::Vec;
+
+use super::runs::{Run, Runs};
+use super::state::Values;
+use super::store::{Change, Twins, View};
+use super::{Causal, CausalContext, Store};
+use crate::sorted::{Joined, Sorted};
+use crate::{Dot, Lattice};
+
+/// What one replica's live values become by those of another state.
+struct Diff<P> {
+    dead: Vec<u64>,
+    born: Vec<(u64, P)>,
+    raised: Vec<(u64, P)>,
+}
+
+impl<P: Clone> Diff<P> {
+    fn new<R, S: View<R, Payload = P>>(
+        (ours, our_runs): (&Values<P>, &Runs),
+        (theirs, their_runs): (&Values<P>, &Runs),
+    ) -> Self {
+        let mut diff = Self { dead: Vec::new(), born: Vec::new(), raised: Vec::new() };
+        theirs.compare(ours, |counter, theirs, ours| match ours.map(|it| S::twins(it, theirs)) {
+            None if our_runs.contains(*counter) => {}
+            None => diff.born.push((*counter, theirs.clone())),
+            Some(Twins::Same) => {}
+            Some(Twins::Joined(value)) => diff.raised.push((*counter, value)),
+            Some(Twins::Clash) => diff.dead.push(*counter),
+        });
+        each_dead(ours, theirs, their_runs, |counter| diff.dead.push(counter));
+        diff
+    }
+}
+
+/// Shows `each` of our live counters that they have seen and do not hold as live.
+fn each_dead<P: Clone>(
+    ours: &Values<P>,
+    theirs: &Values<P>,
+    their_runs: &Runs,
+    mut each: impl FnMut(u64),
+) {
+    let many = u64::try_from(ours.len() / 4).unwrap_or(u64::MAX);
+    if their_runs.count() > many {
+        ours.compare(theirs, |counter, _, theirs| {
+            if theirs.is_none() && their_runs.contains(*counter) {
+                each(*counter);
+            }
+        });
+        return;
+    }
+    for Run { first, last } in their_runs.as_slice() {
+        let within = ours.range_from(first).map(|(counter, _)| *counter);
+        within
+            .take_while(|counter| counter <= last)
+            .filter(|counter| theirs.get(counter).is_none())
+            .for_each(&mut each);
+    }
+}
+
+impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
+    /// Merges the live values of one replica, and notes in `changes` what became of them.
+    fn merge_replica(
+        &mut self,
+        replica: &R,
+        theirs: (&Values<S::Payload>, &Runs),
+        changes: &mut Vec<Change<R, S::Payload>>,
+    ) {
+        let none = Sorted::new();
+        let ours = (self.live.get(replica).unwrap_or(&none), self.context.of(replica));
+        let is_new = ours.1.is_empty();
+        let Diff { dead, born, raised } = Diff::new::<R, S>(ours, theirs);
+        if dead.is_empty() && born.is_empty() && raised.is_empty() {
+            return;
+        }
+        let dot = |counter| Dot { replica: replica.clone(), counter };
+        self.live.edit(replica, |live| {
+            for counter in dead {
+                let old = live.remove(&counter);
+                changes.push(Change { dot: dot(counter), old, new: None });
+            }
+            for (counter, value) in raised {
+                let new = Some(value.clone());
+                if let Some(held) = live.get_mut(&counter) {
+                    let old = Some(core::mem::replace(held, value));
+                    changes.push(Change { dot: dot(counter), old, new });
+                }
+            }
+            changes.extend(born.iter().map(|(counter, value)| Change {
+                dot: dot(*counter),
+                old: None,
+                new: Some(value.clone()),
+            }));
+            if is_new {
+                *live = theirs.0.clone();
+            } else {
+                let born = Sorted::of_ascending(born);
+                live.join(&born, |ours, _| match ours {
+                    None => Joined::Theirs,
+                    Some(_) => Joined::Ours,
+                });
+            }
+            !live.is_empty()
+        });
+    }
+}
+
+impl<S: Store<R>, R: Ord + Clone> Lattice for Causal<S, R> {
+    fn merge(&mut self, other: &Self) -> bool {
+        let (none, mut changes) = (Sorted::new(), Vec::new());
+        for (replica, runs) in other.context.runs.iter() {
+            let theirs = (other.live.get(replica).unwrap_or(&none), runs);
+            self.merge_replica(replica, theirs, &mut changes);
+        }
+        let has_changed = !changes.is_empty();
+        if has_changed {
+            self.store.apply(changes, Some((&other.store, &self.context)));
+        }
+        self.context.merge(&other.context) || has_changed
+    }
+
+    /// The least: the live values that `seen` has not seen, and the dots that are dead here and
+    /// unseen or live there. O(n), less what forks share.
+    fn difference(&self, seen: &Self) -> Self {
+        let none = Sorted::new();
+        let (mut live, mut context) = (Vec::new(), Vec::new());
+        for (replica, our_runs) in self.context.runs.iter() {
+            let ours = self.live.get(replica).unwrap_or(&none);
+            let theirs = seen.live.get(replica).unwrap_or(&none);
+            let their_runs = seen.context.of(replica);
+            let mut lacking = our_runs.minus(their_runs);
+            let mut values = Vec::new();
+            ours.compare(theirs, |counter, ours, theirs| {
+                let is_lacking = match theirs.map(|theirs| S::twins(theirs, ours)) {
+                    Some(Twins::Same) => false,
+                    Some(Twins::Joined(_) | Twins::Clash) => true,
+                    None => !their_runs.contains(*counter),
+                };
+                if is_lacking {
+                    values.push((*counter, ours.clone()));
+                    lacking.insert(Run::one(*counter));
+                }
+            });
+            each_dead(theirs, ours, our_runs, |counter| {
+                lacking.insert(Run::one(counter));
+            });
+            if !values.is_empty() {
+                live.push((replica.clone(), Sorted::of_ascending(values)));
+            }
+            if !lacking.is_empty() {
+                context.push((replica.clone(), lacking));
+            }
+        }
+        let context = CausalContext { runs: Sorted::of_ascending(context) };
+        Self::from_raw(Sorted::of_ascending(live), context)
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.context.is_empty()
+    }
+}

@@ -1,0 +1,292 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::runs::Run;
+use super::store::Fate;
+use super::{Causal, CausalContext, CausalError, Store};
+use crate::sorted::Sorted;
+use crate::{Dot, Lattice};
+
+/// What one replica has seen and which of it is live there: what others must know before they make
+/// their states smaller by [`Causal::compact`](crate::Causal::compact).
+///
+/// ```
+/// use glomers_crdt::OrSet;
+///
+/// let mut set = OrSet::default();
+/// set.insert('a', "oat").unwrap();
+/// set.remove("oat");
+/// let report = set.report();
+/// assert!(report.seen().iter().eq([(&'a', 1..=1)]) && report.live().is_empty());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Report<R> {
+    pub(super) seen: CausalContext<R>,
+    /// Some of the seen.
+    pub(super) live: CausalContext<R>,
+}
+
+impl<R> Report<R> {
+    /// What the replica has seen.
+    ///
+    /// ```
+    /// assert!(glomers_crdt::OrSet::<u8, char>::default().report().seen().is_empty());
+    /// ```
+    pub fn seen(&self) -> &CausalContext<R> {
+        &self.seen
+    }
+
+    /// What of it is live there.
+    ///
+    /// ```
+    /// let mut set = glomers_crdt::OrSet::default();
+    /// set.insert('a', "oat").unwrap();
+    /// assert!(set.report().live().iter().eq([(&'a', 1..=1)]));
+    /// ```
+    pub fn live(&self) -> &CausalContext<R> {
+        &self.live
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Report<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report").field("seen", &self.seen).field("live", &self.live).finish()
+    }
+}
+
+impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
+    /// What was seen here and what of it is live, for the others to compact by. O(n).
+    ///
+    /// ```
+    /// let mut set = glomers_crdt::OrSet::default();
+    /// set.insert('a', "oat").unwrap();
+    /// assert_eq!(set.report().live(), set.context());
+    /// ```
+    pub fn report(&self) -> Report<R> {
+        Report { seen: self.context.clone(), live: self.live_dots() }
+    }
+
+    /// Makes the state smaller without a change of what is read here or anywhere, by what is
+    /// *causally stable*: what everyone has seen. `others` are the latest known reports of all
+    /// replicas but this one. Replicas may compact or not, at any time, and still converge. Returns
+    /// the delta, which goes to the others as any other does. O(n).
+    ///
+    /// It folds the updates that a replica made to one counter or one [`Joined`] value into the
+    /// first of them, and forgets removals of a [`RwSet`](crate::RwSet) with which no addition can
+    /// be concurrent any more. In the other stores nothing accumulates.
+    ///
+    /// An [`Observation`](crate::Observation) from before is of what was there then: if it has seen
+    /// some of what was folded, and not all, a removal by it resets the fold or nothing of it. Let
+    /// clients read anew after a compaction.
+    ///
+    /// Younes, Almeida, Baquero, [Compact Resettable Counters through Causal
+    /// Stability](https://repositorio.inesctec.pt/handle/123456789/4582), PaPoC 2017.
+    ///
+    /// [`Joined`]: crate::causal::Joined
+    ///
+    /// # Errors
+    ///
+    /// [`CausalError::UnseenReport`] if a report tells of events that were not seen here; the state is
+    /// as it was. Merge what that replica has, and try again.
+    ///
+    /// ```
+    /// use glomers_crdt::{Lattice, OrCounter};
+    ///
+    /// let (mut a, mut b) = (OrCounter::default(), OrCounter::default());
+    /// for _ in 0..100 {
+    ///     a.add('a', 1)?;
+    /// }
+    /// b.merge(&a);
+    /// assert_eq!(a.report().live().iter().next(), Some((&'a', 1..=100)));
+    /// a.compact(&[b.report()])?;
+    /// assert_eq!(a.report().live().iter().next(), Some((&'a', 1..=1)));
+    /// assert_eq!(a.value(), 100);
+    /// # Ok::<(), glomers_crdt::CausalError>(())
+    /// ```
+    pub fn compact<'a>(
+        &mut self,
+        others: impl IntoIterator<Item = &'a Report<R>>,
+    ) -> Result<Self, CausalError>
+    where
+        R: 'a,
+    {
+        let stable = Stable::new(self.report(), others).ok_or(CausalError::UnseenReport)?;
+        let mut changes = Vec::new();
+        let mut context = CausalContext::default();
+        for (dot, value) in self.store.compact(&stable) {
+            context.add(&dot.replica, Run::one(dot.counter));
+            if let Some(value) = value {
+                changes.push((dot, value));
+            }
+        }
+        changes.sort_by(|(dot, _), (other, _)| dot.cmp(other));
+        let delta = Self::of_live(changes, context);
+        self.merge(&delta);
+        Ok(delta)
+    }
+
+    /// Which dots are live.
+    fn live_dots(&self) -> CausalContext<R> {
+        let all = self.live.iter();
+        let all =
+            all.map(|(replica, values)| (replica, values.iter().map(|(counter, _)| *counter)));
+        CausalContext::of_counters(all)
+    }
+
+    /// Forgets a replica that has left for good: what was seen of it, of which nothing is live. What
+    /// is read does not change. `others` are the latest known reports of all replicas but this one
+    /// and the one that left. Returns whether it was known. O(n).
+    ///
+    /// This is done at each replica, and no delta does it: the join with one that has not done it yet
+    /// brings the entry back, which is of no harm. Harm is done by a message that is older than the
+    /// reports, if it still comes and holds what was added in that replica's name; and by a new
+    /// replica under the old name.
+    ///
+    /// # Errors
+    ///
+    /// [`CausalError::UnseenReport`] if a report tells of events that were not seen here;
+    /// [`CausalError::Unsettled`] if something of that replica is live anywhere, or if someone has not
+    /// seen all of it. The state is as it was.
+    ///
+    /// ```
+    /// use glomers_crdt::{CausalError, Lattice, OrSet};
+    ///
+    /// let mut a = OrSet::default();
+    /// a.insert('x', "oat")?;
+    /// assert_eq!(a.retire(&'x', &[]), Err(CausalError::Unsettled));
+    /// a.insert('a', "oat")?;                    // in the place of what `x` had added
+    /// let b = a.clone();
+    /// a.retire(&'x', &[b.report()])?;
+    /// assert!(a.context().iter().eq([(&'a', 1..=1)]) && a.contains("oat"));
+    /// # Ok::<(), glomers_crdt::CausalError>(())
+    /// ```
+    pub fn retire<'a>(
+        &mut self,
+        replica: &R,
+        others: impl IntoIterator<Item = &'a Report<R>>,
+    ) -> Result<bool, CausalError>
+    where
+        R: 'a,
+    {
+        let mut is_settled = self.live.get(replica).is_none();
+        for report in others {
+            if !self.context.includes(&report.seen) {
+                return Err(CausalError::UnseenReport);
+            }
+            is_settled &= report.seen.of(replica) == self.context.of(replica)
+                && report.live.of(replica).is_empty();
+        }
+        if !is_settled {
+            return Err(CausalError::Unsettled);
+        }
+        Ok(self.context.runs.remove(replica).is_some())
+    }
+}
+
+/// What holds at every replica.
+#[derive(Debug)]
+pub struct Stable<R> {
+    seen: CausalContext<R>,
+    live: CausalContext<R>,
+    is_level: bool,
+}
+
+impl<R: Ord + Clone> Stable<R> {
+    /// From a replica's own report and those of all others, or nothing if one of them has seen what
+    /// the replica itself has not.
+    pub(super) fn new<'a>(
+        own: Report<R>,
+        others: impl IntoIterator<Item = &'a Report<R>>,
+    ) -> Option<Self>
+    where
+        R: 'a,
+    {
+        let Report { seen, live } = own;
+        let mut stable = Self { seen: seen.clone(), live: live.clone(), is_level: true };
+        for other in others {
+            if !seen.includes(&other.seen) {
+                return None;
+            }
+            stable.seen = stable.seen.intersection(&other.seen);
+            stable.live = stable.live.intersection(&other.live);
+            stable.is_level &= live.includes(&other.live);
+        }
+        Some(stable)
+    }
+
+    /// Whether no one holds as live what is dead here.
+    pub(super) fn is_level(&self) -> bool {
+        self.is_level
+    }
+
+    /// Whether everyone has seen `dot`.
+    pub(super) fn is_seen(&self, dot: &Dot<R>) -> bool {
+        self.seen.contains(dot)
+    }
+
+    /// Whether `dot` is live everywhere, and everyone has seen all that its replica did before.
+    pub(super) fn is_settled(&self, dot: &Dot<R>) -> bool {
+        dot.counter <= self.seen.of(&dot.replica).contiguous() && self.live.contains(dot)
+    }
+}
+
+impl<R: Ord + Clone> CausalContext<R> {
+    /// Of each replica's ascending counters.
+    pub(super) fn of_counters<'a, C>(all: impl Iterator<Item = (&'a R, C)>) -> Self
+    where
+        R: 'a,
+        C: Iterator<Item = u64>,
+    {
+        let mut context = Self::default();
+        for (replica, counters) in all {
+            let mut run: Option<Run> = None;
+            for counter in counters {
+                match &mut run {
+                    Some(run) if run.last.checked_add(1) == Some(counter) => run.last = counter,
+                    _ => {
+                        if let Some(run) = run.replace(Run::one(counter)) {
+                            context.add(replica, run);
+                        }
+                    }
+                }
+            }
+            if let Some(run) = run {
+                context.add(replica, run);
+            }
+        }
+        context
+    }
+}
+
+/// Folds what is settled, of each replica into the first, by `fold`, as far as that can.
+///
+/// Why no value changes: take the settled updates of one replica to one thing, as two replicas see
+/// them that compact. Everyone has seen all that this replica did up to the last of them, and
+/// everyone holds them as live. So none was removed before it was reported, and whoever removes one
+/// later has seen all and removes all: removals never part them. And as both begin with the first,
+/// and stop before the first that is not settled, what one folds is the beginning of what the other
+/// folds: in a merge the longer fold stays, under the same dot, and nothing is left out or doubled.
+pub(super) fn folds<R: Ord + Clone, P: Clone>(
+    updates: &Sorted<Dot<R>, P>,
+    stable: &Stable<R>,
+    fold: impl Fn(&P, &P) -> Option<P>,
+) -> Vec<Fate<R, P>> {
+    let mut fates = Vec::new();
+    let mut rest = updates.iter().peekable();
+    while let Some((first, update)) = rest.next() {
+        let (mut folded, mut is_whole) = (None, stable.is_settled(first));
+        while let Some((dot, next)) = rest.next_if(|(dot, _)| dot.replica == first.replica) {
+            is_whole = is_whole && stable.is_settled(dot);
+            let sum = if is_whole { fold(folded.as_ref().unwrap_or(update), next) } else { None };
+            is_whole = sum.is_some();
+            if let Some(sum) = sum {
+                folded = Some(sum);
+                fates.push((dot.clone(), None));
+            }
+        }
+        if let Some(folded) = folded {
+            fates.push((first.clone(), Some(folded)));
+        }
+    }
+    fates
+}

@@ -1,0 +1,296 @@
+//! A sorted map whose clones share what they have in common: what sets, counters and maps of maxima
+//! are made of.
+//!
+//! Few pairs lie in one sorted vector, which is as small and quick as can be. Many lie in sorted
+//! chunks of up to 64 pairs behind reference counts, and the list of chunks behind another one. So a
+//! clone takes constant time, and two maps that were one lately have most of their chunks in common:
+//! merging and comparing them skips these, and takes time in proportion to what changed, and to a
+//! fiftieth of the rest for walking the list. Where a merge brings one map to what the other is, it
+//! takes the other's chunks: maps that merge each other now and then go on sharing.
+//!
+//! Two neighbouring chunks hold more than 32 pairs together: what many merges leave behind is not
+//! much larger than what is inserted at once.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::hash::{Hash, Hasher};
+use core::mem;
+
+mod cursor;
+mod edit;
+mod iter;
+mod join;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod zip;
+
+use cursor::Cursor;
+pub(crate) use iter::Iter;
+pub(crate) use join::Joined;
+pub(crate) use zip::zip;
+
+/// Pairs in a chunk at most.
+const CHUNK: usize = 64;
+
+/// Pairs that two neighbouring chunks hold together, or fewer, lie in one.
+const SPARSE: usize = CHUNK / 2;
+
+type Pairs<K, V> = Vec<(K, V)>;
+
+/// A part of a large map.
+#[derive(Clone, Debug)]
+struct Chunk<K, V> {
+    /// Nothing in here comes before this, and nothing in the chunk before comes after it.
+    first: K,
+    /// Ascending, and none too many; not empty.
+    pairs: Arc<Pairs<K, V>>,
+}
+
+#[derive(Clone, Debug)]
+enum Layout<K, V> {
+    /// At most a chunk.
+    Few(Pairs<K, V>),
+    /// Ascending; more than one chunk once there were more pairs than fit into one.
+    Many { chunks: Arc<Vec<Chunk<K, V>>>, len: usize },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Sorted<K, V>(Layout<K, V>);
+
+impl<K, V> Chunk<K, V> {
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.pairs, &other.pairs)
+    }
+}
+
+/// Where `key` is, or where it belongs.
+fn search<K: Borrow<Q>, V, Q: Ord + ?Sized>(pairs: &[(K, V)], key: &Q) -> Result<usize, usize> {
+    pairs.binary_search_by(|(candidate, _)| candidate.borrow().cmp(key))
+}
+
+/// As [`search`], in one of many chunks, which is likely to be in no cache: three places are looked at
+/// at once, so that memory is waited for once and not twice.
+fn search_chunk<K: Borrow<Q>, V, Q: Ord + ?Sized>(
+    pairs: &[(K, V)],
+    key: &Q,
+) -> Result<usize, usize> {
+    let quarter = pairs.len() / 4;
+    let is_before = |at: usize| pairs.get(at).is_some_and(|(it, _)| it.borrow() <= key);
+    let passed = [quarter, 2 * quarter, 3 * quarter].map(is_before).map(usize::from);
+    let from = quarter * passed.iter().sum::<usize>();
+    let to = if passed[2] == 1 { pairs.len() } else { from + quarter };
+    search(&pairs[from..to], key).map(|at| from + at).map_err(|at| from + at)
+}
+
+/// The chunk in which `key` is, if it is anywhere.
+fn chunk_of<K: Borrow<Q>, V, Q: Ord + ?Sized>(chunks: &[Chunk<K, V>], key: &Q) -> usize {
+    chunks.partition_point(|chunk| chunk.first.borrow() <= key).saturating_sub(1)
+}
+
+impl<K, V> Sorted<K, V> {
+    pub(crate) const fn new() -> Self {
+        Self(Layout::Few(Vec::new()))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match &self.0 {
+            Layout::Few(pairs) => pairs.len(),
+            Layout::Many { len, .. } => *len,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn iter(&self) -> Iter<'_, K, V> {
+        match &self.0 {
+            Layout::Few(pairs) => Iter::new(&[], pairs, pairs.len()),
+            Layout::Many { chunks, len } => Iter::new(chunks, &[], *len),
+        }
+    }
+
+    /// O(log n).
+    pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        match &self.0 {
+            Layout::Few(pairs) => search(pairs, key).ok().map(|at| &pairs[at].1),
+            Layout::Many { chunks, .. } => {
+                let pairs = &chunks.get(chunk_of(chunks, key))?.pairs;
+                search_chunk(pairs, key).ok().map(|at| &pairs[at].1)
+            }
+        }
+    }
+
+    /// Whether both are known to be equal without a look at the pairs.
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Layout::Many { chunks: ours, .. }, Layout::Many { chunks: theirs, .. }) => {
+                Arc::ptr_eq(ours, theirs)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
+    /// Puts what `change` makes of the present value in its place, unless that is nothing; returns
+    /// whether it is something. O(log n), and O(n / 64) if the map is shared.
+    pub(crate) fn change(&mut self, key: &K, change: impl FnOnce(Option<&V>) -> Option<V>) -> bool {
+        match &mut self.0 {
+            Layout::Few(pairs) => match search(pairs, key) {
+                Ok(at) => match change(Some(&pairs[at].1)) {
+                    Some(value) => pairs[at].1 = value,
+                    None => return false,
+                },
+                Err(at) => {
+                    let Some(value) = change(None) else { return false };
+                    pairs.insert(at, (key.clone(), value));
+                    if pairs.len() > CHUNK {
+                        *self = Self::of_ascending(mem::take(pairs));
+                    }
+                }
+            },
+            Layout::Many { chunks, len } => {
+                let nth = chunk_of(chunks, key);
+                let Some(chunk) = chunks.get(nth) else { return false };
+                let found = search_chunk(&chunk.pairs, key);
+                let present = found.ok().map(|at| &chunk.pairs[at].1);
+                let Some(value) = change(present) else { return false };
+                let chunks = Arc::make_mut(chunks);
+                match found {
+                    Ok(at) => Arc::make_mut(&mut chunks[nth].pairs)[at].1 = value,
+                    Err(at) => {
+                        insert(chunks, nth, at, (key.clone(), value));
+                        *len += 1;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// From pairs with ascending keys. O(n).
+    pub(crate) fn of_ascending(pairs: Pairs<K, V>) -> Self {
+        if pairs.len() <= CHUNK {
+            return Self(Layout::Few(pairs));
+        }
+        let len = pairs.len();
+        let mut chunks = Vec::with_capacity(len.div_ceil(CHUNK));
+        push_split(&mut chunks, pairs);
+        Self(Layout::Many { chunks: Arc::new(chunks), len })
+    }
+}
+
+/// Inserts a pair at a place in a chunk, and makes two of it if it gets too large.
+fn insert<K: Ord + Clone, V: Clone>(
+    chunks: &mut Vec<Chunk<K, V>>,
+    nth: usize,
+    at: usize,
+    pair: (K, V),
+) {
+    let is_last = nth + 1 == chunks.len();
+    let chunk = &mut chunks[nth];
+    if at == 0 {
+        chunk.first = pair.0.clone();
+    }
+    if chunk.pairs.len() < CHUNK {
+        match Arc::get_mut(&mut chunk.pairs) {
+            Some(pairs) => pairs.insert(at, pair),
+            None => {
+                let mut pairs = Vec::with_capacity(CHUNK.min(chunk.pairs.len() * 2));
+                pairs.extend_from_slice(&chunk.pairs[..at]);
+                pairs.push(pair);
+                pairs.extend_from_slice(&chunk.pairs[at..]);
+                chunk.pairs = Arc::new(pairs);
+            }
+        }
+        return;
+    }
+    // What comes in ascending order fills its chunks.
+    let middle = if is_last && at == CHUNK { CHUNK } else { CHUNK / 2 };
+    let pairs = Arc::make_mut(&mut chunk.pairs);
+    let mut upper = Vec::with_capacity(CHUNK);
+    upper.extend(pairs.drain(middle..));
+    if at < middle || (at == middle && middle < CHUNK) {
+        pairs.insert(at, pair);
+    } else {
+        upper.insert(at - middle, pair);
+    }
+    let first = upper[0].0.clone();
+    chunks.insert(nth + 1, Chunk { first, pairs: Arc::new(upper) });
+}
+
+/// Appends a chunk, which comes after all others; it becomes one with the last if both are small.
+fn push<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, chunk: Chunk<K, V>) {
+    match chunks.last_mut() {
+        Some(last) if last.pairs.len() + chunk.pairs.len() <= SPARSE => {
+            Arc::make_mut(&mut last.pairs).extend_from_slice(&chunk.pairs);
+        }
+        _ => chunks.push(chunk),
+    }
+}
+
+/// Appends pairs, which come after all others, in chunks of about the same size.
+fn push_split<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, mut pairs: Pairs<K, V>) {
+    let mut left = pairs.len();
+    if left <= 2 * CHUNK {
+        let upper = if left > CHUNK { pairs.split_off(left / 2) } else { Vec::new() };
+        pairs.shrink_to(CHUNK);
+        push_part(chunks, pairs);
+        push_part(chunks, upper);
+        return;
+    }
+    let mut pairs = pairs.into_iter();
+    for parts in (1..=left.div_ceil(CHUNK)).rev() {
+        let part: Pairs<K, V> = pairs.by_ref().take(left.div_ceil(parts)).collect();
+        left -= part.len();
+        push_part(chunks, part);
+    }
+}
+
+fn push_part<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, part: Pairs<K, V>) {
+    if let Some((first, _)) = part.first() {
+        push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
+    }
+}
+
+impl<K, V> Default for Sorted<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: PartialEq, V: PartialEq> PartialEq for Sorted<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        if self.len() != other.len() || self.is_same(other) {
+            return self.len() == other.len();
+        }
+        let (mut ours, mut theirs) = (Cursor::new(self), Cursor::new(other));
+        loop {
+            ours.skip_same(&mut theirs);
+            match (ours.peek(), theirs.peek()) {
+                (None, None) => return true,
+                (left, right) if left == right => {
+                    ours.advance(1);
+                    theirs.advance(1);
+                }
+                _ => return false,
+            }
+        }
+    }
+}
+
+impl<K: Eq, V: Eq> Eq for Sorted<K, V> {}
+
+/// As a map of the standard library: whatever the chunks.
+impl<K: Hash, V: Hash> Hash for Sorted<K, V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        self.iter().for_each(|pair| pair.hash(state));
+    }
+}
