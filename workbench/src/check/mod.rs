@@ -19,6 +19,7 @@ mod set_full;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod txn;
 mod unique_ids;
 
 pub use availability::{Availability, availability};
@@ -32,4 +33,5 @@ pub use observations::Observations;
 pub use report::{Finding, Report, Valid};
 pub use set_full::set_full;
 pub use stats::stats;
+pub use txn::{Model, txn_list_append, txn_rw_register};
 pub use unique_ids::unique_ids;
