@@ -3,6 +3,7 @@
 //! Each judges one aspect of a run as Jepsen and Maelstrom do, under the same keys, in time about
 //! linear in the history. Where a checker is stricter than theirs its documentation says so.
 
+pub mod anomalies;
 mod availability;
 mod convergence;
 mod convergence_in_partitions;
