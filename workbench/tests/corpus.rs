@@ -6,10 +6,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use glomers::check::{Availability, anomalies};
+use glomers::check::{Availability, Model, anomalies};
 use glomers::recorded::Recorded;
 use glomers::results::Results;
-use glomers::workload::{Kind, Workload};
+use glomers::workload::{Kind, Workload, txn};
 use glomers_gossip::Topology;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ impl Case {
             .unwrap_or_else(|error| panic!("{name}:{error}"));
         let header = recorded.header;
         for key in header.keys() {
-            let known = ["workload", "valid", "anomalies", "why", "availability"];
+            let known = ["workload", "valid", "anomalies", "why", "availability", "models"];
             assert!(known.contains(&key.as_str()), "{name}: what is {key:?}?");
         }
         let kind = header["workload"].as_str().unwrap_or_else(|| panic!("{name}: no workload"));
@@ -36,7 +36,10 @@ impl Case {
             let text = promised.as_str().map_or_else(|| promised.to_string(), str::to_owned);
             text.parse::<Availability>().unwrap()
         });
-        let workload = workload(kind);
+        let models = header.get("models").and_then(Value::as_array).map(|models| {
+            models.iter().map(|model| model.as_str().unwrap().parse().unwrap()).collect()
+        });
+        let workload = workload(kind, models);
         let results = Results::of_history(&*workload, &recorded.history, promised);
         Self { path, header, kind, results }
     }
@@ -46,8 +49,10 @@ impl Case {
     }
 }
 
-fn workload(kind: Kind) -> Box<dyn Workload> {
-    kind.workload(&[], Topology::Grid)
+fn workload(kind: Kind, models: Option<Vec<Model>>) -> Box<dyn Workload> {
+    let defaults = txn::Options::default();
+    let models = models.unwrap_or(defaults.models);
+    kind.workload_with(&[], Topology::Grid, &txn::Options { models, ..defaults })
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -90,9 +95,9 @@ fn every_anomaly_of_every_checker_occurs() {
     let mut missing = Vec::new();
     for &kind in Kind::value_variants() {
         let cases = || corpus.iter().filter(move |case| case.kind == kind);
-        let invalid = || cases().filter(|case| case.header["valid"] == false);
-        let found: BTreeSet<&str> = invalid().flat_map(Case::anomalies).collect();
-        for anomaly in workload(kind).anomalies() {
+        let bad = || cases().filter(|case| case.header["valid"] != true);
+        let found: BTreeSet<&str> = bad().flat_map(Case::anomalies).collect();
+        for anomaly in workload(kind, None).anomalies() {
             if !found.contains(anomaly) {
                 missing.push(format!("{}: {anomaly}", kind.name()));
             }

@@ -30,6 +30,70 @@ pub const KAFKA: [&str; 14] = [
     "unexpected",
 ];
 
+/// Of [`txn_rw_register`](super::txn_rw_register).
+pub const TXN_RW_REGISTER: [&str; 27] = [
+    "G0",
+    "G1c",
+    "G-single-item",
+    "G-nonadjacent-item",
+    "G2-item",
+    "G0-process",
+    "G1c-process",
+    "G-single-item-process",
+    "G-nonadjacent-item-process",
+    "G2-item-process",
+    "G0-realtime",
+    "G1c-realtime",
+    "G-single-item-realtime",
+    "G-nonadjacent-item-realtime",
+    "G2-item-realtime",
+    "G1a",
+    "G1b",
+    "internal",
+    "future-read",
+    "lost-update",
+    "unexpected",
+    "divergence",
+    "lost-write",
+    "cyclic-versions",
+    "unreadable",
+    "not-unique",
+    "nothing-forbidden",
+];
+
+/// Of [`txn_list_append`](super::txn_list_append).
+pub const TXN_LIST_APPEND: [&str; 29] = [
+    "G0",
+    "G1c",
+    "G-single-item",
+    "G-nonadjacent-item",
+    "G2-item",
+    "G0-process",
+    "G1c-process",
+    "G-single-item-process",
+    "G-nonadjacent-item-process",
+    "G2-item-process",
+    "G0-realtime",
+    "G1c-realtime",
+    "G-single-item-realtime",
+    "G-nonadjacent-item-realtime",
+    "G2-item-realtime",
+    "G1a",
+    "G1b",
+    "internal",
+    "future-read",
+    "lost-update",
+    "unexpected",
+    "divergence",
+    "lost-write",
+    "incompatible-order",
+    "duplicate-elements",
+    "dirty-update",
+    "unreadable",
+    "not-unique",
+    "nothing-forbidden",
+];
+
 /// Of [`lin_kv`](super::lin_kv).
 pub const LIN_KV: [&str; 1] = ["nonlinearizable"];
 

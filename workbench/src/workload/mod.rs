@@ -6,6 +6,7 @@ pub mod kafka;
 mod kinds;
 pub mod schema;
 mod set;
+pub mod txn;
 mod unique_ids;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ pub use counter::Counter;
 pub use echo::Echo;
 pub use kinds::Kind;
 pub use set::Set;
+pub use txn::Txn;
 pub use unique_ids::UniqueIds;
 
 use crate::check::Report;

@@ -276,9 +276,7 @@ impl Search<'_> {
         });
         (0..edges.len())
             .filter(|&place| edges[place].relation.meets(anti))
-            .filter(|&place| {
-                component[2 * edges[place].from] == component[2 * edges[place].to + 1]
-            })
+            .filter(|&place| component[2 * edges[place].from] == component[2 * edges[place].to + 1])
             .collect()
     }
 

@@ -102,7 +102,8 @@ fn lost(
         let writer = transactions.live_writer(version)?;
         transactions.list[writer].is_ok().then_some((writer, version))
     };
-    let written = || transactions.writes_to(key).iter().filter_map(|&version| acknowledged(version));
+    let written =
+        || transactions.writes_to(key).iter().filter_map(|&version| acknowledged(version));
     match (transactions.datatype, shown.last()) {
         (Datatype::Register, Some(last)) => acknowledged(*replaced.get(last)?),
         (Datatype::Register, None) => written().next(),

@@ -73,7 +73,13 @@ impl Edges {
     }
 
     /// Adds an edge, unless a transaction would depend on itself.
-    pub(super) fn add(&mut self, from: usize, to: usize, relation: Relations, versions: [usize; 2]) {
+    pub(super) fn add(
+        &mut self,
+        from: usize,
+        to: usize,
+        relation: Relations,
+        versions: [usize; 2],
+    ) {
         if from != to {
             self.list.push(Edge { from, to, relation, versions });
         }

@@ -235,8 +235,9 @@ fn special_cases() -> Vec<(String, String)> {
 pub(super) fn forbidden(models: &[Model]) -> BTreeSet<String> {
     let implied = implied(models);
     let direct = MODELS.iter().filter(|(name, ..)| implied.contains(name));
-    let mut forbidden: BTreeSet<String> =
-        direct.flat_map(|(_, _, anomalies)| anomalies.iter().map(|&name| name.to_owned())).collect();
+    let mut forbidden: BTreeSet<String> = direct
+        .flat_map(|(_, _, anomalies)| anomalies.iter().map(|&name| name.to_owned()))
+        .collect();
     let mut specials: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (special, general) in special_cases() {
         specials.entry(general).or_default().push(special);

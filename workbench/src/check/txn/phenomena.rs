@@ -33,9 +33,7 @@ fn reads(
     shown: &[usize],
 ) {
     let name = transactions.key_name(key);
-    let begin = || {
-        format!("{} read {name} = {}", cases.name(txn), transactions.list_text(shown))
-    };
+    let begin = || format!("{} read {name} = {}", cases.name(txn), transactions.list_text(shown));
     let of = |version: usize| match transactions.datatype {
         Datatype::Register => String::new(),
         Datatype::List => format!(", whose element {}", transactions.value(version)),

@@ -211,7 +211,8 @@ impl Transactions {
                 Some(f) if f == self.datatype.write() => {
                     let version = self.version(key, value);
                     if self.versions[version].writer.is_some() {
-                        let text = format!("{value} is written to key {} twice", self.key_name(key));
+                        let text =
+                            format!("{value} is written to key {} twice", self.key_name(key));
                         return Err(Finding::new("not-unique", text, [op.index]));
                     }
                     self.versions[version].writer = Some((number, self.mops.len()));
@@ -256,7 +257,11 @@ impl Transactions {
     fn key(&mut self, name: &Value) -> usize {
         let key = self.key_ids.id(name);
         if key == self.keys.len() {
-            self.keys.push(Key { name: text(name), initial: self.versions.len(), written: Vec::new() });
+            self.keys.push(Key {
+                name: text(name),
+                initial: self.versions.len(),
+                written: Vec::new(),
+            });
             self.versions.push(Version { key, value: None, writer: None });
         }
         key
@@ -293,9 +298,9 @@ impl Transactions {
     /// What a read showed, for people.
     pub(super) fn list_text(&self, shown: &[usize]) -> String {
         match self.datatype {
-            Datatype::Register => {
-                shown.last().map_or("nothing".to_owned(), |&version| self.value(version).to_string())
-            }
+            Datatype::Register => shown
+                .last()
+                .map_or("nothing".to_owned(), |&version| self.value(version).to_string()),
             Datatype::List => shown_list(shown.iter().map(|&version| self.value(version))),
         }
     }

@@ -20,7 +20,7 @@ pub(super) enum Isolation {
     StaleReads,
     /// Each sees the state as it began; of those that write the same, the first to end succeeds.
     Snapshot,
-    /// Every read sees the newest state of what has ended.
+    /// Every read sees the newest state of what has ended, and nothing else.
     Committed,
     /// Every read and write happens at once, and stays even if the transaction fails.
     None,
@@ -113,9 +113,11 @@ impl Store {
         }
         let mops: Vec<_> = asked
             .iter()
-            .map(|&(writes, key, value)| {
-                if writes { self.write(key, value) } else { json!(["r", key, null]) }
-            })
+            .map(
+                |&(writes, key, value)| {
+                    if writes { self.write(key, value) } else { json!(["r", key, null]) }
+                },
+            )
             .collect();
         self.script = mem::take(&mut self.script).invoke(process, "txn", json!(mops));
         let snapshot = self.state.clone();
@@ -172,7 +174,9 @@ impl Store {
             return;
         }
         let mut list = active.snapshot.get(&key).cloned().unwrap_or_default();
-        list.extend(active.buffer.iter().filter(|(of, _)| *of == key).map(|(_, value)| *value));
+        if self.plan.isolation != Isolation::Committed {
+            list.extend(active.buffer.iter().filter(|(of, _)| *of == key).map(|(_, value)| *value));
+        }
         let shown = match self.plan.datatype {
             Datatype::List => json!(list),
             Datatype::Register => json!(list.last()),
