@@ -114,9 +114,12 @@ impl Variant {
     }
 
     /// Anti-dependencies, and what cannot be said to be more.
-    fn anti(self) -> Relations {
+    ///
+    /// Where there is a cycle without any, it would only be found again: then it is more.
+    fn anti(self, known: &[Class]) -> Relations {
         let anti = Relations::RW | self.inferred_rw();
-        if self == Self::Data { anti } else { anti | self.inferred_ww() }
+        let is_worse = known.iter().any(|known| known.is_case_of(Class::G1c));
+        if self == Self::Data || is_worse { anti } else { anti | self.inferred_ww() }
     }
 }
 
@@ -172,11 +175,12 @@ impl Search<'_> {
                 if known.iter().any(|known| known.is_case_of(class)) {
                     continue;
                 }
+                let (base, anti) = (variant.base(class), variant.anti(&known));
                 let cycle = match class {
-                    Class::G0 | Class::G1c => self.circle(variant.base(class)),
-                    Class::Single => self.single(variant),
-                    Class::Nonadjacent => self.nonadjacent(variant),
-                    Class::G2 => self.any(variant),
+                    Class::G0 | Class::G1c => self.circle(base),
+                    Class::Single => self.single(base, anti),
+                    Class::Nonadjacent => self.nonadjacent(base, anti),
+                    Class::G2 => self.any(base, anti),
                 };
                 if let Some(places) = cycle {
                     known.push(class);
@@ -215,9 +219,8 @@ impl Search<'_> {
     }
 
     /// A cycle of one anti-dependency.
-    fn single(&self, variant: Variant) -> Option<Vec<usize>> {
-        let candidates = self.apart(variant);
-        let base = variant.base(Class::Single);
+    fn single(&self, base: Relations, anti: Relations) -> Option<Vec<usize>> {
+        let candidates = self.apart(base, anti);
         let mut reach: Option<Reach<'_>> = None;
         for batch in candidates.chunks(BATCH) {
             let pairs: Vec<_> = batch
@@ -234,18 +237,17 @@ impl Search<'_> {
     }
 
     /// A cycle of anti-dependencies no two of which follow each other.
-    fn nonadjacent(&self, variant: Variant) -> Option<Vec<usize>> {
-        let rule = Rule { base: variant.base(Class::Nonadjacent), apart: Some(variant.anti()) };
-        self.close(&self.apart(variant), rule, true)
+    fn nonadjacent(&self, base: Relations, anti: Relations) -> Option<Vec<usize>> {
+        self.close(&self.apart(base, anti), Rule { base, apart: Some(anti) }, true)
     }
 
     /// A cycle of anti-dependencies.
-    fn any(&self, variant: Variant) -> Option<Vec<usize>> {
-        let base = variant.base(Class::G2) | variant.anti();
+    fn any(&self, base: Relations, anti: Relations) -> Option<Vec<usize>> {
+        let base = base | anti;
         let component = self.components(base);
         let edges = self.graph.edges();
         let inside: Vec<_> = (0..edges.len())
-            .filter(|&place| edges[place].relation.meets(variant.anti()))
+            .filter(|&place| edges[place].relation.meets(anti))
             .filter(|&place| component[edges[place].from] == component[edges[place].to])
             .collect();
         self.close(&inside, Rule { base, apart: None }, false)
@@ -259,8 +261,7 @@ impl Search<'_> {
     }
 
     /// The anti-dependencies that lie on a closed walk on which no two follow each other.
-    fn apart(&self, variant: Variant) -> Vec<usize> {
-        let (base, anti) = (variant.base(Class::Nonadjacent), variant.anti());
+    fn apart(&self, base: Relations, anti: Relations) -> Vec<usize> {
         let edges = self.graph.edges();
         let component = components(2 * self.graph.nodes(), |state, out| {
             let (node, after) = (state / 2, state % 2);

@@ -96,8 +96,8 @@ impl Explainer<'_> {
                         format!("{read} without the {} that {to} appended", self.value(step, 1))
                     }
                     Datatype::Register => {
-                        let how = self.order(step);
-                        format!("{read} and {to} wrote {}, {how}", self.value(step, 1))
+                        let how = self.order(step, &to);
+                        format!("{read} before {to} wrote {}{how}", self.value(step, 1))
                     }
                 }
             }
@@ -106,7 +106,7 @@ impl Explainer<'_> {
                 match self.transactions.datatype {
                     Datatype::List => format!("{first} before {to} appended {second}"),
                     Datatype::Register => {
-                        format!("{first} and {to} wrote {second}, {}", self.order(step))
+                        format!("{first} before {to} wrote {second}{}", self.order(step, &to))
                     }
                 }
             }
@@ -140,20 +140,20 @@ impl Explainer<'_> {
         format!("{name} read {} = {shown}", self.key(step))
     }
 
-    /// How it is known that the second version of a register came later.
-    fn order(&self, step: &Step) -> &'static str {
+    /// How it is known that the second version of a register, which `to` wrote, came later.
+    fn order(&self, step: &Step, to: &str) -> String {
         let [first, second] = step.versions;
         let version = &self.transactions.versions[second];
         if step.relation.meets(Relations::WW_PROCESS | Relations::RW_PROCESS) {
-            "which its process met later"
+            ", as a process met them".to_owned()
         } else if step.relation.meets(Relations::WW_REALTIME | Relations::RW_REALTIME) {
-            "which was met only after that"
+            ", as one was met only after the other".to_owned()
         } else if self.transactions.keys[version.key].initial == first {
-            "the first value or a later one"
+            String::new()
         } else if self.finals.get(&version.key) == Some(&second) {
-            "which everyone read in the end"
+            ", which everyone read in the end".to_owned()
         } else {
-            "having read that"
+            format!(", for {to} had read that")
         }
     }
 

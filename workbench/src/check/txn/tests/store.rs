@@ -186,8 +186,16 @@ impl Store {
 
     fn commit(&mut self, active: &mut Active) {
         for (key, value) in active.buffer.drain(..) {
-            self.state.entry(key).or_default().push(value);
+            self.put(key, value);
         }
+    }
+
+    fn put(&mut self, key: u64, value: u64) {
+        let list = self.state.entry(key).or_default();
+        if self.plan.datatype == Datatype::Register {
+            list.clear();
+        }
+        list.push(value);
     }
 
     /// Ends a transaction whose operations are done.
@@ -197,16 +205,17 @@ impl Store {
         let buffered = matches!(self.plan.isolation, Isolation::Snapshot | Isolation::Committed);
         if buffered {
             let conflicts = self.plan.isolation == Isolation::Snapshot
-                && active.buffer.iter().any(|(key, _)| {
-                    self.state.get(key).map(Vec::len) != active.snapshot.get(key).map(Vec::len)
-                });
+                && active
+                    .buffer
+                    .iter()
+                    .any(|(key, _)| self.state.get(key) != active.snapshot.get(key));
             let lost = unknown && self.rng.random_bool(0.5);
             if fails || conflicts {
                 return Kind::Fail;
             }
             if !lost {
                 for &(key, value) in &active.buffer {
-                    self.state.entry(key).or_default().push(value);
+                    self.put(key, value);
                 }
             }
         }
