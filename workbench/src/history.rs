@@ -45,8 +45,10 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Op {
     /// Its place in the history.
+    #[serde(default)]
     pub index: usize,
     /// Nanoseconds since the load began.
+    #[serde(default)]
     pub time: u64,
     /// Whose operation it is.
     pub process: Process,

@@ -4,10 +4,12 @@
 pub mod check;
 pub mod cli;
 pub mod client;
+pub mod edn;
 pub mod history;
 pub mod nemesis;
 pub mod network;
 pub mod node_logs;
+pub mod recorded;
 pub mod results;
 pub mod run;
 pub mod service;

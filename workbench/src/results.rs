@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::check::{self, Finding, Report, Valid};
-use crate::history::{Kind, Op};
+use crate::check::{self, Availability, Finding, Report, Valid};
+use crate::history::{History, Kind, Op};
 use crate::run::{Outcome, Settings};
 use crate::workload::Workload;
 
@@ -22,10 +22,10 @@ impl Results {
     /// Judges a run.
     pub fn judge(workload: &dyn Workload, settings: &Settings, outcome: &Outcome) -> Self {
         let history = &outcome.history;
+        let observations = outcome.observations.as_ref();
         let mut judged = workload.check(history);
         if let Some(add) = workload.spreads() {
             let nodes = settings.node_ids();
-            let observations = outcome.observations.as_ref();
             let convergence = check::convergence(history, add, &nodes, observations);
             judged = judged.figure("convergence", convergence);
             let in_partitions = observations.and_then(|observations| {
@@ -35,27 +35,46 @@ impl Results {
                 judged = judged.figure("convergence-in-partitions", in_partitions);
             }
         }
-        let reports = [
-            ("workload", judged),
-            ("stats", check::stats(history)),
-            ("availability", check::availability(history, settings.availability)),
-            ("exceptions", check::exceptions(history)),
-            ("nodes", nodes(outcome)),
-        ];
-        let mut json = Map::new();
-        let mut valid = Valid::Yes;
-        let mut findings = Vec::new();
-        for (name, report) in reports {
-            valid = valid.max(report.valid);
-            findings.extend(report.findings.clone());
-            json.insert(name.to_owned(), json!(report));
-        }
+        let mut results = Self::of(workload, judged, history, settings.availability);
+        results.add("nodes", nodes(outcome));
         let invoked = |op: &&Op| op.is_client() && op.kind == Kind::Invoke;
         let invoked = history.ops().iter().filter(invoked).count() as u64;
-        json.insert("net".to_owned(), outcome.stats.report(invoked));
-        json.insert("seed".to_owned(), settings.seed.into());
-        json.insert("valid?".to_owned(), json!(valid));
-        Self { valid, json, findings }
+        results.json.insert("net".to_owned(), outcome.stats.report(invoked));
+        results.json.insert("seed".to_owned(), settings.seed.into());
+        results
+    }
+
+    /// Judges a history of which nothing else is known: what can be said without the network and
+    /// the nodes.
+    pub fn of_history(
+        workload: &dyn Workload,
+        history: &History,
+        promised: Option<Availability>,
+    ) -> Self {
+        Self::of(workload, workload.check(history), history, promised)
+    }
+
+    fn of(
+        workload: &dyn Workload,
+        judged: Report,
+        history: &History,
+        promised: Option<Availability>,
+    ) -> Self {
+        let known = |finding: &Finding| workload.anomalies().contains(&finding.anomaly.as_str());
+        debug_assert!(judged.findings.iter().all(known), "an anomaly that is not declared");
+        let mut results = Self { valid: Valid::Yes, json: Map::new(), findings: Vec::new() };
+        results.add("workload", judged);
+        results.add("stats", check::stats(history));
+        results.add("availability", check::availability(history, promised));
+        results.add("exceptions", check::exceptions(history));
+        results
+    }
+
+    fn add(&mut self, name: &str, report: Report) {
+        self.valid = self.valid.max(report.valid);
+        self.json.insert("valid?".to_owned(), json!(self.valid));
+        self.json.insert(name.to_owned(), json!(report));
+        self.findings.extend(report.findings);
     }
 
     /// The value at a path of keys, such as `["net", "servers", "msgs-per-op"]`.

@@ -8,6 +8,8 @@ mod g_set;
 mod kafka;
 mod set;
 mod shim;
+mod txn_list_append;
+mod txn_rw_register;
 mod unique_ids;
 
 pub use broadcast::Broadcast;
@@ -19,4 +21,6 @@ pub use element::Element;
 pub use g_set::GSetNode;
 pub use kafka::{Kafka, KafkaArgs};
 pub use shim::{Launch, Running, SHIMS, Shim};
+pub use txn_list_append::TxnListAppend;
+pub use txn_rw_register::{Registers, TxnRwRegister};
 pub use unique_ids::UniqueIds;

@@ -4,7 +4,10 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use super::{Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, UniqueIds};
+use super::{
+    Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, TxnListAppend, TxnRwRegister,
+    UniqueIds,
+};
 use crate::cli;
 use crate::disk::{Disk, MemoryDisk};
 use crate::runtime::{Env, Node, serve_with_disk};
@@ -34,7 +37,7 @@ pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
 pub type Running = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All nodes, in the order of the challenges.
-pub const SHIMS: [Shim; 7] = [
+pub const SHIMS: [Shim; 9] = [
     Shim::of::<Echo>(),
     Shim::of::<UniqueIds>(),
     Shim::of::<Broadcast>(),
@@ -42,6 +45,8 @@ pub const SHIMS: [Shim; 7] = [
     Shim::of::<GCounterNode>(),
     Shim::of::<PnCounterNode>(),
     Shim::of::<Kafka>(),
+    Shim::of::<TxnRwRegister>(),
+    Shim::of::<TxnListAppend>(),
 ];
 
 impl Shim {

@@ -3,6 +3,7 @@
 //! Each judges one aspect of a run as Jepsen and Maelstrom do, under the same keys, in time about
 //! linear in the history. Where a checker is stricter than theirs its documentation says so.
 
+pub mod anomalies;
 mod availability;
 mod convergence;
 mod convergence_in_partitions;
@@ -19,6 +20,7 @@ mod set_full;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod txn;
 mod unique_ids;
 
 pub use availability::{Availability, availability};
@@ -32,4 +34,5 @@ pub use observations::Observations;
 pub use report::{Finding, Report, Valid};
 pub use set_full::set_full;
 pub use stats::stats;
+pub use txn::{Model, txn_list_append, txn_rw_register};
 pub use unique_ids::unique_ids;

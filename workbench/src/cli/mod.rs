@@ -5,6 +5,7 @@ mod frontier;
 mod progress;
 mod report;
 mod test;
+mod txn;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};

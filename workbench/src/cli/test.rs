@@ -7,6 +7,7 @@ use glomers_gossip::Topology;
 use glomers_shims::nodes::Shim;
 
 use super::progress::Progress;
+use super::txn::TxnArgs;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
 use crate::nemesis::{FaultKind, Faults};
@@ -99,6 +100,9 @@ pub(super) struct TestArgs {
     /// Drawn at random if not given
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    #[command(flatten)]
+    txn: TxnArgs,
 
     #[command(flatten)]
     store: StoreArgs,
@@ -219,7 +223,8 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     }
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
     let settings = args.settings(seed, &folder)?;
-    let mut workload = args.workload.workload(&settings.node_ids(), args.topology);
+    let mut workload =
+        args.workload.workload_with(&settings.node_ids(), args.topology, &args.txn.options());
     print(&report::heading(args.workload.name(), &settings));
     let started = Instant::now();
     let progress = Progress::new(settings.is_virtual());

@@ -176,6 +176,7 @@ async fn perform(
         log_recv: settings.log_net_recv,
         journal: false,
     };
+    workload.begin(settings);
     let network = Network::new(options, stream(settings.seed, Stream::Latency));
     service::start(&network, &mut stream(settings.seed, Stream::Services));
     let nodes = settings.node_ids();

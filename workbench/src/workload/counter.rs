@@ -52,6 +52,10 @@ impl Workload for Counter {
     fn check(&self, history: &History) -> Report {
         check::counter(history)
     }
+
+    fn anomalies(&self) -> &'static [&'static str] {
+        &check::anomalies::COUNTER
+    }
 }
 
 struct CounterSession;

@@ -32,6 +32,10 @@ impl Workload for Echo {
     fn check(&self, history: &History) -> Report {
         check::echo(history)
     }
+
+    fn anomalies(&self) -> &'static [&'static str] {
+        &check::anomalies::ECHO
+    }
 }
 
 struct EchoSession;

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use glomers_gossip::Topology;
 
 use super::kafka::Kafka;
-use super::{Counter, Echo, Set, UniqueIds, Workload};
+use super::{Counter, Echo, Set, Txn, UniqueIds, Workload, txn};
 
 /// The workloads there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +24,10 @@ pub enum Kind {
     PnCounter,
     /// Logs with offsets, and committed offsets.
     Kafka,
+    /// Transactions that read and write registers.
+    TxnRwRegister,
+    /// Transactions that read lists and append to them.
+    TxnListAppend,
 }
 
 impl Kind {
@@ -37,11 +41,23 @@ impl Kind {
             Self::GCounter => "g-counter",
             Self::PnCounter => "pn-counter",
             Self::Kafka => "kafka",
+            Self::TxnRwRegister => "txn-rw-register",
+            Self::TxnListAppend => "txn-list-append",
         }
     }
 
-    /// A fresh workload, for one run.
+    /// A fresh workload, for one run, with Maelstrom's defaults.
     pub fn workload(self, nodes: &[String], topology: Topology) -> Box<dyn Workload> {
+        self.workload_with(nodes, topology, &txn::Options::default())
+    }
+
+    /// A fresh workload, for one run; if it is one of transactions, with these options.
+    pub fn workload_with(
+        self,
+        nodes: &[String],
+        topology: Topology,
+        txn: &txn::Options,
+    ) -> Box<dyn Workload> {
         match self {
             Self::Echo => Box::new(Echo),
             Self::UniqueIds => Box::new(UniqueIds),
@@ -55,6 +71,8 @@ impl Kind {
             Self::GCounter => Box::new(Counter::growing()),
             Self::PnCounter => Box::new(Counter::both_ways()),
             Self::Kafka => Box::new(Kafka::default()),
+            Self::TxnRwRegister => Box::new(Txn::rw_register(txn)),
+            Self::TxnListAppend => Box::new(Txn::list_append(txn)),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod kafka;
 mod kinds;
 pub mod schema;
 mod set;
+pub mod txn;
 mod unique_ids;
 
 use std::collections::BTreeSet;
@@ -19,11 +20,13 @@ pub use counter::Counter;
 pub use echo::Echo;
 pub use kinds::Kind;
 pub use set::Set;
+pub use txn::Txn;
 pub use unique_ids::UniqueIds;
 
 use crate::check::Report;
 use crate::client::{Client, RpcError};
 use crate::history::{History, Op};
+use crate::run::Settings;
 
 /// The source of every random choice in a run. Its stream is the same on every machine.
 pub type Rng = ChaCha8Rng;
@@ -52,6 +55,9 @@ pub trait Workload {
         true
     }
 
+    /// Learns what kind of run it is for, before that begins.
+    fn begin(&mut self, _settings: &Settings) {}
+
     /// Hears of each invocation and completion, in order.
     fn observe(&mut self, _op: &Op) {}
 
@@ -75,6 +81,9 @@ pub trait Workload {
 
     /// Judges a run.
     fn check(&self, history: &History) -> Report;
+
+    /// The names of all anomalies that [`check`](Self::check) can find.
+    fn anomalies(&self) -> &'static [&'static str];
 }
 
 /// One process's side of a workload: carries out operations, and remembers what a client would.

@@ -69,6 +69,10 @@ impl Workload for Set {
     fn check(&self, history: &History) -> Report {
         check::set_full(history, self.words.add)
     }
+
+    fn anomalies(&self) -> &'static [&'static str] {
+        &check::anomalies::SET_FULL
+    }
 }
 
 struct SetSession(Words);

@@ -34,6 +34,10 @@ impl Workload for UniqueIds {
     fn check(&self, history: &History) -> Report {
         check::unique_ids(history)
     }
+
+    fn anomalies(&self) -> &'static [&'static str] {
+        &check::anomalies::UNIQUE_IDS
+    }
 }
 
 struct UniqueIdsSession;

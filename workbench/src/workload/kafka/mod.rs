@@ -182,6 +182,10 @@ impl Workload for Kafka {
     fn check(&self, history: &History) -> Report {
         check::kafka(history)
     }
+
+    fn anomalies(&self) -> &'static [&'static str] {
+        &check::anomalies::KAFKA
+    }
 }
 
 /// The highest offset of each key in the value of a completed send or poll.

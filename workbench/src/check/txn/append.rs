@@ -1,0 +1,189 @@
+//! Dependencies between transactions on lists.
+//!
+//! A list shows the order of the appends that made it. So the longest list that anyone read of a key
+//! tells the order of its versions; whatever was appended but is in no list that anyone read comes
+//! after it, in no order that is known.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::cases::{Case, Cases};
+use super::graph::{Edges, Relations};
+use super::transactions::Transactions;
+use crate::history::Kind;
+
+/// Adds the edges that follow from reads and appends, and finds `duplicate-elements`,
+/// `incompatible-order` and `dirty-update` on the way.
+pub(super) fn add_dependencies(
+    transactions: &Transactions,
+    edges: &mut Edges,
+    cases: &mut Cases<'_>,
+) {
+    let orders = Orders::of(transactions, cases);
+    let readers = readers(transactions, false);
+    for (key, order) in orders.list.iter().enumerate() {
+        orders.dirty_updates(cases, key);
+        let unseen = orders.unseen(key);
+        let mut states = vec![transactions.keys[key].initial];
+        states.extend(order);
+        // The appends that live, each with its place among the states.
+        let live: Vec<_> = (1..states.len())
+            .filter_map(|at| Some((at, transactions.live_writer(states[at])?)))
+            .collect();
+        for pair in live.windows(2) {
+            let [(at, writer), (next_at, next)] = [pair[0], pair[1]];
+            edges.add(writer, next, Relations::WW, [states[at], states[next_at]]);
+        }
+        if let Some(&(at, writer)) = live.last() {
+            for &(next, version) in &unseen {
+                edges.add(writer, next, Relations::WW, [states[at], version]);
+            }
+        }
+        let mut later = live.iter().peekable();
+        for (at, &state) in states.iter().enumerate() {
+            while later.next_if(|(place, _)| *place <= at).is_some() {}
+            let next: Vec<_> = match later.peek() {
+                Some(&&(place, writer)) => vec![(writer, states[place])],
+                None => unseen.clone(),
+            };
+            edges.add_overwritten(Relations::RW, state, &readers[state], &next);
+        }
+    }
+    add_reads(transactions, edges, &readers);
+}
+
+/// By version, the transactions that read it: all, or only those that had not touched the key
+/// before; each once.
+pub(super) fn readers(transactions: &Transactions, first: bool) -> Vec<Vec<usize>> {
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); transactions.versions.len()];
+    for txn in 0..transactions.list.len() {
+        for (key, shown, is_first) in transactions.reads(txn) {
+            let readers = &mut readers[transactions.state(key, shown)];
+            if (is_first || !first) && readers.last() != Some(&txn) {
+                readers.push(txn);
+            }
+        }
+    }
+    readers
+}
+
+/// Adds the edges from those who wrote to those who read it.
+pub(super) fn add_reads(transactions: &Transactions, edges: &mut Edges, readers: &[Vec<usize>]) {
+    for (version, readers) in readers.iter().enumerate() {
+        if let Some(writer) = transactions.live_writer(version) {
+            for &reader in readers {
+                edges.add(writer, reader, Relations::WR, [version, version]);
+            }
+        }
+    }
+}
+
+/// The order of each key's versions, as far as it is known.
+struct Orders<'a> {
+    transactions: &'a Transactions,
+    list: Vec<Vec<usize>>,
+    /// By version, whether it was ever shown.
+    shown: Vec<bool>,
+}
+
+impl<'a> Orders<'a> {
+    fn of(transactions: &'a Transactions, cases: &mut Cases<'_>) -> Self {
+        let mut shown = vec![false; transactions.versions.len()];
+        // The longest list of each key, and whose it is.
+        let mut longest: Vec<(usize, &[usize])> = vec![(0, &[]); transactions.keys.len()];
+        for txn in 0..transactions.list.len() {
+            for (key, list, _) in transactions.reads(txn) {
+                for &version in list {
+                    shown[version] = true;
+                }
+                if list.len() > longest[key].1.len() {
+                    longest[key] = (txn, list);
+                }
+            }
+        }
+        for txn in 0..transactions.list.len() {
+            for (key, list, _) in transactions.reads(txn) {
+                duplicates(transactions, cases, txn, key, list);
+                let (owner, longest) = longest[key];
+                if !longest.starts_with(list) {
+                    let name = transactions.key_name(key);
+                    let text = format!(
+                        "{} read {name} = {}, but {} read {name} = {}: neither is the beginning of \
+                         the other",
+                        cases.name(txn),
+                        transactions.list_text(list),
+                        cases.name(owner),
+                        transactions.list_text(longest),
+                    );
+                    cases.add("incompatible-order", Case::of([txn, owner], text, key));
+                }
+            }
+        }
+        let list = longest.iter().map(|(_, list)| distinct(list)).collect();
+        Self { transactions, list, shown }
+    }
+
+    /// The appends to `key` that nobody saw: who did them, and the versions.
+    fn unseen(&self, key: usize) -> Vec<(usize, usize)> {
+        let appends = self.transactions.writes_to(key).iter();
+        let unseen = appends.filter(|&&version| !self.shown[version]);
+        unseen
+            .filter_map(|&version| Some((self.transactions.live_writer(version)?, version)))
+            .collect()
+    }
+
+    /// Appends that were based on those of a transaction that failed.
+    fn dirty_updates(&self, cases: &mut Cases<'_>, key: usize) {
+        let mut aborted: Option<(usize, usize)> = None;
+        for &version in &self.list[key] {
+            let Some((txn, _)) = self.transactions.versions[version].writer else { continue };
+            match (self.transactions.list[txn].kind, aborted) {
+                (Kind::Fail, None) => aborted = Some((txn, version)),
+                (Kind::Ok, Some((failed, dirt))) => {
+                    let text = format!(
+                        "{} failed, but the {} that it appended to {} came to lie before the {} \
+                         that {} did",
+                        cases.name(failed),
+                        self.transactions.value(dirt),
+                        self.transactions.key_name(key),
+                        self.transactions.value(version),
+                        cases.name(txn),
+                    );
+                    cases.add("dirty-update", Case::of([failed, txn], text, key));
+                    aborted = None;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn distinct(list: &[usize]) -> Vec<usize> {
+    let mut met = BTreeSet::new();
+    list.iter().copied().filter(|&version| met.insert(version)).collect()
+}
+
+fn duplicates(
+    transactions: &Transactions,
+    cases: &mut Cases<'_>,
+    txn: usize,
+    key: usize,
+    list: &[usize],
+) {
+    let mut sorted = list.to_vec();
+    sorted.sort_unstable();
+    let twice = sorted.windows(2).find(|pair| pair[0] == pair[1]);
+    if let Some(&[version, _]) = twice {
+        let value = transactions.value(version);
+        let text = format!(
+            "{} read {} = {}, which has {value} more than once",
+            cases.name(txn),
+            transactions.key_name(key),
+            transactions.list_text(list),
+        );
+        let mut case = Case::of([txn], text, key);
+        case.detail["element"] = json!(value);
+        cases.add("duplicate-elements", case);
+    }
+}

@@ -1,0 +1,96 @@
+//! The anomalies found, collected and put into words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::model::{Model, ruled_out};
+use super::transactions::Transactions;
+use crate::check::report::SHOWN;
+use crate::check::{Finding, Report};
+
+/// One occurrence of an anomaly.
+pub(super) struct Case {
+    pub(super) text: String,
+    pub(super) detail: Value,
+    /// The transactions that prove it.
+    txns: Vec<usize>,
+}
+
+impl Case {
+    /// What `txns` did to a key.
+    pub(super) fn of(txns: impl Into<Vec<usize>>, text: String, key: usize) -> Self {
+        Self { text, detail: json!({ "key": key }), txns: txns.into() }
+    }
+
+    /// What `txns` did, in detail.
+    pub(super) fn detailed(txns: Vec<usize>, text: String, detail: Value) -> Self {
+        Self { text, detail, txns }
+    }
+}
+
+/// All of them, by the anomaly's name; of each the first few, and how many there are.
+pub(super) struct Cases<'a> {
+    transactions: &'a Transactions,
+    found: BTreeMap<String, (usize, Vec<Case>)>,
+}
+
+impl<'a> Cases<'a> {
+    pub(super) fn new(transactions: &'a Transactions) -> Self {
+        Self { transactions, found: BTreeMap::new() }
+    }
+
+    pub(super) fn add(&mut self, anomaly: &str, case: Case) {
+        if !self.found.contains_key(anomaly) {
+            self.found.insert(anomaly.to_owned(), (0, Vec::new()));
+        }
+        if let Some((count, cases)) = self.found.get_mut(anomaly) {
+            *count += 1;
+            if cases.len() < SHOWN {
+                cases.push(case);
+            }
+        }
+    }
+
+    /// A transaction, for people: who did it, and where in the history.
+    pub(super) fn name(&self, txn: usize) -> String {
+        format!("the transaction of op {}", self.transactions.list[txn].index)
+    }
+
+    /// The verdict: whether any of those found is forbidden.
+    pub(super) fn report(self, models: &[Model], forbidden: &BTreeSet<String>) -> Report {
+        let is_bad = |name: &String| forbidden.contains(name);
+        let types: Vec<_> = self.found.keys().filter(|name| is_bad(name)).cloned().collect();
+        let allowed: Vec<_> = self.found.keys().filter(|name| !is_bad(name)).cloned().collect();
+        let (not, also_not) = ruled_out(self.found.keys().map(String::as_str));
+        let mut anomalies = Map::new();
+        let mut findings = Vec::new();
+        for (name, (count, cases)) in self.found {
+            let mut errs = Vec::new();
+            for case in cases {
+                let ops: Vec<_> =
+                    case.txns.iter().map(|&txn| self.transactions.list[txn].index).collect();
+                let mut err = case.detail;
+                if let Some(key) = err.get("key").and_then(Value::as_u64) {
+                    let key = usize::try_from(key).unwrap_or_default();
+                    err["key"] = json!(self.transactions.key_name(key));
+                }
+                err["text"] = json!(case.text);
+                err["ops"] = json!(ops);
+                errs.push(err);
+                if forbidden.contains(&name) {
+                    findings.push(Finding::new(name.clone(), case.text, ops));
+                }
+            }
+            anomalies.insert(name, json!({ "count": count, "errs": errs }));
+        }
+        Report::new(types.is_empty())
+            .figure("consistency-models", json!(models))
+            .figure("anomaly-types", json!(types))
+            .figure("allowed-anomaly-types", json!(allowed))
+            .figure("not", json!(not))
+            .figure("also-not", json!(also_not))
+            .figure("anomalies", anomalies)
+            .findings(findings)
+    }
+}

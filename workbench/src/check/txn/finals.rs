@@ -1,0 +1,115 @@
+//! The reads after the faults, when all is quiet: whether everyone sees the same by then, and what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cases::{Case, Cases};
+use super::transactions::{Datatype, Transactions};
+
+/// What one of the last reads showed.
+type Shown<'a> = (usize, &'a [usize]);
+
+/// Finds `divergence` and `lost-write`. Returns the version of each key that everyone read in the
+/// end, if it is the same and somebody wrote it.
+///
+/// Two reads of the end may differ only by what a transaction wrote of which nobody knows whether it
+/// happened: it may do so in between.
+pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) -> BTreeMap<usize, usize> {
+    let mut reads: BTreeMap<usize, Vec<Shown<'_>>> = BTreeMap::new();
+    for (number, txn) in transactions.list.iter().enumerate() {
+        if txn.is_final && transactions.writes(number).next().is_none() {
+            for (key, shown, _) in transactions.reads(number) {
+                reads.entry(key).or_default().push((number, shown));
+            }
+        }
+    }
+    let mut finals = BTreeMap::new();
+    let replaced = replaced(transactions);
+    for (key, reads) in reads {
+        let (reader, shown) = reads[0];
+        let other = reads.iter().find(|(_, other)| !agree(transactions, shown, other));
+        if let Some(&(other, differing)) = other {
+            let name = transactions.key_name(key);
+            let text = format!(
+                "in the end, {} still read {name} = {}, and {} read {name} = {}",
+                cases.name(reader),
+                transactions.list_text(shown),
+                cases.name(other),
+                transactions.list_text(differing),
+            );
+            cases.add("divergence", Case::of([reader, other], text, key));
+        } else if reads.iter().all(|(_, other)| *other == shown) {
+            let version = transactions.state(key, shown);
+            if transactions.live_writer(version).is_some() {
+                finals.insert(key, version);
+            }
+            if let Some((writer, lost)) = lost(transactions, &replaced, key, shown) {
+                let text = format!(
+                    "in the end everyone read {} = {}, as {} did, but {} had written {} there, \
+                     which came later",
+                    transactions.key_name(key),
+                    transactions.list_text(shown),
+                    cases.name(reader),
+                    cases.name(writer),
+                    transactions.value(lost),
+                );
+                cases.add("lost-write", Case::of([writer, reader], text, key));
+            }
+        }
+    }
+    finals
+}
+
+/// Whether two of the last reads can both be right.
+fn agree(transactions: &Transactions, a: &[usize], b: &[usize]) -> bool {
+    let is_open = |version: &usize| {
+        let writer = transactions.live_writer(*version);
+        writer.is_some_and(|writer| !transactions.list[writer].is_ok())
+    };
+    match transactions.datatype {
+        Datatype::Register => a == b || a.iter().chain(b).any(is_open),
+        Datatype::List => {
+            let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+            long.starts_with(short) && long[short.len()..].iter().all(is_open)
+        }
+    }
+}
+
+/// By version of a register, one that a transaction which happened wrote after it had read it.
+fn replaced(transactions: &Transactions) -> BTreeMap<usize, usize> {
+    let mut replaced = BTreeMap::new();
+    for txn in 0..transactions.list.len() {
+        let read: BTreeMap<usize, usize> = transactions
+            .reads(txn)
+            .filter(|&(_, _, first)| first)
+            .map(|(key, shown, _)| (key, transactions.state(key, shown)))
+            .collect();
+        for (key, version) in transactions.last_writes(txn) {
+            replaced.extend(read.get(&key).map(|&read| (read, version)));
+        }
+    }
+    replaced
+}
+
+/// A write that was acknowledged, and that what is read in the end cannot have replaced: any, if that
+/// is nothing; one of who had read it; of a list, any that is not in it.
+fn lost(
+    transactions: &Transactions,
+    replaced: &BTreeMap<usize, usize>,
+    key: usize,
+    shown: &[usize],
+) -> Option<(usize, usize)> {
+    let acknowledged = |version: usize| {
+        let writer = transactions.live_writer(version)?;
+        transactions.list[writer].is_ok().then_some((writer, version))
+    };
+    let written =
+        || transactions.writes_to(key).iter().filter_map(|&version| acknowledged(version));
+    match (transactions.datatype, shown.last()) {
+        (Datatype::Register, Some(last)) => acknowledged(*replaced.get(last)?),
+        (Datatype::Register, None) => written().next(),
+        (Datatype::List, _) => {
+            let shown: BTreeSet<usize> = shown.iter().copied().collect();
+            written().find(|(_, version)| !shown.contains(version))
+        }
+    }
+}

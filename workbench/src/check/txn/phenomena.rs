@@ -1,0 +1,182 @@
+//! Anomalies that one read, or one key, shows.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::cases::{Case, Cases};
+use super::transactions::{Act, Datatype, Transactions};
+use crate::history::Kind;
+
+/// Finds `G1a`, `G1b`, `unexpected`, `internal`, `future-read` and `lost-update`.
+pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) {
+    for txn in 0..transactions.list.len() {
+        for (key, shown, _) in transactions.reads(txn) {
+            reads(transactions, cases, txn, key, shown);
+        }
+        future_read(transactions, cases, txn);
+        // What is to be expected is known only of a key that was touched before.
+        if transactions.mops_of(txn).iter().any(|mop| !mop.first) {
+            internal(transactions, cases, txn);
+        }
+    }
+    lost_updates(transactions, cases);
+}
+
+/// What a read shows must have been written, by a transaction that did not fail; and the last of it
+/// must be the last that that transaction wrote.
+fn reads(
+    transactions: &Transactions,
+    cases: &mut Cases<'_>,
+    txn: usize,
+    key: usize,
+    shown: &[usize],
+) {
+    let name = transactions.key_name(key);
+    let begin = || format!("{} read {name} = {}", cases.name(txn), transactions.list_text(shown));
+    let of = |version: usize| match transactions.datatype {
+        Datatype::Register => String::new(),
+        Datatype::List => format!(", whose element {}", transactions.value(version)),
+    };
+    let of_or_which = |version: usize| match transactions.datatype {
+        Datatype::Register => ", which".to_owned(),
+        Datatype::List => of(version),
+    };
+    let mut found: Vec<(&str, Case)> = Vec::new();
+    let writer = |version: usize| transactions.versions[version].writer.map(|(txn, _)| txn);
+    if let Some(&version) = shown.iter().find(|&&version| writer(version).is_none()) {
+        let text = format!("{}{} nobody wrote", begin(), of_or_which(version));
+        found.push(("unexpected", Case::of([txn], text, key)));
+    }
+    let failed = shown.iter().filter_map(|&version| Some((version, writer(version)?)));
+    let mut failed = failed.filter(|&(_, writer)| transactions.list[writer].kind == Kind::Fail);
+    if let Some((version, writer)) = failed.next() {
+        let text = format!(
+            "{}{} was written by {}, which failed",
+            begin(),
+            of_or_which(version),
+            cases.name(writer)
+        );
+        found.push(("G1a", Case::of([writer, txn], text, key)));
+    }
+    if let Some(&version) = shown.last()
+        && let Some(writer) = writer(version)
+        && writer != txn
+        && !transactions.is_last(version)
+    {
+        let text = format!(
+            "{}{} is not the last that {} wrote there",
+            begin(),
+            of_or_which(version),
+            cases.name(writer)
+        );
+        found.push(("G1b", Case::of([writer, txn], text, key)));
+    }
+    for (anomaly, case) in found {
+        cases.add(anomaly, case);
+    }
+}
+
+/// A transaction must not read what it writes later.
+fn future_read(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
+    let start = transactions.list[txn].mops.start;
+    for (place, mop) in transactions.mops_of(txn).iter().enumerate() {
+        let Act::Read(Some(shown)) = &mop.act else { continue };
+        let shown = &transactions.shown[shown.clone()];
+        let is_own = |&&version: &&usize| {
+            let writer = transactions.versions[version].writer;
+            writer.is_some_and(|(writer, write)| writer == txn && write > start + place)
+        };
+        if let Some(&version) = shown.iter().find(is_own) {
+            let text = format!(
+                "{} read {} = {}, and only then wrote {} there",
+                cases.name(txn),
+                transactions.key_name(mop.key),
+                transactions.list_text(shown),
+                transactions.value(version),
+            );
+            cases.add("future-read", Case::of([txn], text, mop.key));
+            return;
+        }
+    }
+}
+
+/// What a transaction knows of a key by its own reads and writes: all of it, or only its end.
+struct Known {
+    whole: bool,
+    list: Vec<usize>,
+}
+
+/// A transaction's read must show what it read or wrote before.
+fn internal(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
+    let mut known: BTreeMap<usize, Known> = BTreeMap::new();
+    for mop in transactions.mops_of(txn) {
+        match &mop.act {
+            &Act::Write { version, .. } => match transactions.datatype {
+                Datatype::Register => {
+                    known.insert(mop.key, Known { whole: true, list: vec![version] });
+                }
+                Datatype::List => {
+                    let unknown = || Known { whole: false, list: Vec::new() };
+                    known.entry(mop.key).or_insert_with(unknown).list.push(version);
+                }
+            },
+            Act::Read(Some(shown)) => {
+                let shown = &transactions.shown[shown.clone()];
+                if let Some(Known { whole, list }) = known.get(&mop.key)
+                    && !(if *whole { shown == list } else { shown.ends_with(list) })
+                {
+                    let expected = transactions.list_text(list);
+                    let text = format!(
+                        "{} read {} = {}, though by its own operations it had to be {}",
+                        cases.name(txn),
+                        transactions.key_name(mop.key),
+                        transactions.list_text(shown),
+                        if *whole { expected.clone() } else { format!("… {expected}") },
+                    );
+                    let mut case = Case::of([txn], text, mop.key);
+                    case.detail["expected"] = json!(expected);
+                    cases.add("internal", case);
+                    return;
+                }
+                known.insert(mop.key, Known { whole: true, list: shown.to_vec() });
+            }
+            Act::Read(None) => {}
+        }
+    }
+}
+
+/// No two transactions that happened may read the same version of a key and then write the key.
+fn lost_updates(transactions: &Transactions, cases: &mut Cases<'_>) {
+    let mut updates: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for txn in 0..transactions.list.len() {
+        let read: BTreeMap<usize, usize> = transactions
+            .reads(txn)
+            .filter(|&(_, _, first)| first)
+            .map(|(key, shown, _)| (key, transactions.state(key, shown)))
+            .collect();
+        for (key, _) in transactions.last_writes(txn) {
+            if let Some(&version) = read.get(&key) {
+                updates.entry(version).or_default().push(txn);
+            }
+        }
+    }
+    for (version, txns) in updates.into_iter().filter(|(_, txns)| txns.len() > 1) {
+        let key = transactions.versions[version].key;
+        let name = transactions.key_name(key);
+        let value = transactions.value(version);
+        let (what, names): (_, Vec<_>) = (
+            if value.is_null() { "nothing in it".to_owned() } else { format!("{value} there") },
+            txns.iter().take(4).map(|&txn| cases.name(txn)).collect(),
+        );
+        let more = if txns.len() > names.len() { " and more" } else { "" };
+        let text = format!(
+            "each of {}{more} read key {name} with {what}, and wrote it: all but one of the updates \
+             are lost",
+            names.join(", ")
+        );
+        let mut case = Case::of(txns, text, key);
+        case.detail["value"] = Value::clone(&value);
+        cases.add("lost-update", case);
+    }
+}

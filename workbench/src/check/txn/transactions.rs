@@ -1,0 +1,321 @@
+//! A history as transactions: what each read and wrote, with small numbers for keys and versions.
+//!
+//! Every write makes a *version* of its key, and every key begins with one that nobody wrote. A
+//! read shows a version: a register's by its value; a list's by its last element, whose appending
+//! made it, with all that were appended before.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::check::Finding;
+use crate::check::elements::Elements;
+use crate::check::json::text;
+use crate::history::{History, Kind, Op, Process};
+
+/// What the keys hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Datatype {
+    /// A value, which `w` replaces.
+    Register,
+    /// A list, which `append` extends.
+    List,
+}
+
+impl Datatype {
+    fn write(self) -> &'static str {
+        match self {
+            Self::Register => "w",
+            Self::List => "append",
+        }
+    }
+}
+
+/// One operation of a transaction.
+pub(super) struct Mop {
+    pub(super) key: usize,
+    pub(super) act: Act,
+    /// The transaction does not touch the key before.
+    pub(super) first: bool,
+}
+
+pub(super) enum Act {
+    /// Makes a version.
+    Write {
+        version: usize,
+        /// The transaction does not write the key afterwards.
+        last: bool,
+    },
+    /// Shows the versions at these places of [`Transactions::shown`], oldest first; `None` if
+    /// nobody knows what it showed.
+    Read(Option<Range<usize>>),
+}
+
+pub(super) struct Txn {
+    pub(super) process: Process,
+    /// How it ended: `info` if it never did.
+    pub(super) kind: Kind,
+    /// The indices of its invocation, and of its completion: of its invocation if it never ended.
+    pub(super) invoked: usize,
+    pub(super) index: usize,
+    /// Places in [`Transactions::mops`].
+    pub(super) mops: Range<usize>,
+    /// It is one of the reads after the faults.
+    pub(super) is_final: bool,
+}
+
+impl Txn {
+    /// It surely happened.
+    pub(super) fn is_ok(&self) -> bool {
+        self.kind == Kind::Ok
+    }
+
+    /// It may have happened.
+    pub(super) fn is_possible(&self) -> bool {
+        self.kind != Kind::Fail
+    }
+}
+
+pub(super) struct Version {
+    pub(super) key: usize,
+    /// Its value; absent if it is the one that the key begins with.
+    value: Option<usize>,
+    /// The transaction that wrote it, and the place of the write in [`Transactions::mops`].
+    pub(super) writer: Option<(usize, usize)>,
+}
+
+pub(super) struct Key {
+    name: String,
+    /// The version that it begins with.
+    pub(super) initial: usize,
+    written: Vec<usize>,
+}
+
+/// The transactions of a history, in the order of their invocations.
+pub(super) struct Transactions {
+    pub(super) datatype: Datatype,
+    pub(super) list: Vec<Txn>,
+    pub(super) mops: Vec<Mop>,
+    pub(super) shown: Vec<usize>,
+    pub(super) keys: Vec<Key>,
+    pub(super) versions: Vec<Version>,
+    key_ids: Elements,
+    values: Elements,
+    /// The version of each key and value.
+    numbers: HashMap<(usize, usize), usize>,
+}
+
+impl Transactions {
+    /// # Errors
+    ///
+    /// What is no transaction, or is written twice, so that nothing can be concluded.
+    pub(super) fn of(history: &History, datatype: Datatype) -> Result<Self, Finding> {
+        let mut transactions = Self {
+            datatype,
+            list: Vec::new(),
+            mops: Vec::new(),
+            shown: Vec::new(),
+            keys: Vec::new(),
+            versions: Vec::new(),
+            key_ids: Elements::default(),
+            values: Elements::default(),
+            numbers: HashMap::new(),
+        };
+        for (invoked, completed) in history.pairs() {
+            if invoked.f == "txn" {
+                transactions.push(invoked, completed)?;
+            }
+        }
+        transactions.note_firsts_and_lasts();
+        Ok(transactions)
+    }
+
+    /// The operations of a transaction.
+    pub(super) fn mops_of(&self, txn: usize) -> &[Mop] {
+        &self.mops[self.list[txn].mops.clone()]
+    }
+
+    /// The reads of a transaction whose results are known: the key, what was shown, and whether the
+    /// transaction had not touched the key before.
+    pub(super) fn reads(&self, txn: usize) -> impl Iterator<Item = (usize, &[usize], bool)> {
+        self.mops_of(txn).iter().filter_map(|mop| match &mop.act {
+            Act::Read(Some(shown)) => Some((mop.key, &self.shown[shown.clone()], mop.first)),
+            _ => None,
+        })
+    }
+
+    /// What a transaction leaves behind: each key that it writes, and the last version.
+    pub(super) fn last_writes(&self, txn: usize) -> impl Iterator<Item = (usize, usize)> {
+        self.mops_of(txn).iter().filter_map(|mop| match mop.act {
+            Act::Write { version, last: true } => Some((mop.key, version)),
+            _ => None,
+        })
+    }
+
+    /// Every version that a transaction makes.
+    pub(super) fn writes(&self, txn: usize) -> impl Iterator<Item = (usize, usize)> {
+        self.mops_of(txn).iter().filter_map(|mop| match mop.act {
+            Act::Write { version, .. } => Some((mop.key, version)),
+            Act::Read(_) => None,
+        })
+    }
+
+    /// The version of `key` that a read which shows this has met.
+    pub(super) fn state(&self, key: usize, shown: &[usize]) -> usize {
+        shown.last().copied().unwrap_or(self.keys[key].initial)
+    }
+
+    /// The transaction that wrote a version, if it may have happened.
+    pub(super) fn live_writer(&self, version: usize) -> Option<usize> {
+        let (txn, _) = self.versions[version].writer?;
+        self.list[txn].is_possible().then_some(txn)
+    }
+
+    /// Whether the writer of a version did not overwrite it itself.
+    pub(super) fn is_last(&self, version: usize) -> bool {
+        let writer = self.versions[version].writer;
+        writer.is_none_or(|(_, mop)| matches!(self.mops[mop].act, Act::Write { last: true, .. }))
+    }
+
+    /// A key, for people.
+    pub(super) fn key_name(&self, key: usize) -> &str {
+        &self.keys[key].name
+    }
+
+    /// A version's value, for programs.
+    pub(super) fn value(&self, version: usize) -> Value {
+        self.versions[version].value.map_or(Value::Null, |value| self.values.value(value).clone())
+    }
+
+    fn push(&mut self, invoked: &Op, completed: Option<&Op>) -> Result<(), Finding> {
+        let kind = completed.map_or(Kind::Info, |op| op.kind);
+        let op = completed.filter(|op| op.kind == Kind::Ok).unwrap_or(invoked);
+        let unreadable = |what: &Value| {
+            let text = format!("op {} is no transaction that can be judged: {what}", op.index);
+            Finding::new("unreadable", text, [op.index])
+        };
+        let number = self.list.len();
+        let start = self.mops.len();
+        let mops = op.value.as_array().ok_or_else(|| unreadable(&op.value))?;
+        for mop in mops {
+            let [f, key, value] = mop.as_array().map_or(&[][..], Vec::as_slice) else {
+                return Err(unreadable(mop));
+            };
+            let key = self.key(key);
+            let act = match f.as_str() {
+                Some("r") if kind == Kind::Ok => {
+                    Act::Read(Some(self.show(key, value).ok_or_else(|| unreadable(mop))?))
+                }
+                Some("r") => Act::Read(None),
+                Some(f) if f == self.datatype.write() => {
+                    let version = self.version(key, value);
+                    if self.versions[version].writer.is_some() {
+                        let text =
+                            format!("{value} is written to key {} twice", self.key_name(key));
+                        return Err(Finding::new("not-unique", text, [op.index]));
+                    }
+                    self.versions[version].writer = Some((number, self.mops.len()));
+                    self.keys[key].written.push(version);
+                    Act::Write { version, last: false }
+                }
+                _ => return Err(unreadable(mop)),
+            };
+            self.mops.push(Mop { key, act, first: false });
+        }
+        self.list.push(Txn {
+            process: invoked.process,
+            kind,
+            invoked: invoked.index,
+            index: completed.map_or(invoked.index, |op| op.index),
+            mops: start..self.mops.len(),
+            is_final: invoked.is_final(),
+        });
+        Ok(())
+    }
+
+    /// Takes in what a read shows; `None` if it is nothing that a key can hold.
+    fn show(&mut self, key: usize, value: &Value) -> Option<Range<usize>> {
+        let start = self.shown.len();
+        match (self.datatype, value) {
+            (_, Value::Null) => {}
+            (Datatype::Register, value) => {
+                let version = self.version(key, value);
+                self.shown.push(version);
+            }
+            (Datatype::List, Value::Array(elements)) => {
+                for element in elements {
+                    let version = self.version(key, element);
+                    self.shown.push(version);
+                }
+            }
+            (Datatype::List, _) => return None,
+        }
+        Some(start..self.shown.len())
+    }
+
+    fn key(&mut self, name: &Value) -> usize {
+        let key = self.key_ids.id(name);
+        if key == self.keys.len() {
+            self.keys.push(Key {
+                name: text(name),
+                initial: self.versions.len(),
+                written: Vec::new(),
+            });
+            self.versions.push(Version { key, value: None, writer: None });
+        }
+        key
+    }
+
+    fn version(&mut self, key: usize, value: &Value) -> usize {
+        let value = self.values.id(value);
+        let fresh = self.versions.len();
+        let version = *self.numbers.entry((key, value)).or_insert(fresh);
+        if version == fresh {
+            self.versions.push(Version { key, value: Some(value), writer: None });
+        }
+        version
+    }
+
+    fn note_firsts_and_lasts(&mut self) {
+        // By key, the transaction that touched, and that wrote, it last.
+        let mut touched = vec![usize::MAX; self.keys.len()];
+        let mut written = vec![usize::MAX; self.keys.len()];
+        for (number, txn) in self.list.iter().enumerate() {
+            for mop in &mut self.mops[txn.mops.clone()] {
+                mop.first = touched[mop.key] != number;
+                touched[mop.key] = number;
+            }
+            for mop in self.mops[txn.mops.clone()].iter_mut().rev() {
+                if let Act::Write { last, .. } = &mut mop.act {
+                    *last = written[mop.key] != number;
+                    written[mop.key] = number;
+                }
+            }
+        }
+    }
+
+    /// What a read showed, for people.
+    pub(super) fn list_text(&self, shown: &[usize]) -> String {
+        match self.datatype {
+            Datatype::Register => shown
+                .last()
+                .map_or("nothing".to_owned(), |&version| self.value(version).to_string()),
+            Datatype::List => shown_list(shown.iter().map(|&version| self.value(version))),
+        }
+    }
+
+    /// The versions of a key that transactions made.
+    pub(super) fn writes_to(&self, key: usize) -> &[usize] {
+        &self.keys[key].written
+    }
+}
+
+/// The longest list that is written out.
+const LISTED: usize = 12;
+
+fn shown_list(values: impl ExactSizeIterator<Item = Value>) -> String {
+    let skipped = values.len().saturating_sub(LISTED);
+    let values: Vec<String> = values.skip(skipped).map(|value| value.to_string()).collect();
+    format!("[{}{}]", if skipped > 0 { "… " } else { "" }, values.join(" "))
+}

@@ -1,0 +1,102 @@
+use std::num::{NonZeroU8, NonZeroU64, NonZeroUsize};
+
+use clap::Args;
+
+use crate::check::Model;
+use crate::workload::txn::Options;
+
+/// The flags of the workloads with transactions: Maelstrom's, with its defaults.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TxnArgs {
+    /// How many keys transactions use at a time
+    #[arg(long, value_name = "N", default_value_t = Options::default().key_count, value_parser = keys)]
+    key_count: NonZeroU8,
+
+    /// How many operations a transaction has at least
+    #[arg(long, value_name = "N", default_value_t = Options::default().min_txn_length, value_parser = length)]
+    min_txn_length: NonZeroUsize,
+
+    /// How many operations a transaction has at most
+    #[arg(long, value_name = "N", default_value_t = Options::default().max_txn_length, value_parser = length)]
+    max_txn_length: NonZeroUsize,
+
+    /// How often transactions write to a key before a fresh one takes its place
+    #[arg(long, value_name = "N", default_value_t = Options::default().max_writes_per_key)]
+    max_writes_per_key: NonZeroU64,
+
+    /// What transactions are held to, separated by commas: read-uncommitted, read-committed,
+    /// repeatable-read, snapshot-isolation, serializable, strict-serializable, and what else Elle
+    /// knows
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', default_value = "strict-serializable", value_parser = model)]
+    consistency_models: Vec<Model>,
+}
+
+impl TxnArgs {
+    pub(super) fn options(&self) -> Options {
+        Options {
+            key_count: self.key_count,
+            min_txn_length: self.min_txn_length,
+            max_txn_length: self.max_txn_length,
+            max_writes_per_key: self.max_writes_per_key,
+            models: self.consistency_models.clone(),
+        }
+    }
+}
+
+fn keys(text: &str) -> Result<NonZeroU8, String> {
+    match text.parse::<NonZeroU8>() {
+        Ok(keys) if keys.get() <= Options::MOST_KEYS => Ok(keys),
+        Ok(_) => Err(format!("must be {} at most", Options::MOST_KEYS)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Nobody waits for longer transactions.
+const LONGEST: usize = 10_000;
+
+fn length(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(length) if length.get() <= LONGEST => Ok(length),
+        Ok(_) => Err(format!("must be {LONGEST} at most")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn model(text: &str) -> Result<Model, String> {
+    text.trim().parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: TxnArgs,
+    }
+
+    #[test]
+    fn the_defaults_are_the_workloads() {
+        assert_eq!(Cli::try_parse_from(["test"]).unwrap().args.options(), Options::default());
+    }
+
+    #[test]
+    fn models_are_a_list_and_numbers_have_bounds() {
+        let words = ["test", "--consistency-models", "read-committed, PL-SI", "--key-count", "63"];
+        let options = Cli::try_parse_from(words).unwrap().args.options();
+        let names: Vec<_> = options.models.iter().map(|model| model.name()).collect();
+        assert_eq!(names, ["read-committed", "snapshot-isolation"]);
+        for wrong in [
+            ["--consistency-models", "strict"],
+            ["--key-count", "64"],
+            ["--key-count", "0"],
+            ["--max-txn-length", "0"],
+            ["--max-writes-per-key", "0"],
+        ] {
+            assert!(Cli::try_parse_from(["test"].iter().chain(&wrong)).is_err(), "{wrong:?}");
+        }
+    }
+}
