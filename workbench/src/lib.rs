@@ -4,6 +4,7 @@
 pub mod check;
 pub mod cli;
 pub mod client;
+pub mod fingerprint;
 pub mod history;
 pub mod nemesis;
 pub mod network;
