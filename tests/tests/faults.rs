@@ -66,11 +66,6 @@ fn ids_are_unique_whatever_happens() {
 }
 
 #[test]
-fn echo_needs_no_memory() {
-    assert_sound(SEEDS / 4, || Scenario::built_in(Kind::Echo, &[]).kills(2).pauses(2), killed);
-}
-
-#[test]
 fn sets_survive_pauses() {
     for kind in [Kind::Broadcast, Kind::GSet] {
         let scenario = || Scenario::built_in(kind, &[]).latency(50, Exponential).pauses(3);

@@ -232,9 +232,8 @@ async fn perform(
     });
     let mut load = Load::new(settings, &network, &history, began, watcher);
     load.run(workload, &mut stream(settings.seed, Stream::Load), end).await;
-    if let Ok(mut nemesis) = faults.await {
-        nemesis.heal().into_iter().for_each(record);
-    }
+    let mut nemesis = faults.await.map_err(std::io::Error::other)?;
+    nemesis.heal().into_iter().for_each(record);
     lives.settled().await;
     if workload.has_final() {
         load.tell(Phase::Quiet);
