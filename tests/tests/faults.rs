@@ -45,8 +45,8 @@ fn counters_survive_kills() {
 fn counters_survive_everything_at_once() {
     for kind in [Kind::GCounter, Kind::PnCounter] {
         let scenario = || {
-            let scenario = Scenario::built_in(kind, &[]).latency(20, Exponential);
-            let scenario = scenario.kills(3).pauses(3).partitions(3).skew(1000, 3);
+            let scenario = Scenario::built_in(kind, &[]).seconds(30).latency(20, Exponential);
+            let scenario = scenario.kills(2).pauses(2).partitions(2).skew(1000, 2);
             scenario.loss(10.0).duplication(10.0).reordering(10.0)
         };
         assert_sound(SEEDS / 4, scenario, |run| {
@@ -59,7 +59,7 @@ fn counters_survive_everything_at_once() {
 #[test]
 fn ids_are_unique_whatever_happens() {
     let scenario = || {
-        let scenario = Scenario::built_in(Kind::UniqueIds, &[]).rate(1000.0);
+        let scenario = Scenario::built_in(Kind::UniqueIds, &[]).seconds(30).rate(300.0);
         scenario.kills(2).pauses(2).skew(5000, 2)
     };
     assert_sound(SEEDS / 4, scenario, killed);
@@ -112,17 +112,25 @@ fn verdicts(scenario: impl Fn() -> Scenario) -> (Vec<Valid>, BTreeSet<String>) {
 #[test]
 fn a_set_in_memory_is_lost_when_all_are_killed() {
     for kind in [Kind::Broadcast, Kind::GSet] {
-        let scenario = || Scenario::built_in(kind, &[]).kills(3).targets(&[Target::All]);
+        let scenario =
+            || Scenario::built_in(kind, &[]).seconds(20).kills(2).targets(&[Target::All]);
         let (verdicts, anomalies) = verdicts(scenario);
         assert!(verdicts.iter().all(|valid| *valid == Valid::No), "{kind:?}: {verdicts:?}");
-        assert_eq!(anomalies, BTreeSet::from(["lost".to_owned()]), "{kind:?}");
+        // And perhaps that nothing succeeded, where clients have waited for the dead all the time.
+        let others: Vec<_> =
+            anomalies.iter().filter(|it| *it != "lost" && *it != "none-ok").collect();
+        assert!(anomalies.contains("lost") && others.is_empty(), "{kind:?}: {anomalies:?}");
     }
 }
 
 #[test]
 fn a_log_in_memory_must_not_come_back_under_its_name() {
-    let (verdicts, anomalies) = verdicts(|| Scenario::built_in(Kind::Kafka, &[]).nodes(2).kills(3));
-    assert!(verdicts.iter().all(|valid| *valid == Valid::No), "{verdicts:?}");
+    let scenario = || {
+        let scenario = Scenario::built_in(Kind::Kafka, &[]).nodes(2).seconds(20);
+        scenario.kills(2).targets(&[Target::All])
+    };
+    let (verdicts, anomalies) = verdicts(scenario);
+    assert!(verdicts.iter().all(|valid| *valid == Valid::No), "{verdicts:?}, {anomalies:?}");
     assert!(anomalies.contains("lost-write"), "{anomalies:?}");
 }
 

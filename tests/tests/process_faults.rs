@@ -30,10 +30,13 @@ fn programs_are_killed_and_started_again() {
     let killed = count(&run, "kill", "count");
     assert!(killed >= 3, "{killed}");
     assert_eq!(acts(&run, "start-kill").len() as u64, count(&run, "kill", "times"));
-    // Each life says so, in the one log of its node; none of the first is cut off.
+    // Each life says so in the one log of its node, unless it is over before it could.
     let lives = |node: usize| run.kept(&format!("node-logs/n{node}.log")).matches(" is up").count();
     let lives = (0..3).map(lives).sum::<usize>() as u64;
-    assert_eq!(lives, 3 + killed);
+    assert!(
+        (4 + killed / 2..=3 + killed).contains(&lives),
+        "{lives} lives, {killed} ended by force"
+    );
     assert_eq!(run.results()["nodes"]["muted"], serde_json::json!([]));
 }
 
@@ -52,9 +55,9 @@ fn a_counter_keeps_what_it_has_acknowledged() {
 
 #[test]
 fn programs_are_stopped_and_go_on() {
-    let args = "-w echo --node-count 1 --concurrency 1 --time-limit 4 --rate 200 \
+    let args = "-w unique-ids --node-count 1 --concurrency 1 --time-limit 4 --rate 200 \
                 --nemesis pause --nemesis-interval 0.5 --seed 3";
-    let run = Glomers::test(&program("echo"), args);
+    let run = Glomers::test(&program("unique-ids"), args);
     run.assert_status(0).assert_tells(&["pauses about every 0.5 s", " pauses of "]);
     let history = run.kept("history.jsonl");
     let ops: Vec<Value> = history.lines().map(|op| serde_json::from_str(op).unwrap()).collect();
