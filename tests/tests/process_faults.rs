@@ -1,5 +1,5 @@
 //! Programs as nodes, killed and stopped by real signals; and that none is left behind.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -167,14 +167,12 @@ fn a_script_is_stopped_and_killed_with_what_it_runs() {
 
 #[test]
 fn who_ends_by_itself_has_crashed_even_where_others_are_killed() {
-    let crashes = glomers_tests::programs::python_node("crashes.py");
+    let program = glomers_tests::programs::python_node("crashes.py");
     let args = "-w echo --node-count 3 --time-limit 4 --rate 50 --kill-targets one \
                 --nemesis-interval 0.7 --seed 1";
-    let run = Glomers::test(&crashes, args);
+    let run = Glomers::test(&program, args);
     run.assert_status(1);
     let crashed = run.results()["nodes"]["crashed"].clone();
-    let Some(crashed) = crashed.as_array().filter(|nodes| !nodes.is_empty()) else {
-        panic!("nobody: {crashed}")
-    };
-    assert!(crashed.len() as u64 <= 3 + count(&run, "kill", "count"));
+    let times = crashed.as_array().unwrap().len() as u64;
+    assert!((1..=3 + count(&run, "kill", "count")).contains(&times), "{crashed}");
 }

@@ -34,10 +34,8 @@ impl Machines for Notes {
 
     fn skew(&self, node: &str, skew: Skew) {
         let mut wrong = self.wrong.borrow_mut();
-        let changed = match skew == Skew::default() {
-            true => wrong.remove(node),
-            false => wrong.insert(node.to_owned()),
-        };
+        let is_right = skew == Skew::default();
+        let changed = if is_right { wrong.remove(node) } else { wrong.insert(node.to_owned()) };
         assert!(changed, "{node}: {skew:?}");
     }
 }
