@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+use glomers::check::Valid;
 use glomers::nemesis::{Choice, Faults, Shape, Target};
 use glomers::workload::Kind;
 use glomers_shims::cli::NoArgs;
 use glomers_shims::nodes::Running;
-use glomers_shims::protocol::Error;
+use glomers_shims::protocol::{Error, ErrorCode};
 use glomers_shims::runtime::{Net, Node, serve};
 use glomers_tests::{Run, Scenario};
 use serde::{Deserialize, Serialize};
@@ -344,4 +345,51 @@ fn a_cut_of_one_way_leaves_the_other() {
     }
     assert!(dead > 0 && dead + live == 20, "{dead} cut, {live} not");
     assert_eq!(run.results.at(&["faults", "partition", "by-shape", "one-way"]), Some(&1.into()));
+}
+
+/// A node that refuses to begin a second life.
+struct Stubborn;
+
+impl Node for Stubborn {
+    const NAME: &'static str = "stubborn";
+    const ABOUT: &'static str = "Lives once";
+    type Args = NoArgs;
+    type Request = Request;
+    type Response = Response;
+
+    fn start(net: Net, _: NoArgs) -> Result<Rc<Self>, Error> {
+        let disk = net.disk().unwrap();
+        if disk.read(net.id()).is_ok() {
+            return Err(Error::new(ErrorCode::Abort, "once is enough"));
+        }
+        disk.create(net.id(), &[]).unwrap();
+        Ok(Rc::new(Self))
+    }
+
+    async fn handle(
+        self: Rc<Self>,
+        _: Rc<str>,
+        request: Request,
+    ) -> Result<Option<Response>, Error> {
+        match request {
+            Request::Echo { echo } => Ok(Some(Response::EchoOk { echo })),
+            Request::Call { .. } => Ok(None),
+        }
+    }
+}
+
+#[test]
+fn who_does_not_come_back_has_crashed() {
+    let launch =
+        |env, transport| -> Running { Box::pin(serve::<Stubborn>(NoArgs {}, env, transport)) };
+    let scenario = Scenario::launched_by(Kind::Echo, "stubborn", Box::new(launch)).seconds(20);
+    let run = scenario.kills(5).targets(&[Target::One]).seed(1).run().unwrap();
+    assert_eq!(run.results.valid, Valid::No);
+    let crash = run.results.findings.iter().find(|finding| finding.anomaly == "crashed").unwrap();
+    let why = "it was killed and did not come back";
+    assert!(crash.text.contains(why) && crash.text.contains("once is enough"), "{}", crash.text);
+    let crashed = run.results.at(&["nodes", "crashed"]).unwrap().as_array().unwrap();
+    let size = |start: &&Value| start["nodes"].as_array().unwrap().len();
+    let killed: usize = acts(&run, "stop-kill").iter().map(size).sum();
+    assert_eq!(crashed.len(), killed, "each time");
 }

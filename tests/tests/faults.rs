@@ -5,12 +5,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use glomers::check::Valid;
 use glomers::nemesis::Target;
 use glomers::network::Distribution::Exponential;
 use glomers::workload::Kind;
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
+use serde_json::Value;
 
 /// As many seeds are tried, unless the environment asks for more or fewer.
 const SEEDS: u64 = 100;
@@ -121,6 +124,31 @@ fn a_set_in_memory_is_lost_when_all_are_killed() {
             anomalies.iter().filter(|it| *it != "lost" && *it != "none-ok").collect();
         assert!(anomalies.contains("lost") && others.is_empty(), "{kind:?}: {anomalies:?}");
     }
+}
+
+#[test]
+fn of_a_set_in_memory_only_what_nobody_was_told_is_lost() {
+    // A node that has just started holds back what it has to tell for a second.
+    const TOLD: u64 = 2_000_000_000;
+    let lost = AtomicUsize::new(0);
+    in_parallel(0..seeds(SEEDS / 4), |seed| {
+        let scenario = Scenario::built_in(Kind::Broadcast, &[]).seconds(20).kills(2);
+        let scenario = scenario.targets(&[Target::One, Target::Minority]).seed(seed);
+        let run = scenario.run().unwrap();
+        let ops = run.outcome.history.ops();
+        lost.fetch_add(run.results.findings.len(), Relaxed);
+        for finding in &run.results.findings {
+            assert_eq!(finding.anomaly, "lost", "{scenario}");
+            let add = &ops[finding.ops[0]];
+            let node = Value::from(add.node.clone());
+            let killed = ops[add.index..].iter().find(|op| {
+                op.f == "start-kill" && op.value["nodes"].as_array().unwrap().contains(&node)
+            });
+            let after = killed.map(|kill| kill.time - add.time);
+            assert!(after.is_some_and(|after| after < TOLD), "{scenario}: {finding:?}, {after:?}");
+        }
+    });
+    assert!(lost.into_inner() > 0, "a kill costs something");
 }
 
 #[test]

@@ -176,7 +176,9 @@ pub fn run(
 /// Waits for somebody who wants this program to end: its nodes must not outlive it, least of all those
 /// that are stopped at the moment.
 async fn interrupted() {
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    // Not SIGHUP, which may be ignored on purpose; where it is not, the system ends the nodes as it does
+    // when this program is killed.
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
     // What cannot be listened for ends the program as it always does.
     let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
     poll_fn(|context| {
