@@ -40,6 +40,10 @@ impl Results {
         let invoked = |op: &&Op| op.is_client() && op.kind == Kind::Invoke;
         let invoked = history.ops().iter().filter(invoked).count() as u64;
         results.json.insert("net".to_owned(), outcome.stats.report(invoked));
+        results.json.insert("faults".to_owned(), check::faults(history, &outcome.stats));
+        let prints =
+            json!({ "history-sha256": history.fingerprint(), "trace-sha256": outcome.trace });
+        results.json.insert("determinism".to_owned(), prints);
         results.json.insert("seed".to_owned(), settings.seed.into());
         results
     }

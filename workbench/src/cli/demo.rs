@@ -6,7 +6,7 @@ use glomers_gossip::Topology;
 use super::test::{built_in, fresh_seed};
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
-use crate::nemesis::Faults;
+use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
 use crate::results::Results;
@@ -77,10 +77,7 @@ impl Challenge {
             rate: self.rate,
             time_limit: Duration::from_secs(self.seconds),
             latency: Latency { mean_ms: self.latency_ms, ..Latency::default() },
-            faults: Faults {
-                partitions: self.partitions.then_some(Duration::from_secs(10)),
-                ..Faults::default()
-            },
+            faults: Faults::usual(self.partitions.then_some(FaultKind::Partition)),
             availability: self.total_availability.then_some(Availability::Total),
             seed,
             log_stderr: false,

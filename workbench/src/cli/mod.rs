@@ -1,6 +1,7 @@
 //! The `glomers` command.
 
 mod demo;
+mod faults;
 mod frontier;
 mod progress;
 mod report;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::check::Valid;
+use crate::check::{Valid, faults_in_short};
 use crate::history::{History, Kind, Op, Process};
 use crate::network::Distribution;
 use crate::results::Results;
@@ -60,6 +60,9 @@ pub(super) fn body(
         line("availability", format!("{:.2} %", share * 100.0));
     }
     line("messages", messages(results));
+    if let Some(faults) = results.at(&["faults"]).and_then(faults_in_short) {
+        line("faults", faults);
+    }
     if let Some(latencies) = quantiles(results, &["workload", "stable-latencies"]) {
         line("stable latency", latencies);
     }
@@ -83,6 +86,11 @@ pub(super) fn body(
     if let Some(times) = in_partitions(results) {
         line("in partitions", times);
     }
+    if settings.is_virtual()
+        && let Some(prints) = fingerprints(results)
+    {
+        line("fingerprints", prints);
+    }
     line("wall time", format!("{:.2} s", wall.as_secs_f64()));
     line("kept in", folder.path().display().to_string());
     text += &findings(results, history);
@@ -96,6 +104,12 @@ pub(super) fn body(
         text += &format!("  the same command with --seed {} replays it\n", settings.seed);
     }
     text
+}
+
+/// What is the same whenever the run is replayed.
+fn fingerprints(results: &Results) -> Option<String> {
+    let print = |key| results.at(&["determinism", key])?.as_str()?.get(..16);
+    Some(format!("history {}…, trace {}…", print("history-sha256")?, print("trace-sha256")?))
 }
 
 /// Convergence among those that a partition has left together.
@@ -155,7 +169,9 @@ fn messages(results: &Results) -> String {
     if let Some(per_op) = figure("msgs-per-op") {
         text = format!("{per_op:.2} an operation, {text}");
     }
-    for (key, what) in [("lost-count", "lost"), ("duplicated-count", "duplicated")] {
+    for (key, what) in
+        [("lost-count", "lost"), ("duplicated-count", "duplicated"), ("held-up-count", "held up")]
+    {
         if count(key) > 0.0 {
             text += &format!(", {} {what}", count(key));
         }

@@ -2,16 +2,19 @@
 //!
 //! It is Maelstrom's, down to the habits that surprise: see [`Inbox`] for the order in which
 //! messages arrive, [`Muted`] for what one bad line does to a node, [`Latency`] for who is slow.
-//! Nothing is lost except by a partition or a [`Hazard`], nothing is duplicated except by the latter;
-//! with a random latency messages overtake one another.
+//! Nothing is lost except by a partition, a [`Hazard`] or the end of its recipient, nothing is
+//! duplicated except by a hazard; with a random latency messages overtake one another.
 
 mod hazard;
 mod inbox;
 mod latency;
 mod message;
+mod pauses;
 mod percent;
 mod reject;
+mod state;
 mod stats;
+mod trace;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +35,9 @@ pub use stats::{Counts, Stats};
 
 use self::inbox::Mailbox;
 use self::message::Outgoing;
+use self::state::State;
+use self::trace::Fate;
+use crate::fingerprint::Fingerprint;
 use crate::workload::Rng;
 
 /// What is fixed about a network.
@@ -71,43 +77,10 @@ pub enum EventKind {
 #[derive(Clone)]
 pub struct Network(Rc<RefCell<State>>);
 
-struct State {
-    options: Options,
-    /// For latencies alone, so that a fault or a load does not shift them.
-    rng: Rng,
-    began: Instant,
-    next_message: u64,
-    next_client: u64,
-    mailboxes: BTreeMap<Rc<str>, Rc<RefCell<Mailbox>>>,
-    /// For each recipient, those it does not hear.
-    cuts: BTreeMap<String, BTreeSet<String>>,
-    loss: Option<Hazard>,
-    duplication: Option<Hazard>,
-    muted: Vec<Muted>,
-    /// Where in `muted` the nodes stand that are muted now.
-    mutes: BTreeMap<String, usize>,
-    stats: Stats,
-    journal: Vec<Event>,
-}
-
 impl Network {
     /// A network without anyone in it. `rng` decides about latencies only.
     pub fn new(options: Options, rng: Rng) -> Self {
-        Self(Rc::new(RefCell::new(State {
-            options,
-            rng,
-            began: Instant::now(),
-            next_message: 0,
-            next_client: 0,
-            mailboxes: BTreeMap::new(),
-            cuts: BTreeMap::new(),
-            loss: None,
-            duplication: None,
-            muted: Vec::new(),
-            mutes: BTreeMap::new(),
-            stats: Stats::default(),
-            journal: Vec::new(),
-        })))
+        Self(Rc::new(RefCell::new(State::new(options, rng))))
     }
 
     /// The time since the network began.
@@ -129,22 +102,42 @@ impl Network {
 
     /// Brings a new client into the network, under the next id of `c0`, `c1` …
     pub(crate) fn register_client(&self) -> Inbox {
-        let number = {
-            let state = &mut *self.0.borrow_mut();
-            state.next_client += 1;
-            state.next_client - 1
-        };
+        let number = self.0.borrow_mut().pauses.client_comes(Instant::now());
         self.register(&format!("c{number}"))
     }
 
     /// Takes a recipient out of the network: its inbox ends, what is in it is lost, and a node
-    /// that sends to it from now on is muted. A node that shall come back is better left
-    /// registered, and its inbox emptied while it is away.
+    /// that sends to it from now on is muted. For a node that shall come back there is
+    /// [`take_down`](Self::take_down).
     pub fn remove(&self, id: &str) {
         let removed = self.0.borrow_mut().mailboxes.remove(id);
         if let Some(mailbox) = removed {
             mailbox.borrow_mut().close();
         }
+    }
+
+    /// Notes that a node is not running any more and may [come back](Self::register): its inbox ends,
+    /// what is in it is lost, and so is what is sent to it meanwhile. Nobody is muted for that.
+    pub fn take_down(&self, id: &str) {
+        let nobody = Rc::new(RefCell::new(Mailbox::of_nobody()));
+        let state = &mut *self.0.borrow_mut();
+        if let Some(mailbox) = state.mailboxes.get_mut(id) {
+            for message in std::mem::replace(mailbox, nobody).borrow_mut().close() {
+                state.stats.unheard += 1;
+                state.note(Fate::Unheard, &message);
+            }
+        }
+    }
+
+    /// Notes that a node is stopped for a while. It knows nothing of the time that passes: a reply to a
+    /// client that has asked before its end and has gone is passed over, and does not mute it.
+    pub fn pause(&self, node: &str) {
+        self.0.borrow_mut().pauses.begin(node);
+    }
+
+    /// Notes that a node goes on.
+    pub fn resume(&self, node: &str) {
+        self.0.borrow_mut().pauses.end(node, Instant::now());
     }
 
     /// Removes the recipient unless another has taken its id.
@@ -190,6 +183,12 @@ impl Network {
         let line = String::from_utf8_lossy(line);
         let sent = Outgoing::parse(&line)
             .and_then(|message| state.send(&message.src, &message.dest, message.body));
+        if let Err(Reject::ClientGone(client)) = &sent
+            && state.pauses.excuse(node, client)
+        {
+            state.stats.excused += 1;
+            return Ok(());
+        }
         sent.map(drop).inspect_err(|reason| {
             let muted = Muted::new(node, state.began.elapsed(), &line, reason.clone());
             tracing::warn!("{muted}");
@@ -228,6 +227,13 @@ impl Network {
         self.0.borrow_mut().duplication = hazard;
     }
 
+    /// From now on messages are held up, for up to so long, before they travel: those that the hazard
+    /// strikes as they are sent, and that are not lost. With none, nothing is. What is sent later
+    /// overtakes them.
+    pub fn set_delay(&self, delay: Option<(Hazard, Duration)>) {
+        self.0.borrow_mut().delay = delay;
+    }
+
     /// Who does not hear whom at present: for a recipient, the senders.
     pub fn cuts(&self) -> BTreeMap<String, BTreeSet<String>> {
         self.0.borrow().cuts.clone()
@@ -236,6 +242,12 @@ impl Network {
     /// The figures so far.
     pub fn stats(&self) -> Stats {
         self.0.borrow().stats
+    }
+
+    /// The fingerprint of all that has befallen messages so far: what each says, when it was sent and
+    /// delivered, and which were dropped, lost, doubled or delayed.
+    pub fn trace(&self) -> Fingerprint {
+        self.0.borrow().trace.fingerprint()
     }
 
     /// The journal since the last call; empty unless [`Options::journal`] is set.
@@ -247,7 +259,10 @@ impl Network {
     fn passes(&self, message: &Message) -> bool {
         let state = &mut *self.0.borrow_mut();
         let cut = state.cuts.get(&*message.dest).is_some_and(|srcs| srcs.contains(&*message.src));
-        state.stats.dropped += u64::from(cut);
+        if cut {
+            state.stats.dropped += 1;
+            state.note(Fate::Cut, message);
+        }
         !cut
     }
 
@@ -257,62 +272,8 @@ impl Network {
             tracing::info!(target: "net::recv", "{message}");
         }
         state.stats.received(message);
+        state.note(Fate::Delivered, message);
         state.record(EventKind::Recv, message);
-    }
-}
-
-impl State {
-    fn send(&mut self, src: &str, dest: &str, body: Rc<RawValue>) -> Result<u64, Reject> {
-        let Some((src, _)) = self.mailboxes.get_key_value(src) else {
-            return Err(Reject::UnknownSource(src.to_owned()));
-        };
-        let Some((dest, mailbox)) = self.mailboxes.get_key_value(dest) else {
-            return Err(self.no_such(dest));
-        };
-        let (id, mailbox) = (self.next_message, Rc::clone(mailbox));
-        let message = Message { id, src: Rc::clone(src), dest: Rc::clone(dest), body };
-        // Drawn for what is lost as well, so that the latencies of others do not depend on it.
-        let latency = if message.involves_client() {
-            Duration::ZERO
-        } else {
-            self.options.latency.draw(&mut self.rng)
-        };
-        self.next_message += 1;
-        if self.options.log_send {
-            tracing::info!(target: "net::send", "{message}");
-        }
-        self.stats.sent(&message);
-        self.record(EventKind::Send, &message);
-        if self.loss.as_mut().is_some_and(|loss| loss.strikes(&message)) {
-            self.stats.lost += 1;
-            return Ok(id);
-        }
-        let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
-        if let Some(hazard) = &mut self.duplication
-            && hazard.strikes(&message)
-        {
-            self.stats.duplicated += 1;
-            let latency = self.options.latency.draw(hazard.rng());
-            mailbox.push(now + latency, message.clone());
-        }
-        mailbox.push(now + latency, message);
-        Ok(id)
-    }
-
-    fn no_such(&self, dest: &str) -> Reject {
-        let number = dest.strip_prefix('c').and_then(|number| number.parse::<u64>().ok());
-        if number.is_some_and(|number| number < self.next_client) {
-            Reject::ClientGone(dest.to_owned())
-        } else {
-            Reject::UnknownDestination(dest.to_owned())
-        }
-    }
-
-    fn record(&mut self, kind: EventKind, message: &Message) {
-        if self.options.journal {
-            let time = self.began.elapsed();
-            self.journal.push(Event { time, kind, message: message.clone() });
-        }
     }
 }
 

@@ -17,6 +17,11 @@ impl Percent {
         (0.0..=100.0).contains(&percent).then_some(Self(percent))
     }
 
+    /// So many per cent, from 0 to 100.
+    pub fn value(self) -> f64 {
+        self.0
+    }
+
     /// Whether it comes up this time.
     pub(super) fn comes_up(self, rng: &mut Rng) -> bool {
         // The draw is below 1.
