@@ -4,7 +4,9 @@
 pub mod check;
 pub mod cli;
 pub mod client;
+pub mod explore;
 pub mod history;
+pub mod judged;
 pub mod nemesis;
 pub mod network;
 pub mod node_logs;

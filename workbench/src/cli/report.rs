@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::check::Valid;
 use crate::history::{History, Kind, Op, Process};
+use crate::judged::Judged;
 use crate::network::Distribution;
 use crate::results::Results;
 use crate::run::Settings;
@@ -46,13 +47,9 @@ fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-pub(super) fn body(
-    results: &Results,
-    history: &History,
-    settings: &Settings,
-    folder: &RunFolder,
-    wall: Duration,
-) -> String {
+pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
+    let Judged { outcome, results, wall, .. } = judged;
+    let history = &outcome.history;
     let mut text = String::new();
     let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");
     line("operations", operations(results));
@@ -91,11 +88,15 @@ pub(super) fn body(
         Valid::No => "INVALID",
         Valid::Unknown => "unknown: the run was too short, or nothing succeeded",
     };
-    text += &format!("  {:<16} {verdict}\n", "verdict");
-    if results.valid != Valid::Yes && settings.is_virtual() {
-        text += &format!("  the same command with --seed {} replays it\n", settings.seed);
+    text + &format!("  {:<16} {verdict}\n", "verdict")
+}
+
+/// How to see again what went wrong, where there is a way.
+pub(super) fn replay(judged: &Judged) -> String {
+    if judged.results.valid == Valid::Yes || !judged.settings.is_virtual() {
+        return String::new();
     }
-    text
+    format!("  the same command with --seed {} replays it\n", judged.settings.seed)
 }
 
 /// Convergence among those that a partition has left together.

@@ -1,33 +1,31 @@
 use std::path::PathBuf;
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use glomers_gossip::Topology;
-use glomers_shims::nodes::Shim;
 
 use super::progress::Progress;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
+use crate::judged::Judged;
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::{Distribution, Latency, Percent};
 use crate::node_logs::NodeLogs;
-use crate::results::Results;
-use crate::run::{self, Concurrency, Nodes, RunError, Settings};
+use crate::run::{Concurrency, Nodes, RunError, Settings};
 use crate::store::RunFolder;
-use crate::workload::Kind;
+use crate::workload::{Kind, Workload};
 
 /// The flags are Maelstrom's, with its defaults, and a seed.
 #[derive(Args, Clone)]
 pub(super) struct TestArgs {
     /// What clients ask of the nodes
     #[arg(short, long, value_name = "NAME")]
-    workload: Kind,
+    pub(super) workload: Kind,
 
     /// The program of a node, run in real time; without it our own node for the workload runs in
     /// this process, in virtual time
     #[arg(long, value_name = "PROGRAM")]
-    bin: Option<PathBuf>,
+    pub(super) bin: Option<PathBuf>,
 
     /// How many nodes
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive, allow_negative_numbers = true)]
@@ -101,7 +99,7 @@ pub(super) struct TestArgs {
     seed: Option<u64>,
 
     #[command(flatten)]
-    store: StoreArgs,
+    pub(super) store: StoreArgs,
 
     /// Arguments of the node
     #[arg(last = true, value_name = "ARGS")]
@@ -158,15 +156,14 @@ fn availability(text: &str) -> Result<Availability, String> {
 }
 
 impl TestArgs {
-    fn settings(&self, seed: u64, folder: &RunFolder) -> Result<Settings, RunError> {
+    /// What to run, with the logs of programs in this folder.
+    pub(super) fn settings(&self, seed: u64, logs: Option<PathBuf>) -> Result<Settings, RunError> {
         Ok(Settings {
             nodes: match &self.bin {
-                Some(program) => Nodes::Processes {
-                    program: program.clone(),
-                    args: self.args.clone(),
-                    logs: Some(folder.node_logs()),
-                },
-                None => built_in(self.workload, &self.args)?,
+                Some(program) => {
+                    Nodes::Processes { program: program.clone(), args: self.args.clone(), logs }
+                }
+                None => Nodes::built_in(self.workload, &self.args)?,
             },
             node_count: self.node_count,
             concurrency: self.concurrency,
@@ -182,6 +179,27 @@ impl TestArgs {
         })
     }
 
+    /// What clients ask for.
+    pub(super) fn workload(&self, nodes: &[String]) -> Box<dyn Workload> {
+        self.workload.workload(nodes, self.topology)
+    }
+
+    /// Tells what is wrong with the program, or else with the arguments of our own node, before
+    /// anything is made.
+    ///
+    /// # Errors
+    ///
+    /// That.
+    pub(super) fn check_nodes(&self) -> Result<(), RunError> {
+        match &self.bin {
+            Some(program) => match program.metadata() {
+                Ok(_) => Ok(()),
+                Err(source) => Err(RunError::Program { program: program.clone(), source }),
+            },
+            None => Nodes::built_in(self.workload, &self.args).map(drop),
+        }
+    }
+
     /// Whoever says how strong a fault is wants it, whether or not the list has it.
     fn faults(&self) -> Faults {
         let named = |kind| self.nemesis.contains(&kind);
@@ -194,13 +212,6 @@ impl TestArgs {
     }
 }
 
-/// Our own node for a workload.
-pub(super) fn built_in(workload: Kind, args: &[String]) -> Result<Nodes, RunError> {
-    let shim =
-        Shim::named(workload.name()).ok_or_else(|| RunError::NoShim(workload.name().to_owned()))?;
-    Ok(Nodes::InProcess { launch: Rc::new((shim.prepare)(args)?) })
-}
-
 /// A seed from the operating system: of six digits, for people to copy.
 pub(super) fn fresh_seed() -> Result<u64, RunError> {
     Ok(getrandom::u64().map_err(std::io::Error::other)? % 1_000_000)
@@ -208,30 +219,18 @@ pub(super) fn fresh_seed() -> Result<u64, RunError> {
 
 pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let seed = args.seed.map_or_else(fresh_seed, Ok)?;
-    if let Some(program) = &args.bin
-        && let Err(source) = program.metadata()
-    {
-        return Err(RunError::Program { program: program.clone(), source });
-    }
-    if args.bin.is_none() {
-        // Wrong arguments are told before anything is made.
-        built_in(args.workload, &args.args)?;
-    }
+    args.check_nodes()?;
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
-    let settings = args.settings(seed, &folder)?;
-    let mut workload = args.workload.workload(&settings.node_ids(), args.topology);
+    let settings = args.settings(seed, Some(folder.node_logs()))?;
+    let mut workload = args.workload(&settings.node_ids());
     print(&report::heading(args.workload.name(), &settings));
-    let started = Instant::now();
     let progress = Progress::new(settings.is_virtual());
-    let outcome = run::run(&settings, &mut *workload, &progress)?;
-    progress.finish("judging");
-    let results = Results::judge(&*workload, &settings, &outcome);
-    folder.write(&results.json, &outcome.history)?;
-    logs.write(&folder.node_logs())?;
+    let judged = Judged::run(settings, &mut *workload, &progress)?;
+    judged.keep(&folder, logs)?;
     progress.clear();
-    let wall = started.elapsed();
-    print(&report::body(&results, &outcome.history, &settings, &folder, wall));
-    Ok(results.valid)
+    print(&report::body(&judged, &folder));
+    print(&report::replay(&judged));
+    Ok(judged.results.valid)
 }
 
 #[cfg(test)]

@@ -33,6 +33,20 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// The flags of the command that give them.
+    pub fn to_flags(&self) -> Vec<String> {
+        let mut flags = Vec::new();
+        if let Some(every) = self.partitions {
+            let seconds = every.as_secs_f64().to_string();
+            flags.extend(["--nemesis", "partition", "--nemesis-interval"].map(str::to_owned));
+            flags.push(seconds);
+        }
+        for (flag, chance) in [("--loss", self.loss), ("--duplicate", self.duplication)] {
+            flags.extend(chance.into_iter().flat_map(|it| [flag.to_owned(), it.get().to_string()]));
+        }
+        flags
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

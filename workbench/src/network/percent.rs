@@ -17,6 +17,11 @@ impl Percent {
         (0.0..=100.0).contains(&percent).then_some(Self(percent))
     }
 
+    /// How many per cent.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+
     /// Whether it comes up this time.
     pub(super) fn comes_up(self, rng: &mut Rng) -> bool {
         // The draw is below 1.

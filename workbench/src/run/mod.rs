@@ -107,6 +107,9 @@ pub enum RunError {
 pub trait Watcher {
     /// Something happened: `elapsed` of the `total` time of the load has passed.
     fn progress(&self, phase: Phase, elapsed: Duration, total: Duration, tally: Tally);
+
+    /// The run is over, and the checkers begin.
+    fn judging(&self) {}
 }
 
 /// Watches nothing.
