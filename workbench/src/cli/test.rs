@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::Args;
 use glomers_gossip::Topology;
 
+use super::given::FAULTS;
 use super::progress::Progress;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
@@ -54,22 +55,22 @@ pub(super) struct TestArgs {
 
     /// Faults to inject, separated by commas. Loss and duplication last for the whole load; neither
     /// they nor partitions touch what clients and services send or get
-    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',', help_heading = FAULTS)]
     nemesis: Vec<FaultKind>,
 
     /// How many seconds between a partition's beginning and its end, and again until the next, on
     /// average
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = positive_seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = positive_seconds, allow_negative_numbers = true, help_heading = FAULTS)]
     nemesis_interval: Duration,
 
     /// How likely a message between nodes is lost, in per cent [default: 20]. Given, it is a fault
     /// even if --nemesis does not name loss
-    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true, help_heading = FAULTS)]
     loss: Option<Percent>,
 
     /// How likely a message between nodes that is not lost comes twice, in per cent [default: 20].
     /// Given, it is a fault even if --nemesis does not name duplicate
-    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true, help_heading = FAULTS)]
     duplicate: Option<Percent>,
 
     /// The neighbours that broadcast's nodes are told of: line, grid, tree, tree2, tree3, tree4 or
@@ -129,7 +130,7 @@ pub(super) fn rate(text: &str) -> Result<f64, String> {
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if time <= A_YEAR => Ok(time),
@@ -156,6 +157,11 @@ fn availability(text: &str) -> Result<Availability, String> {
 }
 
 impl TestArgs {
+    /// The seed that was given, or a fresh one.
+    pub(super) fn seed(&self) -> Result<u64, RunError> {
+        self.seed.map_or_else(fresh_seed, Ok)
+    }
+
     /// What to run, with the logs of programs in this folder.
     pub(super) fn settings(&self, seed: u64, logs: Option<PathBuf>) -> Result<Settings, RunError> {
         Ok(Settings {
@@ -218,7 +224,7 @@ pub(super) fn fresh_seed() -> Result<u64, RunError> {
 }
 
 pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
-    let seed = args.seed.map_or_else(fresh_seed, Ok)?;
+    let seed = args.seed()?;
     args.check_nodes()?;
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
     let settings = args.settings(seed, Some(folder.node_logs()))?;
