@@ -9,6 +9,8 @@ use std::io::{self, BufRead, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::fingerprint::{Fingerprint, Hasher};
+
 /// Who did it: a client's process by its number, or the nemesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -127,6 +129,15 @@ impl History {
             out.write_all(b"\n")?;
         }
         Ok(())
+    }
+
+    /// The fingerprint of what [`write_jsonl`](Self::write_jsonl) writes.
+    pub fn fingerprint(&self) -> Fingerprint {
+        // JSON is written in many small pieces.
+        let mut out = io::BufWriter::new(Hasher::default());
+        // A hasher takes whatever is written, and an operation can always be written.
+        let _ = self.write_jsonl(&mut out);
+        out.into_inner().map(Hasher::finish).unwrap_or_default()
     }
 
     /// Reads what [`write_jsonl`](Self::write_jsonl) wrote; indices are given anew.

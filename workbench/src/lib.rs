@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod explore;
+pub mod fingerprint;
 pub mod history;
 pub mod judged;
 pub mod nemesis;

@@ -80,6 +80,11 @@ pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
     if let Some(times) = in_partitions(results) {
         line("in partitions", times);
     }
+    if settings.is_virtual()
+        && let Some(prints) = fingerprints(results)
+    {
+        line("fingerprints", prints);
+    }
     line("wall time", format!("{:.2} s", wall.as_secs_f64()));
     line("kept in", folder.path().display().to_string());
     text += &findings(results, history);
@@ -97,6 +102,12 @@ pub(super) fn replay(judged: &Judged) -> String {
         return String::new();
     }
     format!("  the same command with --seed {} replays it\n", judged.settings.seed)
+}
+
+/// What is the same whenever the run is replayed.
+fn fingerprints(results: &Results) -> Option<String> {
+    let print = |key| results.at(&["determinism", key])?.as_str()?.get(..16);
+    Some(format!("history {}…, trace {}…", print("history-sha256")?, print("trace-sha256")?))
 }
 
 /// Convergence among those that a partition has left together.

@@ -43,7 +43,7 @@ impl Latency {
             }
             Distribution::Exponential => {
                 // 1 − u is never 0, as u is below 1.
-                let exact = mean.mul_f64(-(1.0 - rng.random::<f64>()).ln());
+                let exact = mean.mul_f64(-libm::log(1.0 - rng.random::<f64>()));
                 Duration::from_millis(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX))
             }
         }

@@ -12,6 +12,7 @@ mod message;
 mod percent;
 mod reject;
 mod stats;
+mod trace;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,8 @@ pub use stats::{Counts, Stats};
 
 use self::inbox::Mailbox;
 use self::message::Outgoing;
+use self::trace::{Fate, Trace};
+use crate::fingerprint::Fingerprint;
 use crate::workload::Rng;
 
 /// What is fixed about a network.
@@ -87,6 +90,7 @@ struct State {
     /// Where in `muted` the nodes stand that are muted now.
     mutes: BTreeMap<String, usize>,
     stats: Stats,
+    trace: Trace,
     journal: Vec<Event>,
 }
 
@@ -106,6 +110,7 @@ impl Network {
             muted: Vec::new(),
             mutes: BTreeMap::new(),
             stats: Stats::default(),
+            trace: Trace::default(),
             journal: Vec::new(),
         })))
     }
@@ -238,6 +243,12 @@ impl Network {
         self.0.borrow().stats
     }
 
+    /// The fingerprint of all that has befallen messages so far: what each says, when it was sent and
+    /// delivered, and which were dropped, lost, doubled or delayed.
+    pub fn trace(&self) -> Fingerprint {
+        self.0.borrow().trace.fingerprint()
+    }
+
     /// The journal since the last call; empty unless [`Options::journal`] is set.
     pub fn take_journal(&self) -> Vec<Event> {
         std::mem::take(&mut self.0.borrow_mut().journal)
@@ -247,7 +258,10 @@ impl Network {
     fn passes(&self, message: &Message) -> bool {
         let state = &mut *self.0.borrow_mut();
         let cut = state.cuts.get(&*message.dest).is_some_and(|srcs| srcs.contains(&*message.src));
-        state.stats.dropped += u64::from(cut);
+        if cut {
+            state.stats.dropped += 1;
+            state.note(Fate::Cut, message);
+        }
         !cut
     }
 
@@ -257,6 +271,7 @@ impl Network {
             tracing::info!(target: "net::recv", "{message}");
         }
         state.stats.received(message);
+        state.note(Fate::Delivered, message);
         state.record(EventKind::Recv, message);
     }
 }
@@ -282,16 +297,23 @@ impl State {
             tracing::info!(target: "net::send", "{message}");
         }
         self.stats.sent(&message);
-        self.record(EventKind::Send, &message);
+        let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
+        let mut note = |fate| self.trace.note(fate, now - self.began, &message);
+        note(Fate::Sent);
+        if self.options.journal {
+            let (time, kind) = (now - self.began, EventKind::Send);
+            self.journal.push(Event { time, kind, message: message.clone() });
+        }
         if self.loss.as_mut().is_some_and(|loss| loss.strikes(&message)) {
             self.stats.lost += 1;
+            note(Fate::Lost);
             return Ok(id);
         }
-        let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
         if let Some(hazard) = &mut self.duplication
             && hazard.strikes(&message)
         {
             self.stats.duplicated += 1;
+            note(Fate::Doubled);
             let latency = self.options.latency.draw(hazard.rng());
             mailbox.push(now + latency, message.clone());
         }
@@ -306,6 +328,10 @@ impl State {
         } else {
             Reject::UnknownDestination(dest.to_owned())
         }
+    }
+
+    fn note(&mut self, fate: Fate, message: &Message) {
+        self.trace.note(fate, self.began.elapsed(), message);
     }
 
     fn record(&mut self, kind: EventKind, message: &Message) {

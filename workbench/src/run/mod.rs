@@ -28,6 +28,7 @@ use self::load::Load;
 use self::stream::{Stream, stream};
 use crate::check::Observations;
 use crate::client::{Client, RpcError};
+use crate::fingerprint::Fingerprint;
 use crate::history::{self, History, Kind, Op, Process};
 use crate::nemesis::{Fault, Nemesis};
 use crate::network::{Muted, Network, Options, Stats};
@@ -49,6 +50,8 @@ pub struct Outcome {
     pub history: History,
     /// Messages counted.
     pub stats: Stats,
+    /// The fingerprint of all that befell messages.
+    pub trace: Fingerprint,
     /// Nodes that were not listened to any more.
     pub muted: Vec<Muted>,
     /// Nodes that ended before they were told to.
@@ -221,10 +224,10 @@ async fn perform(
     }
     drop(load);
     // What nodes say while they are taken down one after another is none of their doing.
-    let (stats, muted) = (network.stats(), network.muted());
+    let (stats, trace, muted) = (network.stats(), network.trace(), network.muted());
     let (crashes, observations) = cluster.stop().await;
     service::stop(&network);
-    Ok(Outcome { history: history.take(), stats, muted, crashes, observations })
+    Ok(Outcome { history: history.take(), stats, trace, muted, crashes, observations })
 }
 
 /// Starts the nodes side by side, each a little later than the one before or not, as processes do.
