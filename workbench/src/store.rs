@@ -73,6 +73,15 @@ impl RunFolder {
         file.flush()
     }
 
+    /// Makes `name` in this folder a link to `other`, a folder beside or within it.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub fn link(&self, name: &str, other: &Path) -> io::Result<()> {
+        point(&self.path.join(name), other)
+    }
+
     /// Writes a file of JSON.
     ///
     /// # Errors

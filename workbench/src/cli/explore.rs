@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,7 @@ use super::test::{TestArgs, seconds};
 use super::{NO_RUN, covered, log, print, report};
 use crate::check::Valid;
 use crate::explore::{Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial};
+use crate::judged::Judged;
 use crate::node_logs::NodeLogs;
 use crate::run::RunError;
 use crate::store::RunFolder;
@@ -37,9 +38,9 @@ pub(super) struct ExploreArgs {
     #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = EXPLORATION)]
     from: u64,
 
-    /// How many runs at a time; as many as there are processors if not given, and one if the nodes
-    /// are programs
-    #[arg(long, value_name = "N", help_heading = EXPLORATION)]
+    /// How many runs at a time; as many as there are processors if not given. Programs run one
+    /// after another
+    #[arg(long, value_name = "N", conflicts_with = "bin", help_heading = EXPLORATION)]
     jobs: Option<NonZeroUsize>,
 
     /// Go on after a failure, and shrink one of each kind
@@ -233,14 +234,10 @@ impl Exploration<'_> {
     /// Tells of a failing run, and of the smallest that fails in the same way.
     fn explain(&self, found: &Trial, logs: &NodeLogs) -> Result<(), RunError> {
         print(&format!("\nseed {} fails: {}\n", found.case.seed, covered::class(found)));
-        let kept = self.keep(found, logs)?;
-        print(&format!(
-            "  {:<16} {}\n  {:<16} {}\n",
-            "case",
-            found.case,
-            "kept in",
-            kept.display()
-        ));
+        print(&format!("  {:<16} {}\n", "case", found.case));
+        let judged = self.again(found)?;
+        let kept = self.keep("found", found, judged.as_ref(), logs)?;
+        print(&format!("  {:<16} {}\n", "kept in", kept.path().display()));
         let shrink = self.args.shrink(self.search.jobs);
         if shrink.seeds == 0 || self.stop.load(Ordering::Relaxed) {
             self.tell_command(&found.case);
@@ -252,36 +249,41 @@ impl Exploration<'_> {
         });
         progress.clear();
         let Shrunk { trial: smallest, runs, is_smallest } = &shrunk;
-        print(&format!(
-            "\nthe smallest case that fails like it{}, after {runs} runs\n",
-            if *is_smallest { "" } else { " and was found in time" },
-        ));
+        let end =
+            if *is_smallest { "" } else { ", where the search for a smaller one was broken off" };
+        print(&format!("\nthe smallest case that fails like it, after {runs} runs{end}\n"));
         print(&format!("  {:<16} {}\n", "case", smallest.case));
-        if self.args.test.bin.is_some() {
-            let kept = self.folder.path().join(name(smallest));
-            print(&format!("  {:<16} {}\n", "kept in", kept.display()));
-        } else {
-            self.show(smallest, logs)?;
+        let judged = self.again(smallest)?;
+        let kept = self.keep("smallest", smallest, judged.as_ref(), logs)?;
+        match judged {
+            Some(judged) => print(&report::body(&judged, &kept)),
+            None => print(&format!("  {:<16} {}\n", "kept in", kept.path().display())),
         }
         self.tell_command(&smallest.case);
         Ok(())
     }
 
-    /// Runs it once more where that is the same run, and keeps it.
-    fn keep(&self, trial: &Trial, logs: &NodeLogs) -> Result<PathBuf, RunError> {
-        let path = self.folder.path().join(name(trial));
-        if self.args.test.bin.is_none() {
-            self.subject.run(&trial.case, &())?.keep(&RunFolder::at(path.clone())?, logs)?;
-        }
-        Ok(path)
+    /// The same run once more, where there is such a thing.
+    fn again(&self, trial: &Trial) -> Result<Option<Judged>, RunError> {
+        let is_virtual = self.args.test.bin.is_none();
+        is_virtual.then(|| self.subject.run(&trial.case, &())).transpose()
     }
 
-    fn show(&self, trial: &Trial, logs: &NodeLogs) -> Result<(), RunError> {
-        let folder = RunFolder::at(self.folder.path().join(name(trial)))?;
-        let judged = self.subject.run(&trial.case, &())?;
-        judged.keep(&folder, logs)?;
-        print(&report::body(&judged, &folder));
-        Ok(())
+    /// Its folder, to which a link leads; programs' runs are there already.
+    fn keep(
+        &self,
+        link: &str,
+        trial: &Trial,
+        judged: Option<&Judged>,
+        logs: &NodeLogs,
+    ) -> Result<RunFolder, RunError> {
+        let name = name(trial);
+        let folder = RunFolder::at(self.folder.path().join(&name))?;
+        if let Some(judged) = judged {
+            judged.keep(&folder, logs)?;
+        }
+        self.folder.link(link, Path::new(&name))?;
+        Ok(folder)
     }
 
     fn tell_command(&self, case: &Case) {

@@ -9,6 +9,7 @@ use crate::judged::Judged;
 use crate::network::Distribution;
 use crate::results::Results;
 use crate::run::Settings;
+
 use crate::store::RunFolder;
 
 /// How many findings are printed, and how many operations of each.
@@ -48,7 +49,7 @@ fn plural(n: usize) -> &'static str {
 }
 
 pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
-    let Judged { outcome, results, wall, .. } = judged;
+    let Judged { settings, outcome, results, wall } = judged;
     let history = &outcome.history;
     let mut text = String::new();
     let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");

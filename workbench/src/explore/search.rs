@@ -90,7 +90,10 @@ impl Search {
                             open = false;
                             continue;
                         }
-                        Err(error) => return Err(error),
+                        Err(source) => {
+                            let flags = space.draw(due - 1).to_flags().join(" ");
+                            return Err(RunError::OfMany { flags, source: Box::new(source) });
+                        }
                     };
                     found.coverage.add(&trial);
                     if trial.fails() {

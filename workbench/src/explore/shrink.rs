@@ -62,20 +62,27 @@ impl Shrink {
         stop: &AtomicBool,
         tell: impl FnMut(u64, &Case),
     ) -> Shrunk {
-        let deadline = Instant::now() + self.most_time;
-        let mut attempt =
-            Attempt { shrink: self, subject, found, stop, deadline, runs: 0, is_over: false, tell };
-        let mut smallest = found.clone();
+        let mut attempt = Attempt {
+            shrink: self,
+            subject,
+            found,
+            stop,
+            deadline: Instant::now() + self.most_time,
+            smallest: found.clone(),
+            runs: 0,
+            is_over: false,
+            tell,
+        };
         loop {
-            let before = smallest.case.clone();
+            let before = attempt.smallest.case.clone();
             for dimension in Dimension::all() {
-                attempt.least(dimension, &mut smallest);
+                attempt.least(dimension);
             }
-            if attempt.is_over || smallest.case == before {
+            if attempt.is_over || attempt.smallest.case == before {
                 break;
             }
         }
-        Shrunk { trial: smallest, runs: attempt.runs, is_smallest: !attempt.is_over }
+        Shrunk { trial: attempt.smallest, runs: attempt.runs, is_smallest: !attempt.is_over }
     }
 }
 
@@ -85,6 +92,7 @@ struct Attempt<'a, F> {
     found: &'a Trial,
     stop: &'a AtomicBool,
     deadline: Instant,
+    smallest: Trial,
     runs: u64,
     is_over: bool,
     tell: F,
@@ -92,35 +100,29 @@ struct Attempt<'a, F> {
 
 impl<F: FnMut(u64, &Case)> Attempt<'_, F> {
     /// Makes one thing as small as it can be, all else being equal.
-    fn least(&mut self, dimension: Dimension, smallest: &mut Trial) {
-        let sizes = smaller::than(&smallest.case, dimension);
+    fn least(&mut self, dimension: Dimension) {
         if dimension == Dimension::Faults {
-            // These are no scale: each leaves out another.
-            for size in sizes {
-                if let Some(trial) = self.fails(&size) {
-                    *smallest = trial;
-                    // Of what is left something else may be left out.
-                    return self.least(dimension, smallest);
-                }
-            }
+            // These are no scale: of what is left something else may be left out.
+            let fewer = |case: &Case| smaller::than(case, dimension);
+            while fewer(&self.smallest.case).iter().any(|case| self.succeeds_with(case)) {}
             return;
         }
-        let (mut low, mut high) = (0, sizes.len());
+        let sizes = smaller::than(&self.smallest.case, dimension);
+        // The least of all first: it often does.
+        let (mut low, mut high, mut at) = (0, sizes.len(), 0);
         while low < high {
-            // The least of all first: it often does.
-            let at = if high == sizes.len() && low == 0 { 0 } else { low.midpoint(high) };
-            match self.fails(&sizes[at]) {
-                Some(trial) => {
-                    *smallest = trial;
-                    high = at;
-                }
-                None => low = at + 1,
+            if self.succeeds_with(&sizes[at]) {
+                high = at;
+            } else {
+                low = at + 1;
             }
+            at = low.midpoint(high);
         }
     }
 
-    /// The first failing run of a case with one of the seeds.
-    fn fails(&mut self, case: &Case) -> Option<Trial> {
+    /// Whether the case fails with one of the seeds: then it is the smallest from now on, with the
+    /// first of these.
+    fn succeeds_with(&mut self, case: &Case) -> bool {
         let mut seeds = self.seeds(case.seed);
         while !seeds.is_empty() {
             let left = self.shrink.most_runs.saturating_sub(self.runs);
@@ -128,18 +130,25 @@ impl<F: FnMut(u64, &Case)> Attempt<'_, F> {
             let is_stopped = self.stop.load(Ordering::Relaxed);
             if jobs == 0 || is_stopped || Instant::now() >= self.deadline {
                 self.is_over = true;
-                return None;
+                return false;
             }
             let batch: Vec<u64> = seeds.drain(..jobs.min(seeds.len())).collect();
-            self.runs += batch.len() as u64;
             let trials = self.together(case, &batch);
-            let failed = trials.into_iter().flatten().find(|trial| self.is_alike(trial));
-            (self.tell)(self.runs, failed.as_ref().map_or(&self.found.case, |trial| &trial.case));
-            if failed.is_some() {
-                return failed;
+            let failed = trials.into_iter().enumerate().find_map(|(at, trial)| {
+                trial.filter(|trial| self.is_alike(trial)).map(|trial| (at, trial))
+            });
+            // Those that one after the other would not have been run do not count.
+            self.runs += failed.as_ref().map_or(batch.len(), |(at, _)| at + 1) as u64;
+            let succeeds = failed.is_some();
+            if let Some((_, trial)) = failed {
+                self.smallest = trial;
+            }
+            (self.tell)(self.runs, &self.smallest.case);
+            if succeeds {
+                return true;
             }
         }
-        None
+        false
     }
 
     fn seeds(&self, own: u64) -> Vec<u64> {

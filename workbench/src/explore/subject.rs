@@ -3,6 +3,7 @@ use std::io;
 use glomers_gossip::Topology;
 
 use super::{Case, Trial};
+use crate::check::Availability;
 use crate::judged::Judged;
 use crate::run::{Nodes, RunError, Settings, Watcher};
 use crate::workload::{Kind, Workload};
@@ -32,6 +33,17 @@ impl Subject {
             workload: Box::new(workload),
             keep: Box::new(|_, _| Ok(())),
         }
+    }
+
+    /// The same, with a share of the operations that must succeed.
+    #[must_use]
+    pub fn demanding(self, availability: Availability) -> Self {
+        let settings = self.settings;
+        let demanding = move || {
+            let settings = settings()?;
+            Ok(Settings { availability: Some(availability), ..settings })
+        };
+        Self { settings: Box::new(demanding), ..self }
     }
 
     /// The same, with what to do with a run that fails: for those that no seed brings back.

@@ -98,6 +98,14 @@ pub enum RunError {
         /// What came instead.
         why: String,
     },
+    /// One of many runs could not be judged.
+    #[error("{source}\nin the run with {flags}")]
+    OfMany {
+        /// What tells it from the others.
+        flags: String,
+        /// Why.
+        source: Box<RunError>,
+    },
     /// Something of the surroundings does not work.
     #[error(transparent)]
     Io(#[from] std::io::Error),
