@@ -9,7 +9,7 @@ use clap::{Args, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
 use crate::disk::Directory;
-use crate::runtime::{Env, Node, serve_with_disk};
+use crate::runtime::{Env, Node, serve};
 use crate::transport::StdioTransport;
 
 /// For a node that takes no arguments of its own.
@@ -86,9 +86,9 @@ fn command<N: Node>() -> clap::Command {
 }
 
 fn on_stdio<N: Node>(args: N::Args) -> io::Result<()> {
-    let env = Env::from_os().map_err(io::Error::other)?;
+    let mut env = Env::from_os().map_err(io::Error::other)?;
+    env.disk = Some(Rc::new(Directory::temporary()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let transport = StdioTransport::start()?;
-    let node = serve_with_disk::<N>(args, env, Some(Rc::new(Directory::temporary())), transport);
-    tokio::task::LocalSet::new().block_on(&runtime, node)
+    tokio::task::LocalSet::new().block_on(&runtime, serve::<N>(args, env, transport))
 }

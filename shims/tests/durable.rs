@@ -9,7 +9,7 @@ use std::time::Duration;
 use glomers_shims::cli;
 use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::GCounterNode;
-use glomers_shims::runtime::{Env, serve_with_disk};
+use glomers_shims::runtime::{Env, serve};
 use glomers_shims::transport::MemoryTransport;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -37,10 +37,11 @@ impl Life {
         let transport = MemoryTransport::new(lines, move |line| {
             printed.borrow_mut().push(serde_json::from_slice(line).unwrap());
         });
-        let env = Env { entropy: [number, number << 20], observer: None };
+        let mut env = Env::new([number, number << 20]);
+        env.disk = disk.cloned();
         let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
         let args = cli::parse::<GCounterNode>(&args).unwrap();
-        let node = serve_with_disk::<GCounterNode>(args, env, disk.cloned(), transport);
+        let node = serve::<GCounterNode>(args, env, transport);
         let life = Self { input, output, node: tokio::task::spawn_local(node) };
         life.send(
             "c0",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use glomers::check::{Availability, Valid};
 use glomers::history::{self as op, Op};
-use glomers::nemesis::Faults;
+use glomers::nemesis::{Choice, FaultKind, Faults, Reorder, Target};
 use glomers::network::{Distribution, Latency, Percent};
 use glomers::results::Results;
 use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
@@ -110,8 +110,74 @@ impl Scenario {
 
     /// With a partition about every so many seconds.
     #[must_use]
-    pub fn partitions(mut self, seconds: u64) -> Self {
-        self.settings.faults.partitions = Some(Duration::from_secs(seconds));
+    pub fn partitions(self, seconds: u64) -> Self {
+        self.usual(FaultKind::Partition, seconds)
+    }
+
+    /// With nodes that are killed about every so many seconds: one, some or all of them.
+    #[must_use]
+    pub fn kills(self, seconds: u64) -> Self {
+        self.usual(FaultKind::Kill, seconds)
+    }
+
+    /// With nodes that are stopped for about so many seconds: one, some or all of them.
+    #[must_use]
+    pub fn pauses(self, seconds: u64) -> Self {
+        self.usual(FaultKind::Pause, seconds)
+    }
+
+    /// With clocks that are put wrong, by up to so many milliseconds, about every so many seconds.
+    #[must_use]
+    pub fn skew(mut self, most_ms: u64, seconds: u64) -> Self {
+        self.settings.faults.skew = Some(Duration::from_millis(most_ms));
+        self.every(seconds)
+    }
+
+    /// With messages between nodes that are held up for up to a second: so many per cent.
+    ///
+    /// # Panics
+    ///
+    /// If that is no percentage.
+    #[must_use]
+    pub fn reordering(mut self, percent: f64) -> Self {
+        let chance = Percent::new(percent).expect("a percentage");
+        self.settings.faults.reorder = Some(Reorder { chance, ..Reorder::default() });
+        self
+    }
+
+    /// With these faults, and no others.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.settings.faults = faults;
+        self
+    }
+
+    /// With these targets of kills and pauses, where there are any.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    #[must_use]
+    pub fn targets(mut self, targets: &[Target]) -> Self {
+        let targets = Choice::of(targets.iter().copied()).expect("a target");
+        let faults = &mut self.settings.faults;
+        for fault in [&mut faults.kill, &mut faults.pause].into_iter().flatten() {
+            fault.clone_from(&targets);
+        }
+        self
+    }
+
+    fn usual(mut self, kind: FaultKind, seconds: u64) -> Self {
+        let Faults { partition, kill, pause, .. } = Faults::usual([kind]);
+        let faults = &mut self.settings.faults;
+        faults.partition = partition.or(faults.partition.take());
+        faults.kill = kill.or(faults.kill.take());
+        faults.pause = pause.or(faults.pause.take());
+        self.every(seconds)
+    }
+
+    fn every(mut self, seconds: u64) -> Self {
+        self.settings.faults.interval = Duration::from_secs(seconds);
         self
     }
 
@@ -133,7 +199,7 @@ impl Scenario {
     /// If that is no percentage.
     #[must_use]
     pub fn duplication(mut self, percent: f64) -> Self {
-        self.settings.faults.duplication = Some(Percent::new(percent).expect("a percentage"));
+        self.settings.faults.duplicate = Some(Percent::new(percent).expect("a percentage"));
         self
     }
 

@@ -15,7 +15,7 @@ use glomers::workload::Rng;
 use glomers_shims::cli;
 use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::{GCounterNode, PnCounterNode};
-use glomers_shims::runtime::{Env, Node, serve_with_disk};
+use glomers_shims::runtime::{Env, Node, serve};
 use glomers_shims::transport::MemoryTransport;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
@@ -100,14 +100,14 @@ impl Cluster {
             // A client that was given up on may be gone; that is not what is tested here.
             let _ = network.submit_line(node, line);
         });
-        let env = Env { entropy: [self.rng.random(), self.rng.random()], observer: None };
+        let mut env = Env::new([self.rng.random(), self.rng.random()]);
         let args = cli::parse::<N>(&self.disks.args(&mut self.rng)).unwrap();
-        let disk: Option<Rc<dyn Disk>> = match self.disks {
+        env.disk = match self.disks {
             Disks::Survive | Disks::Fail => Some(Rc::clone(&self.disk)),
             Disks::Absent => None,
             Disks::LostStored | Disks::LostTold => Some(Rc::new(MemoryDisk::default())),
         };
-        let running = serve_with_disk::<N>(args, env, disk, transport);
+        let running = serve::<N>(args, env, transport);
         life.spawn_local(async move { running.await.unwrap() });
         life.spawn_local(async move {
             while let Some(message) = inbox.recv().await {

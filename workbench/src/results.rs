@@ -53,6 +53,7 @@ impl Results {
         let invoked = |op: &&Op| op.is_client() && op.kind == Kind::Invoke;
         let invoked = history.ops().iter().filter(invoked).count() as u64;
         json.insert("net".to_owned(), outcome.stats.report(invoked));
+        json.insert("faults".to_owned(), check::faults(history, &outcome.stats));
         let prints =
             json!({ "history-sha256": history.fingerprint(), "trace-sha256": outcome.trace });
         json.insert("determinism".to_owned(), prints);

@@ -2,12 +2,10 @@ use std::ffi::OsString;
 use std::io;
 use std::pin::Pin;
 use std::process::ExitCode;
-use std::rc::Rc;
 
 use super::{Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, UniqueIds};
 use crate::cli;
-use crate::disk::{Disk, MemoryDisk};
-use crate::runtime::{Env, Node, serve_with_disk};
+use crate::runtime::{Env, Node, serve};
 use crate::transport::MemoryTransport;
 
 /// A node, to be picked by its name.
@@ -26,8 +24,7 @@ pub struct Shim {
 /// Starts one life of a node on a transport. The future must run inside a
 /// [`LocalSet`](tokio::task::LocalSet) and ends with the transport's input.
 ///
-/// The disk of the nodes that one launcher starts is in memory, and lasts as long as the launcher:
-/// so a node that is started again finds what it kept there before it was killed.
+/// What outlives the node is what [`Env::disk`] says: whoever starts nodes again gives them the same.
 pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
 
 /// A node at work.
@@ -64,8 +61,5 @@ impl Shim {
 
 fn prepare<N: Node>(args: &[String]) -> Result<Launch, clap::Error> {
     let args = cli::parse::<N>(args)?;
-    let disk: Rc<dyn Disk> = Rc::new(MemoryDisk::default());
-    Ok(Box::new(move |env, transport| {
-        Box::pin(serve_with_disk::<N>(args.clone(), env, Some(Rc::clone(&disk)), transport))
-    }))
+    Ok(Box::new(move |env, transport| Box::pin(serve::<N>(args.clone(), env, transport))))
 }

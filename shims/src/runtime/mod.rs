@@ -1,10 +1,12 @@
 //! What runs a node: the loop, and the handle through which a node sends, asks and waits.
 
+mod clock;
 mod lines;
 mod net;
 mod node;
 mod serve;
 
+pub use clock::Clock;
 pub use net::{Net, RpcError};
 pub use node::{Env, Node, Reply};
-pub use serve::{PATIENCE, serve, serve_with_disk};
+pub use serve::{PATIENCE, serve};

@@ -22,8 +22,8 @@ struct Inner {
     id: Rc<str>,
     node_ids: Vec<Rc<str>>,
     env: Env,
-    disk: Option<Rc<dyn Disk>>,
-    started: Instant,
+    /// What the clock showed when the node's life began.
+    started: i128,
     next_msg_id: Cell<u64>,
     waiting: RefCell<BTreeMap<u64, Waiter>>,
     outbox: Rc<Outbox>,
@@ -63,21 +63,15 @@ impl Outbox {
 }
 
 impl Net {
-    pub(super) fn new(
-        id: Rc<str>,
-        node_ids: Vec<Rc<str>>,
-        env: Env,
-        disk: Option<Rc<dyn Disk>>,
-        outbox: Rc<Outbox>,
-    ) -> Self {
+    pub(super) fn new(id: Rc<str>, node_ids: Vec<Rc<str>>, env: Env, outbox: Rc<Outbox>) -> Self {
         // An answer to an earlier life may still come: it must not fit a request of this one.
         let first = env.entropy[1] >> 16;
+        let started = env.clock.shown_at(Instant::now());
         Self(Rc::new(Inner {
             id,
             node_ids,
             env,
-            disk,
-            started: Instant::now(),
+            started,
             next_msg_id: Cell::new(first),
             waiting: RefCell::default(),
             outbox,
@@ -100,14 +94,17 @@ impl Net {
         *name != *self.0.id && self.0.node_ids.iter().any(|node| **node == *name)
     }
 
-    /// How long the node has been running: the only clock there is.
+    /// How long the node has been running, by the only [clock](Env::clock) that it has.
     pub fn now(&self) -> Duration {
-        self.0.started.elapsed()
+        let passed = self.0.env.clock.shown_at(Instant::now()) - self.0.started;
+        // Of a clock that was put back to before the node's beginning, nothing is left.
+        Duration::from_nanos(u64::try_from(passed.max(0)).unwrap_or(u64::MAX))
     }
 
-    /// The instant at which [`now`](Self::now) will be `time`.
+    /// The instant at which [`now`](Self::now) will be `time`, if the clock goes on as it does.
     pub fn instant_at(&self, time: Duration) -> Instant {
-        self.0.started + time
+        let passed = i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
+        self.0.env.clock.instant_at(self.0.started.saturating_add(passed))
     }
 
     /// Random bits that no other life of any node has.
@@ -117,7 +114,7 @@ impl Net {
 
     /// What outlives the node, if anything does.
     pub fn disk(&self) -> Option<&Rc<dyn Disk>> {
-        self.0.disk.as_ref()
+        self.0.env.disk.as_ref()
     }
 
     /// Tells whoever watches the node that it holds `value` now.

@@ -14,7 +14,6 @@ use tracing::Instrument;
 use super::lines::{Lines, MAX_LINE};
 use super::net::Outbox;
 use super::{Env, Net, Node};
-use crate::disk::Disk;
 use crate::protocol::{Body, DecodeError, Envelope, Error, ErrorCode};
 use crate::transport::Transport;
 
@@ -37,24 +36,14 @@ const MAX_EARLY: usize = 10_000;
 /// # Errors
 ///
 /// What the transport reports at the end.
-pub async fn serve<N: Node>(args: N::Args, env: Env, transport: impl Transport) -> io::Result<()> {
-    serve_with_disk::<N>(args, env, None, transport).await
-}
-
-/// As [`serve`], with a disk on which the node finds what its earlier lives have left.
-///
-/// # Errors
-///
-/// What the transport reports at the end.
-pub async fn serve_with_disk<N: Node>(
+pub async fn serve<N: Node>(
     args: N::Args,
     env: Env,
-    disk: Option<Rc<dyn Disk>>,
     mut transport: impl Transport,
 ) -> io::Result<()> {
     let outbox = Rc::<Outbox>::default();
     let mut server = Server::<N> {
-        phase: Phase::Waiting { args, env, disk, early: VecDeque::new() },
+        phase: Phase::Waiting { args, env, early: VecDeque::new() },
         outbox: Rc::clone(&outbox),
         handlers: JoinSet::new(),
     };
@@ -94,7 +83,7 @@ struct Server<N: Node> {
 
 enum Phase<N: Node> {
     /// Its name is not known yet.
-    Waiting { args: N::Args, env: Env, disk: Option<Rc<dyn Disk>>, early: VecDeque<Vec<u8>> },
+    Waiting { args: N::Args, env: Env, early: VecDeque<Vec<u8>> },
     /// In service.
     Running { net: Net, node: Rc<N> },
 }
@@ -196,8 +185,8 @@ impl<N: Node> Server<N> {
         let malformed = |text: String| Error::new(ErrorCode::MalformedRequest, text);
         let Init { node_id, node_ids } =
             body.decode_fields().map_err(|error| malformed(error.to_string()))?;
-        let (args, env, disk, early) = match &mut self.phase {
-            Phase::Waiting { args, env, disk, early } => (args, env, disk, early),
+        let (args, env, early) = match &mut self.phase {
+            Phase::Waiting { args, env, early } => (args, env, early),
             Phase::Running { net, .. } if net.id() == &node_id => return Ok(VecDeque::new()),
             Phase::Running { net, .. } => {
                 let text = format!("this node is {:?} already", net.id());
@@ -208,7 +197,7 @@ impl<N: Node> Server<N> {
             return Err(malformed(format!("{node_id:?} is not among the node_ids {node_ids:?}")));
         }
         let outbox = Rc::clone(&self.outbox);
-        let net = Net::new(node_id, node_ids, env.clone(), disk.clone(), outbox);
+        let net = Net::new(node_id, node_ids, env.clone(), outbox);
         let node = N::start(net.clone(), args.clone())?;
         let early = std::mem::take(early);
         tracing::info!(node = %net.id(), nodes = net.node_ids().len(), "{} is up", N::NAME);

@@ -34,7 +34,7 @@ impl Harness {
         let transport = MemoryTransport::new(lines, move |line| {
             printed.borrow_mut().push(serde_json::from_slice(line).unwrap());
         });
-        let env = Env { entropy: [1 << 20, 2], observer: None };
+        let env = Env::new([1 << 20, 2]);
         let node = tokio::task::spawn_local(serve::<N>(args, env, transport));
         Self { input: Some(input), output, node }
     }

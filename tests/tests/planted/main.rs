@@ -4,13 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod counter;
+mod ids;
 mod journal;
 mod plant;
 mod retrying;
 mod set;
 mod stored;
 #[path = "../wrong/mod.rs"]
-#[expect(dead_code, reason = "not all of them are planted here")]
 mod wrong;
 #[path = "../wrong_kafka/alone.rs"]
 mod wrong_kafka_alone;
@@ -19,14 +19,17 @@ mod wrong_kafka_replicated;
 
 use std::sync::Mutex;
 
-use glomers::nemesis::FaultKind::{self, Duplicate, Loss, Partition};
+use glomers::nemesis::FaultKind::{self, Duplicate, Kill, Loss, Partition, Pause, Reorder, Skew};
 use glomers::workload::Kind;
 use glomers_tests::in_parallel;
 use plant::Plant;
 use wrong_kafka_alone as alone;
 use wrong_kafka_replicated as replicated;
 
-const NETWORK: [FaultKind; 3] = [Partition, Loss, Duplicate];
+const NETWORK: [FaultKind; 4] = [Partition, Loss, Duplicate, Reorder];
+
+/// With what befalls nodes themselves.
+const ALL: [FaultKind; 7] = [Partition, Kill, Pause, Loss, Duplicate, Reorder, Skew];
 
 fn sets() -> Vec<Plant> {
     use set::Flaw;
@@ -38,6 +41,8 @@ fn sets() -> Vec<Plant> {
         plant("what is lost is not told again", Kind::Broadcast, Flaw::NeverRetries, &NETWORK),
         plant("after three times it is given up", Kind::GSet, Flaw::GivesUp, &NETWORK),
         plant("one peer answers for all", Kind::Broadcast, Flaw::TakesOneForAll, &NETWORK),
+        plant("what is acknowledged is stored later", Kind::GSet, Flaw::AcknowledgesFirst, &ALL),
+        plant("what peers tell is not stored", Kind::GSet, Flaw::KeepsPeersInMemory, &ALL),
     ]
 }
 
@@ -52,7 +57,22 @@ fn counters() -> Vec<Plant> {
         plant("what comes twice counts twice", Flaw::CountsTwice, &[Duplicate]),
         plant("merging is no merging", Flaw::AddsSums, &NETWORK),
         plant("what is overtaken is dropped", Flaw::TrustsTheOrder, &NETWORK),
-        plant("what is overtaken undoes the later", Flaw::TakesTheLastSum, &[]),
+        plant("what is overtaken undoes the later", Flaw::TakesTheLastSum, &[Reorder]),
+        plant("a slot is lost when its node is killed", Flaw::ForgetsWhenKilled, &ALL),
+        plant("others' slots are lost when a node is killed", Flaw::StoresItsOwnAlone, &ALL),
+    ]
+}
+
+fn ids() -> Vec<Plant> {
+    use ids::Flaw;
+
+    let plant = |name, flaw| {
+        let flaws = [flaw, Flaw::None];
+        Plant::new::<ids::Ids, _>(name, Kind::UniqueIds, flaws, &ALL, "duplicated")
+    };
+    vec![
+        plant("a clock that goes back is trusted", Flaw::TrustsItsClock),
+        plant("each life counts anew", Flaw::CountsAnew),
     ]
 }
 
@@ -121,7 +141,7 @@ fn reused() -> Vec<Plant> {
 #[test]
 fn each_is_found_and_shrunk_and_the_right_node_passes() {
     let plants: Vec<Plant> =
-        [sets(), counters(), stored(), reused()].into_iter().flatten().collect();
+        [sets(), counters(), ids(), stored(), reused()].into_iter().flatten().collect();
     assert!(plants.len() >= 12, "{}", plants.len());
     let told = Mutex::new(Vec::new());
     in_parallel(plants, |plant| {

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use glomers::check::Valid;
 use glomers::cli::settings_of;
 use glomers::explore::{Found, Mixture, Search, Shrink, Space, Subject, Trial};
 use glomers::judged::Judged;
@@ -13,8 +12,7 @@ use glomers::nemesis::FaultKind;
 use glomers::run::{Nodes, Settings};
 use glomers::workload::Kind;
 use glomers_gossip::Topology;
-use glomers_shims::disk::{Disk, MemoryDisk};
-use glomers_shims::runtime::{Node, serve_with_disk};
+use glomers_shims::runtime::{Node, serve};
 use glomers_tests::wrong::Flawed;
 
 /// As many seeds must be enough.
@@ -103,7 +101,7 @@ impl Plant {
         let right = Self::subject(right, workload);
         let passed = search(&right, &space, RIGHT_SEEDS.max(failure.case.seed + 1));
         assert_eq!(passed.failures, [], "{name}: the right node is blamed");
-        assert_eq!(passed.coverage.verdict(), Valid::Yes, "{name}: {:?}", passed.coverage);
+        assert!(passed.coverage.valid > passed.coverage.runs / 2, "{name}: {:?}", passed.coverage);
         let small = right.try_case(&smallest.case).unwrap();
         assert!(!small.fails(), "{name}: the right node is blamed: {small:?}");
         let (seed, runs) = (failure.case.seed, shrunk.runs);
@@ -116,11 +114,8 @@ where
     N: Node<Args = Flawed<F>>,
     F: ValueEnum + Copy + Send + Sync + 'static,
 {
-    let disk: Rc<dyn Disk> = Rc::new(MemoryDisk::default());
-    let launch: glomers_shims::nodes::Launch = Box::new(move |env, transport| {
-        let disk = Some(Rc::clone(&disk));
-        Box::pin(serve_with_disk::<N>(Flawed { flaw }, env, disk, transport))
-    });
+    let launch: glomers_shims::nodes::Launch =
+        Box::new(move |env, transport| Box::pin(serve::<N>(Flawed { flaw }, env, transport)));
     Nodes::InProcess { launch: Rc::new(launch) }
 }
 

@@ -7,7 +7,7 @@ use super::test::fresh_seed;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
 use crate::judged::Judged;
-use crate::nemesis::Faults;
+use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
 use crate::results::Results;
@@ -77,10 +77,7 @@ impl Challenge {
             rate: self.rate,
             time_limit: Duration::from_secs(self.seconds),
             latency: Latency { mean_ms: self.latency_ms, ..Latency::default() },
-            faults: Faults {
-                partitions: self.partitions.then_some(Duration::from_secs(10)),
-                ..Faults::default()
-            },
+            faults: Faults::usual(self.partitions.then_some(FaultKind::Partition)),
             availability: self.total_availability.then_some(Availability::Total),
             seed,
             ..Settings::of(Nodes::built_in(self.workload, &[])?)

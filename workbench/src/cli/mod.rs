@@ -4,6 +4,7 @@ mod covered;
 mod demo;
 mod explore;
 mod exploring;
+mod faults;
 mod frontier;
 mod given;
 mod progress;

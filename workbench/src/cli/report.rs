@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::check::Valid;
+use crate::check::{Valid, faults_in_short};
 use crate::history::{History, Kind, Op, Process};
 use crate::judged::Judged;
 use crate::network::Distribution;
@@ -58,6 +58,9 @@ pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
         line("availability", format!("{:.2} %", share * 100.0));
     }
     line("messages", messages(results));
+    if let Some(faults) = results.at(&["faults"]).and_then(faults_in_short) {
+        line("faults", faults);
+    }
     if let Some(latencies) = quantiles(results, &["workload", "stable-latencies"]) {
         line("stable latency", latencies);
     }
@@ -168,7 +171,9 @@ fn messages(results: &Results) -> String {
     if let Some(per_op) = figure("msgs-per-op") {
         text = format!("{per_op:.2} an operation, {text}");
     }
-    for (key, what) in [("lost-count", "lost"), ("duplicated-count", "duplicated")] {
+    for (key, what) in
+        [("lost-count", "lost"), ("duplicated-count", "duplicated"), ("held-up-count", "held up")]
+    {
         if count(key) > 0.0 {
             text += &format!(", {} {what}", count(key));
         }

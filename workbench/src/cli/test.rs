@@ -4,13 +4,12 @@ use std::time::Duration;
 use clap::Args;
 use glomers_gossip::Topology;
 
-use super::given::FAULTS;
+use super::faults::FaultArgs;
 use super::progress::Progress;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
 use crate::judged::Judged;
-use crate::nemesis::{FaultKind, Faults};
-use crate::network::{Distribution, Latency, Percent};
+use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
 use crate::run::{Concurrency, Nodes, RunError, Settings};
 use crate::store::RunFolder;
@@ -53,25 +52,8 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "TYPE", default_value = "constant")]
     latency_dist: Distribution,
 
-    /// Faults to inject, separated by commas. Loss and duplication last for the whole load; neither
-    /// they nor partitions touch what clients and services send or get
-    #[arg(long, value_name = "FAULTS", value_delimiter = ',', help_heading = FAULTS)]
-    nemesis: Vec<FaultKind>,
-
-    /// How many seconds between a partition's beginning and its end, and again until the next, on
-    /// average
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = positive_seconds, allow_negative_numbers = true, help_heading = FAULTS)]
-    nemesis_interval: Duration,
-
-    /// How likely a message between nodes is lost, in per cent [default: 20]. Given, it is a fault
-    /// even if --nemesis does not name loss
-    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true, help_heading = FAULTS)]
-    loss: Option<Percent>,
-
-    /// How likely a message between nodes that is not lost comes twice, in per cent [default: 20].
-    /// Given, it is a fault even if --nemesis does not name duplicate
-    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true, help_heading = FAULTS)]
-    duplicate: Option<Percent>,
+    #[command(flatten)]
+    faults: FaultArgs,
 
     /// The neighbours that broadcast's nodes are told of: line, grid, tree, tree2, tree3, tree4 or
     /// total
@@ -139,7 +121,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn positive_seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn positive_seconds(text: &str) -> Result<Duration, String> {
     match seconds(text)? {
         Duration::ZERO => Err("must be positive".to_owned()),
         time => Ok(time),
@@ -176,7 +158,7 @@ impl TestArgs {
             rate: self.rate,
             time_limit: self.time_limit,
             latency: Latency { mean_ms: self.latency, dist: self.latency_dist },
-            faults: self.faults(),
+            faults: self.faults.faults(),
             availability: self.availability,
             seed,
             log_stderr: self.log_stderr,
@@ -205,17 +187,6 @@ impl TestArgs {
             None => Nodes::built_in(self.workload, &self.args).map(drop),
         }
     }
-
-    /// Whoever says how strong a fault is wants it, whether or not the list has it.
-    fn faults(&self) -> Faults {
-        let named = |kind| self.nemesis.contains(&kind);
-        let chance = |given: Option<Percent>, kind| given.or(named(kind).then(Percent::default));
-        Faults {
-            partitions: named(FaultKind::Partition).then_some(self.nemesis_interval),
-            loss: chance(self.loss, FaultKind::Loss),
-            duplication: chance(self.duplicate, FaultKind::Duplicate),
-        }
-    }
 }
 
 /// A seed from the operating system: of six digits, for people to copy.
@@ -237,49 +208,4 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     print(&report::body(&judged, &folder));
     print(&report::replay(&judged));
     Ok(judged.results.valid)
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::{Parser, error};
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        args: TestArgs,
-    }
-
-    fn faults(flags: &str) -> Result<Faults, error::Error> {
-        let words = "test -w echo".split_whitespace().chain(flags.split_whitespace());
-        Cli::try_parse_from(words).map(|cli| cli.args.faults())
-    }
-
-    #[test]
-    fn faults_are_a_list_and_their_strengths() {
-        let ten = Some(Duration::from_secs(10));
-        let fifth = Some(Percent::default());
-        for (flags, expected) in [
-            ("", Faults::default()),
-            ("--nemesis-interval 3", Faults::default()),
-            ("--nemesis partition", Faults { partitions: ten, ..Faults::default() }),
-            ("--nemesis loss", Faults { loss: fifth, ..Faults::default() }),
-            (
-                "--nemesis duplicate,partition,loss --loss 5",
-                Faults { partitions: ten, loss: Percent::new(5.0), duplication: fifth },
-            ),
-            ("--duplicate 0.5", Faults { duplication: Percent::new(0.5), ..Faults::default() }),
-        ] {
-            assert_eq!(faults(flags).unwrap(), expected, "{flags}");
-        }
-        for (flags, complaint) in [
-            ("--nemesis rain", "[possible values: partition, loss, duplicate]"),
-            ("--loss 101", "must be between 0 and 100"),
-            ("--duplicate -1", "must be between 0 and 100"),
-        ] {
-            let error = faults(flags).unwrap_err().to_string();
-            assert!(error.contains(complaint), "{flags}: {error}");
-        }
-    }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use clap::ValueEnum;
 use rand::RngExt;
 
@@ -17,6 +19,10 @@ pub enum Mixture {
 /// How likely a run has a fault of a kind, in per cent.
 const CHANCE: u32 = 40;
 
+/// How many times as long as the interval a load lasts at least where nodes are down: so that they
+/// are up for most of it, and none of its operations comes to nothing everywhere.
+const UP: f64 = 5.0;
+
 impl Mixture {
     /// The kinds that our own node for the workload survives.
     pub fn fair(kind: Kind) -> Self {
@@ -24,8 +30,17 @@ impl Mixture {
         Self::Random(kinds.filter(|&fault| promises::survives(kind, fault)).collect())
     }
 
-    /// The faults that the dice give.
-    pub(super) fn draw(&self, rng: &mut Rng) -> Faults {
+    /// The kinds that anybody's right node for the workload survives, if it is a program: whether it
+    /// keeps anything when it is killed is its own affair, and its clock cannot be put wrong.
+    pub fn fair_to_programs(kind: Kind) -> Self {
+        let kinds = FaultKind::value_variants().iter().copied();
+        let spared = |fault| matches!(fault, FaultKind::Kill | FaultKind::Skew);
+        let kinds = kinds.filter(|&fault| promises::survives(kind, fault) && !spared(fault));
+        Self::Random(kinds.collect())
+    }
+
+    /// The faults that the dice give for a load of that length.
+    pub(super) fn draw(&self, rng: &mut Rng, time_limit: Duration) -> Faults {
         let kinds = match self {
             Self::Fixed(faults) => return faults.clone(),
             Self::Random(kinds) => kinds,
@@ -38,6 +53,15 @@ impl Mixture {
             if comes && kinds.contains(&kind) {
                 faults = strengths::with(&faults, kind, &scale[at]);
             }
+        }
+        let at = rng.random_range(0..strengths::INTERVALS.len());
+        let most = if faults.kill.is_some() || faults.pause.is_some() {
+            time_limit.as_secs_f64() / UP
+        } else {
+            f64::INFINITY
+        };
+        if strengths::comes_and_goes(&faults) {
+            faults.interval = Duration::from_secs_f64(strengths::INTERVALS[at].min(most));
         }
         faults
     }

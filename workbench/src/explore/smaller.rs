@@ -22,6 +22,8 @@ pub(super) enum Dimension {
     Faults,
     /// How strong one fault is.
     Strength(FaultKind),
+    /// How often faults come and go.
+    Interval,
     /// How long messages travel.
     Latency,
     /// Whether they all travel as long.
@@ -33,7 +35,7 @@ impl Dimension {
     pub(super) fn all() -> Vec<Self> {
         let mut all = vec![Self::Time, Self::Nodes, Self::Clients, Self::Rate, Self::Faults];
         all.extend(FaultKind::value_variants().iter().map(|&kind| Self::Strength(kind)));
-        all.extend([Self::Latency, Self::Distribution]);
+        all.extend([Self::Interval, Self::Latency, Self::Distribution]);
         all
     }
 }
@@ -77,6 +79,9 @@ pub(super) fn than(case: &Case, dimension: Dimension) -> Vec<Case> {
         Dimension::Faults => strengths::fewer(&case.faults).into_iter().map(with_faults).collect(),
         Dimension::Strength(kind) => {
             strengths::weaker(&case.faults, kind).into_iter().map(with_faults).collect()
+        }
+        Dimension::Interval => {
+            strengths::rarer(&case.faults).into_iter().map(with_faults).collect()
         }
         Dimension::Latency if case.latency.mean_ms == 0 => Vec::new(),
         Dimension::Latency => std::iter::once(0)

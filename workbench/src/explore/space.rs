@@ -12,7 +12,8 @@ use crate::workload::{Kind, Rng};
 /// one of which is as likely as another; one that stands there twice is twice as likely.
 ///
 /// A case is a function of its seed, and each thing has a source of random choices of its own: to
-/// fix one leaves the others what they are.
+/// fix one leaves the others what they are; but for the time, which is the longest where nodes are
+/// killed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Space {
     /// How many nodes.
@@ -55,6 +56,7 @@ impl Space {
         Self {
             node_counts: vec![1, 2, 3, 3, 5],
             time_limits: [2, 3, 5].map(Duration::from_secs).to_vec(),
+            mixture: Mixture::fair_to_programs(kind),
             ..Self::of(kind)
         }
     }
@@ -80,16 +82,22 @@ impl Space {
             rng.set_stream(u64::MAX - number);
             rng
         };
+        let mut time_limit = choose(&self.time_limits, &mut dice(3), Duration::ZERO);
+        let faults = self.mixture.draw(&mut dice(6), time_limit);
+        if faults.kill.is_some() {
+            // Who asks a node that is killed waits for 5 s in vain.
+            time_limit = self.time_limits.iter().copied().max().unwrap_or(time_limit);
+        }
         Case {
             node_count: choose(&self.node_counts, &mut dice(0), 1),
             concurrency: choose(&self.concurrencies, &mut dice(1), Concurrency::PerNode(1)),
             rate: choose(&self.rates, &mut dice(2), 0.0),
-            time_limit: choose(&self.time_limits, &mut dice(3), Duration::ZERO),
+            time_limit,
             latency: Latency {
                 mean_ms: choose(&self.latencies, &mut dice(4), 0),
                 dist: choose(&self.distributions, &mut dice(5), Distribution::default()),
             },
-            faults: self.mixture.draw(&mut dice(6)),
+            faults,
             seed,
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Case;
 use crate::check::Valid;
-use crate::history::{Kind, Process};
+use crate::history::Kind;
 use crate::judged::Judged;
 use crate::run::Tally;
 
@@ -13,13 +13,14 @@ use crate::run::Tally;
 pub struct Trial {
     /// What was run.
     pub case: Case,
-    /// The verdict.
+    /// The verdict; unknown where nothing is wrong but that some operation never succeeded, and nodes
+    /// were away, whose clients may have waited all the time.
     pub valid: Valid,
     /// The names of what made it invalid: its class.
     pub anomalies: BTreeSet<String>,
     /// How operations ended.
     pub ops: Tally,
-    /// How often each fault happened.
+    /// How often each fault happened: see [`check::faults`](crate::check::faults).
     pub faults: BTreeMap<String, u64>,
     /// What tells its history from any other.
     pub history: String,
@@ -29,35 +30,24 @@ impl Trial {
     pub(super) fn of(case: Case, judged: &Judged) -> Self {
         let Judged { outcome, results, .. } = judged;
         let mut ops = Tally::default();
-        let mut faults = BTreeMap::new();
-        for op in outcome.history.ops() {
-            match (op.process, op.kind) {
-                (Process::Client(_), Kind::Ok) => ops.ok += 1,
-                (Process::Client(_), Kind::Fail) => ops.fail += 1,
-                (Process::Client(_), Kind::Info) => ops.info += 1,
-                (Process::Client(_), Kind::Invoke) => {}
-                (Process::Nemesis(_), _) => {
-                    if let Some(fault) = op.f.strip_prefix("start-") {
-                        *faults.entry(fault.to_owned()).or_default() += 1;
-                    }
-                }
+        for op in outcome.history.ops().iter().filter(|op| op.is_client()) {
+            match op.kind {
+                Kind::Ok => ops.ok += 1,
+                Kind::Fail => ops.fail += 1,
+                Kind::Info => ops.info += 1,
+                Kind::Invoke => {}
             }
         }
-        let stats = outcome.stats;
-        // Those that last for the whole load happen once a message.
-        for (fault, count) in [("loss", stats.lost), ("duplicate", stats.duplicated)] {
-            if let Some(happened) = faults.get_mut(fault) {
-                *happened = count;
-            }
-        }
-        Self {
-            case,
-            valid: results.valid,
-            anomalies: blamed(&results.json),
-            ops,
-            faults,
-            history: text(results.at(&["determinism", "history-sha256"])),
-        }
+        let counted = results.at(&["faults"]).and_then(Value::as_object).into_iter().flatten();
+        let count = |fault: &Value| fault.get("count").and_then(Value::as_u64).unwrap_or(0);
+        let faults = counted.map(|(kind, fault)| (kind.clone(), count(fault))).collect();
+        let anomalies = blamed(&results.json);
+        let is_away = case.faults.kill.is_some() || case.faults.pause.is_some();
+        let nothing_else = anomalies.iter().eq([NONE_OK]);
+        let valid = if is_away && nothing_else { Valid::Unknown } else { results.valid };
+        let history = results.at(&["determinism", "history-sha256"]).and_then(Value::as_str);
+        let history = history.unwrap_or_default().to_owned();
+        Self { case, valid, anomalies, ops, faults, history }
     }
 
     /// Whether something is wrong.
@@ -72,9 +62,8 @@ impl Trial {
     }
 }
 
-fn text(value: Option<&Value>) -> String {
-    value.and_then(Value::as_str).unwrap_or_default().to_owned()
-}
+/// That no operation of a kind succeeded.
+const NONE_OK: &str = "none-ok";
 
 /// What the checkers found who said that the run is invalid. Others tell of what they forgive, too.
 fn blamed(results: &serde_json::Map<String, Value>) -> BTreeSet<String> {

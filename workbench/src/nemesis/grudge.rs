@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::ValueEnum;
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +9,24 @@ use crate::network::Network;
 use crate::workload::Rng;
 
 /// How a partition divides the nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// One node is alone, the others are together.
+    /// One node is alone, the others are together
     One,
-    /// As many nodes as make less than a third are apart from the others; of three nodes, none.
+    /// As many nodes as make less than a third are apart from the others; of three nodes, none
     MinorityThird,
-    /// Two halves; of an odd number of nodes, one of them has the majority.
+    /// Two halves; of an odd number of nodes, one of them has the majority
     Majority,
-    /// Every node hears a majority, itself included, and no two of three or more nodes the same.
+    /// Every node hears a majority, itself included, and no two of three or more nodes the same
     MajoritiesRing,
+    /// Two groups of any size, of which one hears the other and is not heard by it
+    OneWay,
 }
 
 impl Shape {
-    /// All shapes.
-    pub const ALL: [Self; 4] =
+    /// Maelstrom's shapes.
+    pub const USUAL: [Self; 4] =
         [Self::One, Self::MinorityThird, Self::Majority, Self::MajoritiesRing];
 }
 
@@ -42,6 +46,10 @@ impl Grudge {
             Shape::MinorityThird => Self::split(&order, count.saturating_sub(1) / 3),
             Shape::Majority => Self::split(&order, count / 2),
             Shape::MajoritiesRing => Self::new(&order, |a, b| hears_in_ring(count, a, b)),
+            Shape::OneWay => {
+                let deaf = rng.random_range(1..count.max(2));
+                Self::new(&order, |a, b| a >= deaf || b < deaf)
+            }
         }
     }
 
@@ -244,6 +252,8 @@ mod tests {
             (Shape::MajoritiesRing, 5, &[5]),
             (Shape::MajoritiesRing, 25, &[25]),
             (Shape::MajoritiesRing, 3, &[1, 1, 1]),
+            // Whoever is heard by some and does not hear them has no link with them.
+            (Shape::OneWay, 2, &[1, 1]),
         ] {
             let nodes: Vec<_> = (0..count).map(|n| format!("n{n}")).collect();
             let islands = Grudge::draw(shape, &nodes, &mut Rng::seed_from_u64(1)).islands(&nodes);
@@ -265,8 +275,26 @@ mod tests {
     }
 
     #[test]
+    fn cuts_of_one_way_leave_the_other() {
+        let mut sizes = BTreeSet::new();
+        for seed in 0..100 {
+            let hears = draw(Shape::OneWay, 5, seed);
+            let deaf: BTreeSet<_> =
+                hears.iter().filter(|(_, heard)| heard.len() < 5).map(|(node, _)| node).collect();
+            sizes.insert(deaf.len());
+            // Those who do not hear all hear each other, and are heard by everyone.
+            for node in &deaf {
+                assert!(hears[*node].iter().collect::<BTreeSet<_>>() == deaf, "{hears:?}");
+                assert!(hears.values().all(|heard| heard.contains(*node)), "{hears:?}");
+            }
+        }
+        assert_eq!(sizes, BTreeSet::from([1, 2, 3, 4]));
+        assert_eq!(draw(Shape::OneWay, 1, 0).len(), 1, "one node is no two groups");
+    }
+
+    #[test]
     fn the_nodes_cut_off_are_random() {
-        for shape in Shape::ALL {
+        for &shape in Shape::value_variants() {
             let different: BTreeSet<_> = (0..20).map(|seed| draw(shape, 7, seed)).collect();
             assert!(different.len() > 3, "{shape:?}");
         }

@@ -1,26 +1,39 @@
-//! Faults: partitions of the network that come and go, messages that are lost or come twice.
+//! Faults: partitions of the network, nodes that are killed or paused, clocks that are wrong; messages
+//! that are lost, come twice or are held up.
 
+mod choice;
 mod faults;
 mod grudge;
-mod partitioner;
+mod machines;
+mod recurrence;
+mod spells;
+mod targets;
+
+use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-pub use faults::{FaultKind, Faults};
+pub use choice::Choice;
+pub use faults::{FaultKind, Faults, Reorder};
 pub use grudge::{Grudge, Shape};
-pub use partitioner::Partitioner;
+pub use machines::{Machines, Skew};
+pub use targets::Target;
 
+use self::recurrence::Recurrence;
+use self::spells::{Killing, Parting, Pausing, Skewing};
 use crate::network::{Hazard, Network};
 use crate::workload::Rng;
 
 /// Something that the nemesis did, for the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// `start-` or `stop-`, and the kind of fault: `partition`, `loss` or `duplicate`.
+    /// `start-` or `stop-`, and the kind of fault, as on the command line.
     pub f: &'static str,
-    /// Of a partition's start, the `shape` and the `grudge`: for each node, those that it does not
-    /// hear. Of the start of another, its chance in `percent`.
+    /// Of a start: a partition's `shape` and `grudge`, that is, for each node, those that it does not
+    /// hear; of a kill or pause, the `targets` drawn and the `nodes`; of skew, the `clocks`; of another,
+    /// its chance in `percent`, and of held up messages for how long at most, `most-ms`.
     pub value: Value,
 }
 
@@ -28,9 +41,10 @@ pub struct Fault {
 #[derive(Debug)]
 pub struct Nemesis {
     network: Network,
-    partitioner: Option<Partitioner>,
+    recurrent: Vec<Recurrence>,
     loss: Option<Hazard>,
     duplication: Option<Hazard>,
+    delay: Option<(Hazard, Duration)>,
 }
 
 impl Nemesis {
@@ -39,48 +53,80 @@ impl Nemesis {
     pub fn new(
         faults: &Faults,
         network: &Network,
+        machines: &Rc<dyn Machines>,
         nodes: &[String],
         rng: impl Fn(FaultKind) -> Rng,
     ) -> Self {
-        let Faults { partitions, loss, duplication } = *faults;
+        let interval = faults.interval;
+        let (machines, nodes) = (|| Rc::clone(machines), || nodes.to_vec());
+        let mut recurrent = Vec::new();
+        if let Some(shapes) = faults.partition.clone() {
+            let spell = Parting { network: network.clone(), nodes: nodes(), shapes };
+            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Partition)));
+        }
+        if let Some(targets) = faults.kill.clone() {
+            let spell = Killing { machines: machines(), nodes: nodes(), targets, killed: vec![] };
+            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Kill)));
+        }
+        if let Some(targets) = faults.pause.clone() {
+            let spell = Pausing { machines: machines(), nodes: nodes(), targets, paused: vec![] };
+            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Pause)));
+        }
+        if let Some(jump) = faults.skew {
+            let most = i64::try_from(jump.as_millis()).unwrap_or(i64::MAX / 2);
+            let spell = Skewing { machines: machines(), nodes: nodes(), most, wrong: vec![] };
+            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Skew)));
+        }
+        let hazard = |chance, kind| Hazard::new(chance, &nodes(), rng(kind));
         Self {
             network: network.clone(),
-            partitioner: partitions.map(|interval| {
-                Partitioner::new(network, nodes, interval, rng(FaultKind::Partition))
-            }),
-            loss: loss.map(|chance| Hazard::new(chance, nodes, rng(FaultKind::Loss))),
-            duplication: duplication
-                .map(|chance| Hazard::new(chance, nodes, rng(FaultKind::Duplicate))),
+            recurrent,
+            loss: faults.loss.map(|chance| hazard(chance, FaultKind::Loss)),
+            duplication: faults.duplicate.map(|chance| hazard(chance, FaultKind::Duplicate)),
+            delay: faults
+                .reorder
+                .map(|Reorder { chance, delay }| (hazard(chance, FaultKind::Reorder), delay)),
         }
     }
 
     /// Starts the faults that last for the whole load.
     pub fn start(&mut self) -> Vec<Fault> {
-        let start = |f, hazard: &Hazard| Fault { f, value: json!({ "percent": hazard.chance() }) };
+        let start = |f, value| Fault { f, value };
+        let percent = |hazard: &Hazard| json!({ "percent": hazard.chance() });
         let mut begun = Vec::new();
         if let Some(loss) = &self.loss {
-            begun.push(start("start-loss", loss));
+            begun.push(start("start-loss", percent(loss)));
             self.network.set_loss(Some(loss.clone()));
         }
         if let Some(duplication) = &self.duplication {
-            begun.push(start("start-duplicate", duplication));
+            begun.push(start("start-duplicate", percent(duplication)));
             self.network.set_duplication(Some(duplication.clone()));
+        }
+        if let Some(delay) = &self.delay {
+            let most = u64::try_from(delay.1.as_millis()).unwrap_or(u64::MAX);
+            let value = json!({ "percent": delay.0.chance(), "most-ms": most });
+            begun.push(start("start-reorder", value));
+            self.network.set_delay(Some(delay.clone()));
         }
         begun
     }
 
     /// Starts and ends the faults that come and go, and tells `record` of each; returns when nothing
     /// more falls due before `end`. What is wrong then stays so until [`heal`](Self::heal).
-    pub async fn run_until(&mut self, end: Instant, record: impl FnMut(Fault)) {
-        if let Some(partitioner) = &mut self.partitioner {
-            partitioner.run_until(end, record).await;
+    pub async fn run_until(&mut self, end: Instant, mut record: impl FnMut(Fault)) {
+        loop {
+            // Of those that are due together, the first one.
+            let next = self.recurrent.iter_mut().min_by_key(|it| it.next());
+            let Some(next) = next.filter(|it| it.next() < end) else { return };
+            sleep_until(next.next()).await;
+            record(next.change());
         }
     }
 
     /// Ends all faults.
     pub fn heal(&mut self) -> Vec<Fault> {
         let stop = |f| Fault { f, value: Value::Null };
-        let mut ended: Vec<_> = self.partitioner.iter_mut().map(Partitioner::heal).collect();
+        let mut ended: Vec<_> = self.recurrent.iter_mut().map(Recurrence::end).collect();
         if self.loss.is_some() {
             self.network.set_loss(None);
             ended.push(stop("stop-loss"));
@@ -89,97 +135,13 @@ impl Nemesis {
             self.network.set_duplication(None);
             ended.push(stop("stop-duplicate"));
         }
+        if self.delay.is_some() {
+            self.network.set_delay(None);
+            ended.push(stop("stop-reorder"));
+        }
         ended
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use rand::SeedableRng;
-
-    use super::*;
-    use crate::network::testing::{body, drain, in_virtual_time, network};
-    use crate::network::{Percent, Stats};
-
-    /// A minute with these faults: what the nemesis did, and what became of 1000 messages before
-    /// the start, 1000 at the end and 1000 after the healing.
-    fn minute(faults: &Faults) -> (Vec<(u64, Fault)>, [Stats; 3]) {
-        in_virtual_time(async {
-            let network = network(0);
-            let nodes = ["n0", "n1"].map(str::to_owned);
-            let mut inboxes = [network.register("n0"), network.register("n1")];
-            let mut send = async || {
-                for n in 0..1000 {
-                    network.send("n0", "n1", body(json!({ "n": n }))).unwrap();
-                }
-                drain(&mut inboxes[1]).await;
-                network.stats()
-            };
-            let rng = |kind| Rng::seed_from_u64(kind as u64);
-            let mut nemesis = Nemesis::new(faults, &network, &nodes, rng);
-            let before = send().await;
-            let began = network.elapsed();
-            let mut done = Vec::new();
-            let mut record =
-                |fault| done.push((network.elapsed().abs_diff(began).as_secs(), fault));
-            nemesis.start().into_iter().for_each(&mut record);
-            let end = Instant::now() + Duration::from_secs(60);
-            nemesis.run_until(end, &mut record).await;
-            let during = send().await;
-            nemesis.heal().into_iter().for_each(record);
-            (done, [before, during, send().await])
-        })
-    }
-
-    fn acts(done: &[(u64, Fault)]) -> Vec<&str> {
-        done.iter().map(|(_, fault)| fault.f).collect()
-    }
-
-    #[test]
-    fn loss_and_duplication_last_until_the_healing() {
-        let chance = Percent::new(100.0);
-        let (done, [before, during, after]) = minute(&Faults { loss: chance, ..Faults::default() });
-        assert_eq!(acts(&done), ["start-loss", "stop-loss"]);
-        assert_eq!(done[0], (0, Fault { f: "start-loss", value: json!({"percent": 100.0}) }));
-        let lost = |stats: Stats| (stats.servers.sent, stats.servers.received, stats.lost);
-        assert_eq!(
-            [before, during, after].map(lost),
-            [(1000, 1000, 0), (2000, 1000, 1000), (3000, 2000, 1000),]
-        );
-
-        let (done, [before, during, after]) =
-            minute(&Faults { duplication: chance, ..Faults::default() });
-        assert_eq!(acts(&done), ["start-duplicate", "stop-duplicate"]);
-        let twice = |stats: Stats| (stats.servers.sent, stats.servers.received, stats.duplicated);
-        assert_eq!(
-            [before, during, after].map(twice),
-            [(1000, 1000, 0), (2000, 3000, 1000), (3000, 4000, 1000),]
-        );
-    }
-
-    #[test]
-    fn without_faults_nothing_happens() {
-        let (done, [.., after]) = minute(&Faults::default());
-        assert_eq!(done, []);
-        assert_eq!((after.servers.received, after.lost, after.duplicated), (3000, 0, 0));
-    }
-
-    #[test]
-    fn one_fault_does_not_shift_another() {
-        let partitions = Some(Duration::from_secs(5));
-        let alone = minute(&Faults { partitions, ..Faults::default() }).0;
-        let chance = Some(Percent::default());
-        let (all, [_, during, after]) =
-            minute(&Faults { partitions, loss: chance, duplication: chance });
-        let parting = |(_, fault): &&(u64, Fault)| fault.f.ends_with("-partition");
-        assert!(all.iter().filter(parting).eq(&alone));
-        assert!(alone.len() > 5, "{}", alone.len());
-        assert_eq!(acts(&all)[..2], ["start-loss", "start-duplicate"]);
-        let ends = ["stop-partition", "stop-loss", "stop-duplicate"];
-        assert_eq!(acts(&all)[all.len() - 3..], ends);
-        assert_eq!(after.lost, during.lost);
-        assert!((150..250).contains(&during.lost), "{}", during.lost);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::{Message, Percent};
 use crate::workload::Rng;
 
-/// What befalls messages between nodes at random: that they are lost, or that they come twice.
+/// What befalls messages between nodes at random: that they are lost, come twice, or are held up.
 ///
 /// It strikes a message as that is sent, and only one from one node to another: never what a client
 /// or a service sends or gets, nor what a node sends to itself. Its randomness is its own, so that

@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -14,6 +14,8 @@ use super::{Message, Network};
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
     queue: BinaryHeap<Envelope>,
+    /// What is held up and not yet in the queue: until when, and when it is due then.
+    held_up: BinaryHeap<Reverse<HeldUp>>,
     /// The message that the recipient has taken out of the queue and waits for.
     taken: Option<Envelope>,
     waker: Option<Waker>,
@@ -21,20 +23,60 @@ pub(super) struct Mailbox {
 }
 
 impl Mailbox {
+    /// That of a node which is away: nothing gets into it.
+    pub(super) fn of_nobody() -> Self {
+        Self { closed: true, ..Self::default() }
+    }
+
+    /// Whether nothing gets into it any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     pub(super) fn push(&mut self, due: Instant, message: Message) {
         self.queue.push(Envelope { due, message });
-        // While it waits for the message that it has taken, the recipient wants no other.
+        self.changed();
+    }
+
+    /// As [`push`](Self::push), but until `from` the recipient knows nothing of it, so that what is
+    /// due earlier does not wait behind it.
+    pub(super) fn push_later(&mut self, from: Instant, due: Instant, message: Message) {
+        let envelope = Envelope { due, message };
+        self.held_up.push(Reverse(HeldUp { from, envelope }));
+        self.changed();
+    }
+
+    /// Ends it: what is still in it is lost, and returned.
+    pub(super) fn close(&mut self) -> Vec<Message> {
+        self.closed = true;
+        let held_up = std::mem::take(&mut self.held_up).into_iter().map(|Reverse(it)| it.envelope);
+        let queued = std::mem::take(&mut self.queue).into_iter();
+        let mut lost: Vec<_> = self
+            .taken
+            .take()
+            .into_iter()
+            .chain(queued)
+            .chain(held_up)
+            .map(|it| it.message)
+            .collect();
+        // In an order that does not depend on how a heap lies in memory.
+        lost.sort_by_key(|message| message.id);
+        self.wake();
+        lost
+    }
+
+    /// While it waits for the message that it has taken, the recipient wants no other.
+    fn changed(&mut self) {
         if self.taken.is_none() {
             self.wake();
         }
     }
 
-    /// Ends it: what is still in it is lost.
-    pub(super) fn close(&mut self) {
-        self.closed = true;
-        self.queue.clear();
-        self.taken = None;
-        self.wake();
+    /// Puts into the queue what has been held up for long enough.
+    fn release(&mut self, now: Instant) {
+        while self.held_up.peek().is_some_and(|Reverse(next)| next.from <= now) {
+            self.queue.extend(self.held_up.pop().map(|Reverse(next)| next.envelope));
+        }
     }
 
     fn wake(&mut self) {
@@ -48,6 +90,13 @@ impl Mailbox {
 struct Envelope {
     due: Instant,
     message: Message,
+}
+
+/// Ordered by when it is let go, and then as in the queue.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct HeldUp {
+    from: Instant,
+    envelope: Envelope,
 }
 
 /// The greatest comes first out of the heap: the one due first, and of those the one sent first.
@@ -112,29 +161,37 @@ impl Inbox {
     /// [`recv`](Self::recv) for those who poll: once it is pending, the context's task is woken
     /// when there may be more.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        let Some(due) = self.take() else {
-            let mut mailbox = self.mailbox.borrow_mut();
-            if mailbox.closed {
-                return Poll::Ready(None);
+        loop {
+            let now = Instant::now();
+            let wait = match self.take(now) {
+                Some(due) if due <= now || self.sleep_until(due, cx).is_ready() => {
+                    let taken = self.mailbox.borrow_mut().taken.take();
+                    return Poll::Ready(taken.map(|envelope| {
+                        self.network.delivered(&envelope.message);
+                        envelope.message
+                    }));
+                }
+                Some(_) => None,
+                None => {
+                    let mailbox = self.mailbox.borrow();
+                    if mailbox.closed {
+                        return Poll::Ready(None);
+                    }
+                    mailbox.held_up.peek().map(|Reverse(next)| next.from)
+                }
+            };
+            if wait.is_none_or(|from| self.sleep_until(from, cx).is_pending()) {
+                // Removal ends the wait as well.
+                self.mailbox.borrow_mut().waker = Some(cx.waker().clone());
+                return Poll::Pending;
             }
-            mailbox.waker = Some(cx.waker().clone());
-            return Poll::Pending;
-        };
-        if due > Instant::now() && self.sleep_until(due, cx).is_pending() {
-            // Removal ends the wait as well.
-            self.mailbox.borrow_mut().waker = Some(cx.waker().clone());
-            return Poll::Pending;
         }
-        let taken = self.mailbox.borrow_mut().taken.take();
-        Poll::Ready(taken.map(|envelope| {
-            self.network.delivered(&envelope.message);
-            envelope.message
-        }))
     }
 
     /// When the message is due that the recipient has taken, or now takes.
-    fn take(&self) -> Option<Instant> {
+    fn take(&self, now: Instant) -> Option<Instant> {
         let mut mailbox = self.mailbox.borrow_mut();
+        mailbox.release(now);
         while mailbox.taken.is_none() {
             let envelope = mailbox.queue.pop()?;
             if self.network.passes(&envelope.message) {

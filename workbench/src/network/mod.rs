@@ -2,13 +2,14 @@
 //!
 //! It is Maelstrom's, down to the habits that surprise: see [`Inbox`] for the order in which
 //! messages arrive, [`Muted`] for what one bad line does to a node, [`Latency`] for who is slow.
-//! Nothing is lost except by a partition or a [`Hazard`], nothing is duplicated except by the latter;
-//! with a random latency messages overtake one another.
+//! Nothing is lost except by a partition, a [`Hazard`] or the end of its recipient, nothing is
+//! duplicated except by a hazard; with a random latency messages overtake one another.
 
 mod hazard;
 mod inbox;
 mod latency;
 mod message;
+mod pauses;
 mod percent;
 mod reject;
 mod stats;
@@ -20,6 +21,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use rand::RngExt;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
@@ -33,6 +35,7 @@ pub use stats::{Counts, Stats};
 
 use self::inbox::Mailbox;
 use self::message::Outgoing;
+use self::pauses::Pauses;
 use self::trace::{Fate, Trace};
 use crate::fingerprint::Fingerprint;
 use crate::workload::Rng;
@@ -80,12 +83,14 @@ struct State {
     rng: Rng,
     began: Instant,
     next_message: u64,
-    next_client: u64,
+    pauses: Pauses,
     mailboxes: BTreeMap<Rc<str>, Rc<RefCell<Mailbox>>>,
     /// For each recipient, those it does not hear.
     cuts: BTreeMap<String, BTreeSet<String>>,
     loss: Option<Hazard>,
     duplication: Option<Hazard>,
+    /// What is held up, and for how long at most.
+    delay: Option<(Hazard, Duration)>,
     muted: Vec<Muted>,
     /// Where in `muted` the nodes stand that are muted now.
     mutes: BTreeMap<String, usize>,
@@ -102,11 +107,12 @@ impl Network {
             rng,
             began: Instant::now(),
             next_message: 0,
-            next_client: 0,
+            pauses: Pauses::default(),
             mailboxes: BTreeMap::new(),
             cuts: BTreeMap::new(),
             loss: None,
             duplication: None,
+            delay: None,
             muted: Vec::new(),
             mutes: BTreeMap::new(),
             stats: Stats::default(),
@@ -134,22 +140,42 @@ impl Network {
 
     /// Brings a new client into the network, under the next id of `c0`, `c1` …
     pub(crate) fn register_client(&self) -> Inbox {
-        let number = {
-            let state = &mut *self.0.borrow_mut();
-            state.next_client += 1;
-            state.next_client - 1
-        };
+        let number = self.0.borrow_mut().pauses.client_comes(Instant::now());
         self.register(&format!("c{number}"))
     }
 
     /// Takes a recipient out of the network: its inbox ends, what is in it is lost, and a node
-    /// that sends to it from now on is muted. A node that shall come back is better left
-    /// registered, and its inbox emptied while it is away.
+    /// that sends to it from now on is muted. For a node that shall come back there is
+    /// [`take_down`](Self::take_down).
     pub fn remove(&self, id: &str) {
         let removed = self.0.borrow_mut().mailboxes.remove(id);
         if let Some(mailbox) = removed {
             mailbox.borrow_mut().close();
         }
+    }
+
+    /// Notes that a node is not running any more and may [come back](Self::register): its inbox ends,
+    /// what is in it is lost, and so is what is sent to it meanwhile. Nobody is muted for that.
+    pub fn take_down(&self, id: &str) {
+        let nobody = Rc::new(RefCell::new(Mailbox::of_nobody()));
+        let state = &mut *self.0.borrow_mut();
+        if let Some(mailbox) = state.mailboxes.get_mut(id) {
+            for message in std::mem::replace(mailbox, nobody).borrow_mut().close() {
+                state.stats.unheard += 1;
+                state.note(Fate::Unheard, &message);
+            }
+        }
+    }
+
+    /// Notes that a node is stopped for a while. It knows nothing of the time that passes: a reply to a
+    /// client that has asked before its end and has gone is passed over, and does not mute it.
+    pub fn pause(&self, node: &str) {
+        self.0.borrow_mut().pauses.begin(node);
+    }
+
+    /// Notes that a node goes on.
+    pub fn resume(&self, node: &str) {
+        self.0.borrow_mut().pauses.end(node, Instant::now());
     }
 
     /// Removes the recipient unless another has taken its id.
@@ -195,6 +221,12 @@ impl Network {
         let line = String::from_utf8_lossy(line);
         let sent = Outgoing::parse(&line)
             .and_then(|message| state.send(&message.src, &message.dest, message.body));
+        if let Err(Reject::ClientGone(client)) = &sent
+            && state.pauses.excuse(node, client)
+        {
+            state.stats.excused += 1;
+            return Ok(());
+        }
         sent.map(drop).inspect_err(|reason| {
             let muted = Muted::new(node, state.began.elapsed(), &line, reason.clone());
             tracing::warn!("{muted}");
@@ -231,6 +263,13 @@ impl Network {
     /// the same message, down to its number.
     pub fn set_duplication(&self, hazard: Option<Hazard>) {
         self.0.borrow_mut().duplication = hazard;
+    }
+
+    /// From now on messages are held up, for up to so long, before they travel: those that the hazard
+    /// strikes as they are sent, and that are not lost. With none, nothing is. What is sent later
+    /// overtakes them.
+    pub fn set_delay(&self, delay: Option<(Hazard, Duration)>) {
+        self.0.borrow_mut().delay = delay;
     }
 
     /// Who does not hear whom at present: for a recipient, the senders.
@@ -315,15 +354,30 @@ impl State {
             self.stats.duplicated += 1;
             note(Fate::Doubled);
             let latency = self.options.latency.draw(hazard.rng());
-            mailbox.push(now + latency, message.clone());
+            if !mailbox.is_closed() {
+                mailbox.push(now + latency, message.clone());
+            }
         }
-        mailbox.push(now + latency, message);
+        let held_up = self.delay.as_mut().and_then(|(hazard, most)| {
+            let strikes = hazard.strikes(&message);
+            strikes.then(|| hazard.rng().random_range(1..=millis(*most).max(1)))
+        });
+        if mailbox.is_closed() {
+            self.stats.unheard += 1;
+            note(Fate::Unheard);
+        } else if let Some(ms) = held_up {
+            self.stats.held_up += 1;
+            note(Fate::HeldUp);
+            let from = now + Duration::from_millis(ms);
+            mailbox.push_later(from, from + latency, message);
+        } else {
+            mailbox.push(now + latency, message);
+        }
         Ok(id)
     }
 
     fn no_such(&self, dest: &str) -> Reject {
-        let number = dest.strip_prefix('c').and_then(|number| number.parse::<u64>().ok());
-        if number.is_some_and(|number| number < self.next_client) {
+        if self.pauses.has_come(dest) {
             Reject::ClientGone(dest.to_owned())
         } else {
             Reject::UnknownDestination(dest.to_owned())
@@ -340,6 +394,10 @@ impl State {
             self.journal.push(Event { time, kind, message: message.clone() });
         }
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Network {

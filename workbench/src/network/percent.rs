@@ -17,8 +17,8 @@ impl Percent {
         (0.0..=100.0).contains(&percent).then_some(Self(percent))
     }
 
-    /// How many per cent.
-    pub fn get(self) -> f64 {
+    /// So many per cent, from 0 to 100.
+    pub fn value(self) -> f64 {
         self.0
     }
 

@@ -26,6 +26,12 @@ pub struct Stats {
     pub lost: u64,
     /// Messages that were duplicated at random.
     pub duplicated: u64,
+    /// Messages that were held up at random.
+    pub held_up: u64,
+    /// Deliveries, those to and from clients included, that failed because the node was not running.
+    pub unheard: u64,
+    /// Replies of nodes that were paused, to clients that had gone meanwhile.
+    pub excused: u64,
 }
 
 impl Stats {
@@ -65,6 +71,7 @@ impl Stats {
         report["servers"]["dropped-count"] = self.dropped.into();
         report["servers"]["lost-count"] = self.lost.into();
         report["servers"]["duplicated-count"] = self.duplicated.into();
+        report["servers"]["held-up-count"] = self.held_up.into();
         if op_count > 0 {
             report["all"]["msgs-per-op"] = ratio(self.all().sent, op_count).into();
             report["servers"]["msgs-per-op"] = ratio(self.servers.sent, op_count).into();
@@ -99,6 +106,8 @@ mod tests {
             dropped: 5,
             lost: 3,
             duplicated: 4,
+            held_up: 2,
+            ..Stats::default()
         };
         assert_eq!(
             stats.report(10),
@@ -109,6 +118,7 @@ mod tests {
                 "servers": {
                     "send-count": 30, "recv-count": 25, "msg-count": 30, "msgs-per-op": 3.0,
                     "bytes": 900, "dropped-count": 5, "lost-count": 3, "duplicated-count": 4,
+                    "held-up-count": 2,
                 },
             })
         );

@@ -228,3 +228,79 @@ fn a_seed_replays() {
     assert!(!first.is_sorted(), "messages overtake one another");
     assert_eq!(first.len(), 200, "and none is lost");
 }
+
+#[test]
+fn a_node_that_is_down_hears_nothing_and_mutes_nobody() {
+    in_virtual_time(async {
+        let net = network(10);
+        let (mut n1, n2, mut c0) = (net.register("n1"), net.register("n2"), net.register_client());
+        net.submit_line("n2", b"nonsense").unwrap_err();
+        assert_eq!(net.muted().len(), 1);
+        net.send("n1", "n2", n(1)).unwrap();
+        net.take_down("n2");
+        drop(n2);
+        assert!(net.is_registered("n2"));
+        net.submit_line("n1", br#"{"src":"n1","dest":"n2","body":{"n":2}}"#).unwrap();
+        net.send("c0", "n2", n(3)).unwrap();
+        pass(100).await;
+        assert_eq!(net.stats().unheard, 3, "what was under way, and what is sent meanwhile");
+
+        let mut n2 = net.register("n2");
+        net.send("n1", "n2", n(4)).unwrap();
+        net.submit_line("n2", br#"{"src":"n2","dest":"n1","body":{"n":5}}"#).unwrap();
+        net.submit_line("n2", br#"{"src":"n2","dest":"c0","body":{"n":6}}"#).unwrap();
+        assert_eq!(drain(&mut n2).await, [(4, 110)], "nothing from before");
+        assert_eq!(drain(&mut n1).await.len(), 1, "who comes back is not muted");
+        assert_eq!(drain(&mut c0).await.len(), 1);
+        assert_eq!((net.muted().len(), net.stats().unheard), (1, 3));
+    });
+}
+
+#[test]
+fn what_a_down_node_was_yet_to_be_sent_is_lost_as_well() {
+    in_virtual_time(async {
+        let net = network(10);
+        let (_n1, mut n2) = (net.register("n1"), net.register("n2"));
+        let nodes = ["n1", "n2"].map(str::to_owned);
+        let always = Percent::new(100.0).unwrap();
+        let hazard = Hazard::new(always, &nodes, Rng::seed_from_u64(1));
+        net.set_delay(Some((hazard, Duration::from_secs(1))));
+        for number in 0..10 {
+            net.send("n1", "n2", n(number)).unwrap();
+        }
+        assert!(timeout(Duration::from_millis(1), n2.recv()).await.is_err());
+        net.take_down("n2");
+        assert!(n2.recv().await.is_none());
+        assert_eq!(net.stats().unheard, 10);
+    });
+}
+
+#[test]
+fn a_late_reply_mutes_unless_the_node_was_paused() {
+    in_virtual_time(async {
+        let reply = |to: &str| format!(r#"{{"src":"n1","dest":"{to}","body":{{}}}}"#).into_bytes();
+        let net = network(0);
+        let _n1 = net.register("n1");
+        let (c0, c1) = (net.register_client(), net.register_client());
+        net.pause("n1");
+        pass(6000).await;
+        drop(c0);
+        net.submit_line("n1", &reply("c0")).unwrap();
+        net.resume("n1");
+        drop(c1);
+        pass(6000).await;
+        let c2 = net.register_client();
+        net.submit_line("n1", &reply("c1")).unwrap();
+        assert_eq!((net.stats().excused, net.muted().len()), (2, 0));
+        // This one came after the pause.
+        drop(c2);
+        net.submit_line("n1", &reply("c2")).unwrap_err();
+        // And nobody is excused for one that never was.
+        let _n2 = net.register("n2");
+        net.pause("n2");
+        net.submit_line("n2", &reply("c3")).unwrap_err();
+        let muted: Vec<_> = net.muted().into_iter().map(|muted| muted.reason).collect();
+        let gone = Reject::ClientGone("c2".to_owned());
+        assert_eq!(muted, [gone, Reject::UnknownDestination("c3".to_owned())]);
+    });
+}

@@ -20,6 +20,10 @@ pub(super) enum Fate {
     Lost,
     /// It will come twice.
     Doubled,
+    /// It is held up before it travels.
+    HeldUp,
+    /// It is for a node that is not running.
+    Unheard,
 }
 
 impl Trace {

@@ -6,6 +6,7 @@ use super::in_process::InProcess;
 use super::processes::Processes;
 use super::{Nodes, RunError, Settings};
 use crate::check::Observations;
+use crate::nemesis::Skew;
 use crate::network::Network;
 
 /// The nodes of a run. Clones stand for the same nodes.
@@ -15,7 +16,7 @@ pub(super) enum Cluster {
     Processes(Rc<Processes>),
 }
 
-/// A node that ended before it was told to.
+/// A node that ended before it was told to, or did not come back as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {
     /// Which.
@@ -31,6 +32,9 @@ impl Cluster {
         Ok(match &settings.nodes {
             Nodes::InProcess { launch } => {
                 Self::InProcess(Rc::new(InProcess::new(Rc::clone(launch), network)))
+            }
+            Nodes::Processes { .. } if settings.faults.skew.is_some() => {
+                return Err(RunError::ForeignClock);
             }
             Nodes::Processes { program, args, logs } => {
                 let logs = logs.clone();
@@ -58,6 +62,37 @@ impl Cluster {
                 Ok(())
             }
             Self::Processes(nodes) => nodes.start(node),
+        }
+    }
+
+    /// Ends a node's life; says whether it had not ended by itself.
+    pub(super) fn kill(&self, node: &str) -> bool {
+        match self {
+            Self::InProcess(nodes) => nodes.kill(node),
+            Self::Processes(nodes) => nodes.kill(node),
+        }
+    }
+
+    /// Stops a node; says whether it was running.
+    pub(super) fn pause(&self, node: &str) -> bool {
+        match self {
+            Self::InProcess(nodes) => nodes.pause(node),
+            Self::Processes(nodes) => nodes.pause(node),
+        }
+    }
+
+    /// Lets a node go on.
+    pub(super) fn resume(&self, node: &str) {
+        match self {
+            Self::InProcess(nodes) => nodes.resume(node),
+            Self::Processes(nodes) => nodes.resume(node),
+        }
+    }
+
+    /// Puts the clock of a node wrong or right. A program's is not in our hands.
+    pub(super) fn skew(&self, node: &str, skew: Skew) {
+        if let Self::InProcess(nodes) = self {
+            nodes.skew(node, skew);
         }
     }
 

@@ -4,39 +4,41 @@
 //! time: both are behind one interface, and the only clock is tokio's.
 
 mod cluster;
+mod gate;
 mod in_process;
+mod lives;
 mod load;
 mod processes;
 mod settings;
 mod stream;
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
-use rand::RngExt;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinSet, LocalSet};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 pub use cluster::Crash;
 pub use settings::{Concurrency, Nodes, Settings};
 
 use self::cluster::Cluster;
+use self::lives::Lives;
 use self::load::Load;
 use self::stream::{Stream, stream};
 use crate::check::Observations;
-use crate::client::{Client, RpcError};
+use crate::client::Client;
 use crate::fingerprint::Fingerprint;
 use crate::history::{self, History, Kind, Op, Process};
-use crate::nemesis::{Fault, Nemesis};
+use crate::nemesis::{Fault, Machines, Nemesis};
 use crate::network::{Muted, Network, Options, Stats};
 use crate::service;
-use crate::workload::{Rng, Workload};
-
-/// How long a node may take to answer `init`.
-const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::workload::Workload;
 
 /// Quiet between the last fault and the last operations.
 const QUIET: Duration = Duration::from_secs(10);
@@ -78,6 +80,9 @@ pub enum RunError {
     /// There is no node of ours for the workload.
     #[error("there is no built-in node for {0}: name a program with --bin")]
     NoShim(String),
+    /// The clocks of programs cannot be put wrong.
+    #[error("skew is for built-in nodes alone: a program sees the clock of this machine")]
+    ForeignClock,
     /// A node did not answer `init` as it should.
     #[error("node {node} failed to initialise: {why}{log}")]
     Init {
@@ -174,9 +179,22 @@ pub fn run(
         tokio::select! {
             biased;
             outcome = perform(settings, workload, watcher) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(RunError::Interrupted),
+            () = interrupted() => Err(RunError::Interrupted),
         }
     })
+}
+
+/// Waits for somebody who wants this program to end: its nodes must not outlive it, least of all those
+/// that are stopped at the moment.
+async fn interrupted() {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    // What cannot be listened for ends the program as it always does.
+    let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+    poll_fn(|context| {
+        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+        if came { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 async fn perform(
@@ -196,7 +214,9 @@ async fn perform(
     watcher.progress(Phase::Start, Duration::ZERO, settings.time_limit, Tally::default());
     let mut rng = stream(settings.seed, Stream::Nodes);
     let cluster = Cluster::new(settings, &network)?;
-    start_all(&cluster, &network, &nodes, &mut rng).await?;
+    let rebirths = stream(settings.seed, Stream::Lives);
+    let lives = Rc::new(Lives::new(&cluster, &network, &nodes, rebirths));
+    lives.start_all(&mut rng).await?;
     set_up(&network, &nodes, workload).await?;
 
     let began = Instant::now();
@@ -209,8 +229,10 @@ async fn perform(
             history.borrow_mut().push(fault_op(fault, began));
         }
     };
-    let mut nemesis =
-        Nemesis::new(&settings.faults, &network, &nodes, |kind| stream(settings.seed, kind.into()));
+    let machines: Rc<dyn Machines> = Rc::<Lives>::clone(&lives);
+    let mut nemesis = Nemesis::new(&settings.faults, &network, &machines, &nodes, |kind| {
+        stream(settings.seed, kind.into())
+    });
     nemesis.start().into_iter().for_each(&record);
     let faults = tokio::task::spawn_local({
         let record = record.clone();
@@ -224,6 +246,7 @@ async fn perform(
     if let Ok(mut nemesis) = faults.await {
         nemesis.heal().into_iter().for_each(record);
     }
+    lives.settled().await;
     if workload.has_final() {
         load.tell(Phase::Quiet);
         sleep(QUIET).await;
@@ -233,56 +256,10 @@ async fn perform(
     drop(load);
     // What nodes say while they are taken down one after another is none of their doing.
     let (stats, trace, muted) = (network.stats(), network.trace(), network.muted());
-    let (crashes, observations) = cluster.stop().await;
+    let (mut crashes, observations) = cluster.stop().await;
+    crashes.extend(lives.failed());
     service::stop(&network);
     Ok(Outcome { history: history.take(), stats, trace, muted, crashes, observations })
-}
-
-/// Starts the nodes side by side, each a little later than the one before or not, as processes do.
-async fn start_all(
-    cluster: &Cluster,
-    network: &Network,
-    nodes: &[String],
-    rng: &mut Rng,
-) -> Result<(), RunError> {
-    let mut starting = JoinSet::new();
-    for (number, node) in nodes.iter().enumerate() {
-        let delay = Duration::from_millis(rng.random_range(0..100));
-        let entropy = [rng.random(), rng.random()];
-        let (cluster, network) = (cluster.clone(), network.clone());
-        let (node, nodes) = (node.clone(), nodes.to_vec());
-        starting.spawn_local(async move {
-            if cluster.is_virtual() {
-                sleep_until(Instant::now() + delay).await;
-            }
-            cluster.start(number, &node, entropy)?;
-            let fields = object(&json!({ "node_id": node, "node_ids": nodes }));
-            let mut client = Client::open(&network);
-            let answer = tokio::select! {
-                biased;
-                answer = client.rpc_within(INIT_TIMEOUT, &node, "init", fields) => answer,
-                status = cluster.ended(&node) => {
-                    let why = format!("it ended: {status}");
-                    return Err(RunError::Init { log: cluster.last_words(&node), node, why });
-                }
-            };
-            match answer {
-                Ok(rest) if rest.is_empty() => Ok(()),
-                Ok(rest) => Err(format!("its init_ok has unknown keys: {}", Value::Object(rest))),
-                Err(RpcError::Timeout) => Err("no init_ok within 10 s".to_owned()),
-                Err(error) => Err(error.to_string()),
-            }
-            .map_err(|why| RunError::Init {
-                log: cluster.last_words(&node),
-                node,
-                why,
-            })
-        });
-    }
-    while let Some(started) = starting.join_next().await {
-        started.map_err(std::io::Error::other)??;
-    }
-    Ok(())
 }
 
 async fn set_up(

@@ -1,15 +1,16 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::{Crash, RunError};
@@ -29,12 +30,47 @@ pub(super) struct Processes {
     log_stderr: bool,
     network: Network,
     running: RefCell<BTreeMap<String, Running>>,
+    crashes: RefCell<Vec<Crash>>,
     tasks: RefCell<JoinSet<()>>,
 }
 
+/// One life of a node.
 struct Running {
     child: Child,
+    /// What carries its lines in and out.
+    pipes: Vec<AbortHandle>,
     last_words: Rc<RefCell<VecDeque<String>>>,
+}
+
+impl Running {
+    /// Sends a signal to the program and to what it has started: it may be a script.
+    fn signal(&self, node: &str, signal: Signal) {
+        // Without an id it has ended and was waited for.
+        let id = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        if let Some(id) = id
+            && let Err(error) = kill_process_group(id, signal)
+        {
+            tracing::warn!(%error, node, "a node cannot be sent {signal:?}");
+        }
+    }
+
+    fn crash(&self, node: &str, ended: io::Result<Option<ExitStatus>>) -> Crash {
+        Crash {
+            node: node.to_owned(),
+            status: match ended {
+                Ok(Some(status)) => status.to_string(),
+                _ => "its status is unknown".to_owned(),
+            },
+            log: quote(&self.last_words.borrow()),
+        }
+    }
+}
+
+/// However the run ends, its nodes end with it.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.signal("", Signal::KILL);
+    }
 }
 
 impl Processes {
@@ -58,6 +94,7 @@ impl Processes {
             log_stderr,
             network: network.clone(),
             running: RefCell::default(),
+            crashes: RefCell::default(),
             tasks: RefCell::default(),
         })
     }
@@ -69,26 +106,74 @@ impl Processes {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // A group of its own: it is signalled as a whole, and if this program is killed while a node
+            // is stopped, the system ends the group.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| RunError::Program { program: self.program.clone(), source })?;
         let log = match &self.logs {
-            Some(logs) => Some(File::create(logs.join(format!("{node}.log")))?),
+            // A node that comes back goes on in the same file.
+            Some(logs) => {
+                let path = logs.join(format!("{node}.log"));
+                Some(File::options().create(true).append(true).open(path)?)
+            }
             None => None,
         };
         let last_words = Rc::<RefCell<VecDeque<String>>>::default();
         let mut tasks = self.tasks.borrow_mut();
+        let mut pipes = Vec::new();
         let inbox = self.network.register(node);
         if let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         {
-            tasks.spawn_local(feed(inbox, stdin));
-            tasks.spawn_local(listen(self.network.clone(), node.to_owned(), stdout));
+            pipes.push(tasks.spawn_local(feed(inbox, stdin)));
+            let listen = listen(self.network.clone(), node.to_owned(), stdout);
+            pipes.push(tasks.spawn_local(listen));
             let shown = self.log_stderr.then(|| node.to_owned());
             tasks.spawn_local(keep(stderr, log, shown, Rc::clone(&last_words)));
         }
-        self.running.borrow_mut().insert(node.to_owned(), Running { child, last_words });
+        let running = Running { child, pipes, last_words };
+        self.running.borrow_mut().insert(node.to_owned(), running);
         Ok(())
+    }
+
+    /// What a node has printed and nobody has read yet is lost, as it is in Maelstrom: it may end in the
+    /// middle of a line.
+    pub(super) fn kill(&self, node: &str) -> bool {
+        let Some(mut running) = self.running.borrow_mut().remove(node) else { return false };
+        self.network.take_down(node);
+        running.pipes.iter().for_each(AbortHandle::abort);
+        match running.child.try_wait() {
+            Ok(None) => {
+                running.signal(node, Signal::KILL);
+                self.tasks.borrow_mut().spawn_local(async move {
+                    // Nobody asks how it ended.
+                    let _ = running.child.wait().await;
+                });
+                true
+            }
+            ended => {
+                self.crashes.borrow_mut().push(running.crash(node, ended));
+                false
+            }
+        }
+    }
+
+    pub(super) fn pause(&self, node: &str) -> bool {
+        let mut all = self.running.borrow_mut();
+        let Some(running) = all.get_mut(node) else { return false };
+        let is_running = matches!(running.child.try_wait(), Ok(None));
+        if is_running {
+            running.signal(node, Signal::STOP);
+        }
+        is_running
+    }
+
+    pub(super) fn resume(&self, node: &str) {
+        if let Some(running) = self.running.borrow().get(node) {
+            running.signal(node, Signal::CONT);
+        }
     }
 
     pub(super) fn last_words(&self, node: &str) -> String {
@@ -114,23 +199,17 @@ impl Processes {
     }
 
     pub(super) async fn stop(&self) -> Vec<Crash> {
-        let mut crashes = Vec::new();
+        let mut crashes = self.crashes.take();
         let running = self.running.take();
         for (node, mut running) in running {
             match running.child.try_wait() {
                 Ok(None) => {
+                    running.signal(&node, Signal::KILL);
                     if let Err(error) = running.child.kill().await {
                         tracing::warn!(%error, node, "a node cannot be killed");
                     }
                 }
-                ended => crashes.push(Crash {
-                    status: match ended {
-                        Ok(Some(status)) => status.to_string(),
-                        _ => "its status is unknown".to_owned(),
-                    },
-                    log: quote(&running.last_words.borrow()),
-                    node: node.clone(),
-                }),
+                ended => crashes.push(running.crash(&node, ended)),
             }
             self.network.remove(&node);
         }

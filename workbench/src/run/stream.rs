@@ -14,6 +14,12 @@ pub(super) enum Stream {
     Nodes,
     Loss,
     Duplication,
+    Kills,
+    Pauses,
+    Reordering,
+    Skew,
+    /// Nodes that are started again.
+    Lives,
 }
 
 impl From<FaultKind> for Stream {
@@ -22,6 +28,10 @@ impl From<FaultKind> for Stream {
             FaultKind::Partition => Self::Partitions,
             FaultKind::Loss => Self::Loss,
             FaultKind::Duplicate => Self::Duplication,
+            FaultKind::Kill => Self::Kills,
+            FaultKind::Pause => Self::Pauses,
+            FaultKind::Reorder => Self::Reordering,
+            FaultKind::Skew => Self::Skew,
         }
     }
 }
@@ -43,7 +53,8 @@ mod tests {
 
     #[test]
     fn no_two_things_share_a_stream() {
-        let others = [Stream::Load, Stream::Latency, Stream::Services, Stream::Nodes];
+        let others =
+            [Stream::Load, Stream::Latency, Stream::Services, Stream::Nodes, Stream::Lives];
         let kinds = FaultKind::value_variants();
         let streams = kinds.iter().map(|&kind| kind.into()).chain(others);
         let draws: BTreeSet<u64> = streams.map(|it| stream(1, it).random()).collect();

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rand::SeedableRng;
 use serde_json::json;
@@ -126,4 +127,33 @@ fn what_it_spares_is_as_it_would_be_without() {
         |arrivals: &[(u64, u64)]| -> BTreeSet<u64> { arrivals.iter().map(|(n, _)| *n).collect() };
     assert_eq!(numbers(&both), numbers(&lossy));
     assert!(lossy.iter().all(|arrival| both.contains(arrival)), "beside the copies");
+}
+
+#[test]
+fn what_is_held_up_is_overtaken_and_comes() {
+    in_virtual_time(async {
+        let net = network(10);
+        let (_n1, mut n2) = (net.register("n1"), net.register("n2"));
+        let most = Duration::from_millis(500);
+        net.set_delay(hazard(20.0).map(|hazard| (hazard, most)));
+        let receiver = spawn_local(async move { drain(&mut n2).await });
+        for n in 0..1000 {
+            net.send("n1", "n2", body(json!({ "n": n }))).unwrap();
+            pass(10).await;
+        }
+        let arrivals = receiver.await.unwrap();
+        assert_eq!(arrivals.iter().map(|(n, _)| *n).collect::<BTreeSet<_>>().len(), 1000);
+        let late: Vec<_> =
+            arrivals.iter().map(|(n, at)| at - n * 10 - 10).filter(|ms| *ms > 0).collect();
+        assert_eq!(late.len() as u64, net.stats().held_up);
+        assert!((140..260).contains(&late.len()), "{} of 1000 are late", late.len());
+        assert!(late.iter().all(|ms| *ms <= 500) && late.iter().any(|ms| *ms > 400), "{late:?}");
+        // Nobody else waits for them.
+        let overtaken = arrivals.windows(2).filter(|pair| pair[0].0 > pair[1].0).count();
+        assert!(overtaken > 100, "{overtaken}");
+
+        net.set_delay(None);
+        net.send("n1", "n2", body(json!({ "n": 0 }))).unwrap();
+        assert_eq!(net.stats().held_up, late.len() as u64, "it is over");
+    });
 }

@@ -1,0 +1,220 @@
+use std::time::Duration;
+
+use clap::Args;
+
+use super::given::FAULTS;
+use super::test::positive_seconds;
+use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Target};
+use crate::network::Percent;
+
+/// The flags that say what shall go wrong.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = FAULTS)]
+pub(super) struct FaultArgs {
+    /// Faults to inject, separated by commas. Partitions, kills, pauses and skew come and go; the
+    /// others last for the whole load. None touches what clients and services send or get, but what
+    /// is for a node that does not run
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    nemesis: Vec<FaultKind>,
+
+    /// How many seconds between the beginning and the end of a fault that comes and goes, and again
+    /// until the next of its kind, on average
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = positive_seconds, allow_negative_numbers = true)]
+    nemesis_interval: Duration,
+
+    /// What partitions look like, separated by commas: each time one of these [default: all but
+    /// one-way]. Given, partitions are a fault even if --nemesis does not name them
+    #[arg(long, value_name = "SHAPES", value_delimiter = ',')]
+    partition_shapes: Vec<Shape>,
+
+    /// How many nodes are killed at a time, separated by commas: each time one of these [default:
+    /// all]. Given, kills are a fault even if --nemesis does not name them
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
+    kill_targets: Vec<Target>,
+
+    /// How many nodes are paused at a time, separated by commas: each time one of these [default:
+    /// all]. Given, pauses are a fault even if --nemesis does not name them
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
+    pause_targets: Vec<Target>,
+
+    /// How likely a message between nodes is lost, in per cent [default: 20]. Given, it is a fault
+    /// even if --nemesis does not name loss
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    loss: Option<Percent>,
+
+    /// How likely a message between nodes that is not lost comes twice, in per cent [default: 20].
+    /// Given, it is a fault even if --nemesis does not name duplicate
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    duplicate: Option<Percent>,
+
+    /// How likely a message between nodes is held up, so that others overtake it, in per cent
+    /// [default: 20]. Given, it is a fault even if --nemesis does not name reorder
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    reorder: Option<Percent>,
+
+    /// For how many milliseconds messages are held up at most, if they are at all
+    #[arg(long, value_name = "MS", default_value = "1000", value_parser = millis, allow_negative_numbers = true)]
+    reorder_delay: Duration,
+
+    /// By how many milliseconds the clocks of built-in nodes jump at most, forwards or back [default:
+    /// 1000]; then they run up to 5 % too fast or too slow. Given, it is a fault even if --nemesis does
+    /// not name skew
+    #[arg(long, value_name = "MS", value_parser = millis, allow_negative_numbers = true)]
+    skew: Option<Duration>,
+}
+
+fn millis(text: &str) -> Result<Duration, String> {
+    // An hour: longer than any run that people wait for, and far from any overflow.
+    match text.parse() {
+        Ok(ms @ 1..=3_600_000) => Ok(Duration::from_millis(ms)),
+        Ok(_) => Err("must be between 1 and 3600000".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+impl FaultArgs {
+    /// Whoever says what a fault is like wants it, whether or not the list has it.
+    pub(super) fn faults(&self) -> Faults {
+        let Faults { partition, kill, pause, loss, duplicate, reorder, skew, .. } =
+            Faults::usual(self.nemesis.iter().copied());
+        let chance = self.reorder.or(reorder.map(|usual| usual.chance));
+        Faults {
+            interval: self.nemesis_interval,
+            partition: Choice::of(self.partition_shapes.iter().copied()).or(partition),
+            kill: Choice::of(self.kill_targets.iter().copied()).or(kill),
+            pause: Choice::of(self.pause_targets.iter().copied()).or(pause),
+            loss: self.loss.or(loss),
+            duplicate: self.duplicate.or(duplicate),
+            reorder: chance.map(|chance| Reorder { chance, delay: self.reorder_delay }),
+            skew: self.skew.or(skew),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Parser, ValueEnum, error};
+    use proptest::prelude::*;
+    use proptest::{option, sample};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: FaultArgs,
+    }
+
+    fn faults(flags: &str) -> Result<Faults, error::Error> {
+        let words = std::iter::once("test").chain(flags.split_whitespace());
+        Cli::try_parse_from(words).map(|cli| cli.args.faults())
+    }
+
+    #[test]
+    fn faults_are_a_list_and_what_they_are_like() {
+        use FaultKind::{Duplicate, Kill, Loss, Partition, Pause, Reorder as Reordering};
+
+        let usual = |kinds: &[FaultKind]| Faults::usual(kinds.iter().copied());
+        for (flags, expected) in [
+            ("", Faults::default()),
+            (
+                "--nemesis-interval 3",
+                Faults { interval: Duration::from_secs(3), ..Faults::default() },
+            ),
+            ("--nemesis partition", usual(&[Partition])),
+            ("--nemesis loss", usual(&[Loss])),
+            (
+                "--nemesis duplicate,partition,loss --loss 5",
+                Faults { loss: Percent::new(5.0), ..usual(&[Duplicate, Partition]) },
+            ),
+            ("--duplicate 0.5", Faults { duplicate: Percent::new(0.5), ..Faults::default() }),
+            ("--nemesis kill,pause", usual(&[Kill, Pause])),
+            (
+                "--kill-targets minority --pause-targets one,all,one",
+                Faults {
+                    kill: Some(Choice::only(Target::Minority)),
+                    pause: Choice::of([Target::One, Target::All]),
+                    ..Faults::default()
+                },
+            ),
+            (
+                "--partition-shapes one-way",
+                Faults { partition: Some(Choice::only(Shape::OneWay)), ..Faults::default() },
+            ),
+            (
+                "--nemesis reorder --reorder-delay 250",
+                Faults {
+                    reorder: Some(Reorder {
+                        delay: Duration::from_millis(250),
+                        ..Reorder::default()
+                    }),
+                    ..Faults::default()
+                },
+            ),
+            ("--reorder 20", usual(&[Reordering])),
+            ("--reorder-delay 250", Faults::default()),
+            ("--skew 1", Faults { skew: Some(Duration::from_millis(1)), ..Faults::default() }),
+        ] {
+            assert_eq!(faults(flags).unwrap(), expected, "{flags}");
+        }
+        for (flags, complaint) in [
+            (
+                "--nemesis rain",
+                "[possible values: partition, kill, pause, loss, duplicate, reorder, skew]",
+            ),
+            ("--loss 101", "must be between 0 and 100"),
+            ("--duplicate -1", "must be between 0 and 100"),
+            ("--kill-targets two", "[possible values: one, minority, majority, all]"),
+            (
+                "--partition-shapes star",
+                "[possible values: one, minority-third, majority, majorities-ring, one-way]",
+            ),
+            ("--skew 0", "must be between 1 and 3600000"),
+            ("--reorder-delay 1.5", "invalid digit"),
+        ] {
+            let error = faults(flags).unwrap_err().to_string();
+            assert!(error.contains(complaint), "{flags}: {error}");
+        }
+    }
+
+    fn some_of<T: ValueEnum + PartialEq + Copy + std::fmt::Debug + 'static>()
+    -> impl Strategy<Value = Option<Choice<T>>> {
+        let all = T::value_variants();
+        sample::subsequence(all, 0..=all.len()).prop_map(Choice::of)
+    }
+
+    prop_compose! {
+        fn any_faults()(
+            (partition, kill, pause) in (some_of(), some_of(), some_of()),
+            percents in proptest::array::uniform3(option::of(0.0..=100.0)),
+            times in proptest::array::uniform3(1_u64..3_600_000),
+            skewed: bool,
+        ) -> Faults {
+            let [interval, delay, jump] = times.map(Duration::from_millis);
+            let [loss, duplicate, chance] = percents.map(|it| it.and_then(Percent::new));
+            Faults {
+                interval,
+                partition,
+                kill,
+                pause,
+                loss,
+                duplicate,
+                reorder: chance.map(|chance| Reorder { chance, delay }),
+                skew: skewed.then_some(jump),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn their_flags_ask_for_them(asked in any_faults()) {
+            let flags = asked.to_flags();
+            let mut found = faults(&flags.join(" ")).unwrap();
+            if !flags.iter().any(|flag| flag == "--nemesis-interval") {
+                // It says nothing where nothing comes and goes.
+                found.interval = asked.interval;
+            }
+            prop_assert_eq!(found, asked);
+        }
+    }
+}
