@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::history::History;
@@ -40,6 +41,16 @@ impl RunFolder {
         Ok(Self { path })
     }
 
+    /// The folder of that path, which is made unless it is there.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub fn at(path: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(&path)?;
+        Ok(Self { path })
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -56,12 +67,30 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn write(&self, results: &Map<String, Value>, history: &History) -> io::Result<()> {
-        let mut file = BufWriter::new(File::create(self.path.join("results.json"))?);
-        serde_json::to_writer_pretty(&mut file, results)?;
-        file.write_all(b"\n")?;
-        file.flush()?;
+        self.write_json("results.json", results)?;
         let mut file = BufWriter::new(File::create(self.path.join("history.jsonl"))?);
         history.write_jsonl(&mut file)?;
+        file.flush()
+    }
+
+    /// Makes `name` in this folder a link to `other`, a folder beside or within it.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub fn link(&self, name: &str, other: &Path) -> io::Result<()> {
+        point(&self.path.join(name), other)
+    }
+
+    /// Writes a file of JSON.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub fn write_json(&self, name: &str, content: &impl Serialize) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(self.path.join(name))?);
+        serde_json::to_writer_pretty(&mut file, content)?;
+        file.write_all(b"\n")?;
         file.flush()
     }
 }

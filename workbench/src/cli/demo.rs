@@ -3,14 +3,15 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use glomers_gossip::Topology;
 
-use super::test::{built_in, fresh_seed};
+use super::test::fresh_seed;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
+use crate::judged::Judged;
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
 use crate::results::Results;
-use crate::run::{self, Concurrency, RunError, Settings};
+use crate::run::{Concurrency, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::Kind;
 
@@ -71,7 +72,6 @@ impl Challenge {
 
     fn settings(&self, seed: u64) -> Result<Settings, RunError> {
         Ok(Settings {
-            nodes: built_in(self.workload, &[])?,
             node_count: self.nodes,
             concurrency: Concurrency::PerNode(self.clients_per_node),
             rate: self.rate,
@@ -80,9 +80,7 @@ impl Challenge {
             faults: Faults::usual(self.partitions.then_some(FaultKind::Partition)),
             availability: self.total_availability.then_some(Availability::Total),
             seed,
-            log_stderr: false,
-            log_net_send: false,
-            log_net_recv: false,
+            ..Settings::of(Nodes::built_in(self.workload, &[])?)
         })
     }
 }
@@ -143,15 +141,13 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let mut worst = Valid::Yes;
     let mut failures = String::new();
     for challenge in challenges() {
-        let began = Instant::now();
         let settings = challenge.settings(seed)?;
         let mut workload = challenge.workload.workload(&settings.node_ids(), Topology::Grid);
-        let outcome = run::run(&settings, &mut *workload, &())?;
-        let results = Results::judge(&*workload, &settings, &outcome);
+        let judged = Judged::run(settings, &mut *workload, &())?;
         let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
-        folder.write(&results.json, &outcome.history)?;
-        logs.write(&folder.node_logs())?;
-        let missed = challenge.target.as_ref().and_then(|target| target.missed(&results));
+        judged.keep(&folder, logs)?;
+        let results = &judged.results;
+        let missed = challenge.target.as_ref().and_then(|target| target.missed(results));
         let valid = results.valid.max(Valid::from(missed.is_none()));
         let verdict = match (results.valid, &missed) {
             (Valid::Yes, None) => "valid".to_owned(),
@@ -172,14 +168,14 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
             &figure(&["net", "servers", "msgs-per-op"], ""),
             &latency("0.5"),
             &latency("1"),
-            &format!("{:.2} s", began.elapsed().as_secs_f64()),
+            &format!("{:.2} s", judged.wall.as_secs_f64()),
             &verdict,
         ]));
         if results.valid != Valid::Yes {
             failures += &format!("\n{}: ", challenge.name);
-            failures += &report::heading(challenge.workload.name(), &settings);
-            let wall = began.elapsed();
-            failures += &report::body(&results, &outcome.history, &settings, &folder, wall);
+            failures += &report::heading(challenge.workload.name(), &judged.settings);
+            failures += &report::body(&judged, &folder);
+            failures += &report::replay(&judged);
         }
         worst = worst.max(valid);
     }

@@ -7,14 +7,13 @@ use glomers_gossip::Topology;
 use serde_json::Value;
 
 use super::progress::Progress;
-use super::test::{built_in, fresh_seed, rate};
+use super::test::{fresh_seed, rate};
 use super::{StoreArgs, print};
 use crate::check::Valid;
-use crate::nemesis::Faults;
+use crate::judged::Judged;
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
-use crate::results::Results;
-use crate::run::{self, Concurrency, Nodes, RunError, Settings};
+use crate::run::{Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::Kind;
 
@@ -122,30 +121,22 @@ fn measure(
             args: node_args.to_vec(),
             logs: Some(folder.node_logs()),
         },
-        None => built_in(Kind::Broadcast, &node_args)?,
+        None => Nodes::built_in(Kind::Broadcast, &node_args)?,
     };
     let settings = Settings {
-        nodes,
         node_count: usize::try_from(args.node_count).unwrap_or(usize::MAX),
-        concurrency: Concurrency::PerNode(1),
         rate: args.rate,
         time_limit: std::time::Duration::from_secs(args.time_limit),
         latency: Latency { mean_ms: args.latency.into(), ..Latency::default() },
-        faults: Faults::default(),
-        availability: None,
         seed,
-        log_stderr: false,
-        log_net_send: false,
-        log_net_recv: false,
+        ..Settings::of(nodes)
     };
     let mut workload = Kind::Broadcast.workload(&settings.node_ids(), Topology::Grid);
     let progress = Progress::new(true);
-    let outcome = run::run(&settings, &mut *workload, &progress)?;
-    let results = Results::judge(&*workload, &settings, &outcome);
+    let judged = Judged::run(settings, &mut *workload, &progress)?;
     progress.clear();
-    folder.write(&results.json, &outcome.history)?;
-    logs.write(&folder.node_logs())?;
-    let figure = |path: &[&str]| results.at(path).and_then(Value::as_f64);
+    judged.keep(&folder, logs)?;
+    let figure = |path: &[&str]| judged.results.at(path).and_then(Value::as_f64);
     let values = figure(&["workload", "attempt-count"]).unwrap_or(0.0).max(1.0);
     let point = Point {
         target,
@@ -156,7 +147,7 @@ fn measure(
         converged: figure(&["workload", "convergence", "quantiles-ms", "1"]),
         bytes: figure(&["net", "servers", "bytes"]).unwrap_or(0.0) / values,
     };
-    Ok((point, results.valid))
+    Ok((point, judged.results.valid))
 }
 
 fn floor(args: &FrontierArgs, target: u32) -> f64 {

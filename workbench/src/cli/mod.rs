@@ -1,8 +1,12 @@
 //! The `glomers` command.
 
+mod covered;
 mod demo;
+mod explore;
+mod exploring;
 mod faults;
 mod frontier;
+mod given;
 mod progress;
 mod report;
 mod test;
@@ -13,15 +17,17 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use glomers_shims::nodes::{SHIMS, Shim};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use self::given::Given;
 use crate::check::Valid;
 use crate::node_logs::NodeLogs;
-use crate::run::RunError;
+use crate::run::{RunError, Settings};
+use crate::workload::Kind;
 
 /// Exit status: nothing is wrong.
 const VALID: u8 = 0;
@@ -48,6 +54,8 @@ struct Cli {
 enum Command {
     /// Run one workload against nodes, and judge what they did
     Test(Box<test::TestArgs>),
+    /// Try many seeds with random loads and faults, and shrink what fails
+    Explore(Box<explore::ExploreArgs>),
     /// Run the challenges with their own parameters against the built-in nodes, in virtual time
     Demo(demo::DemoArgs),
     /// Measure what broadcast costs at several latency targets, against the least possible
@@ -79,8 +87,10 @@ fn node_help() -> String {
 
 /// The `main` of the command: reads the command line and carries it out.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // To whom, if not there?
             let _ = error.print();
@@ -92,6 +102,7 @@ pub fn main() -> ExitCode {
             let logs = log(if args.log_stderr { NodeLogs::shown() } else { NodeLogs::default() });
             conclude(test::run(&args, &logs))
         }
+        Command::Explore(args) => conclude(explore::run(&args, &Given::of("explore", &matches))),
         Command::Demo(args) => {
             let logs = log(NodeLogs::default());
             conclude(demo::run(&args, &logs))
@@ -101,6 +112,31 @@ pub fn main() -> ExitCode {
             conclude(frontier::run(&args, &logs))
         }
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
+    }
+}
+
+/// What a command line of `glomers test`, the program's name included, asks for: to carry it out
+/// with other nodes, say.
+///
+/// # Errors
+///
+/// [`RunError::Arguments`] if it is wrong or no `glomers test`, and what is wrong with the nodes.
+///
+/// ```
+/// let words = "glomers test -w g-set --node-count 3 --nemesis loss --seed 7".split(' ');
+/// let (workload, settings) = glomers::cli::settings_of(words)?;
+/// assert_eq!((workload.name(), settings.node_count, settings.seed), ("g-set", 3, 7));
+/// # Ok::<(), glomers::run::RunError>(())
+/// ```
+pub fn settings_of<W: Into<OsString> + Clone>(
+    words: impl IntoIterator<Item = W>,
+) -> Result<(Kind, Settings), RunError> {
+    match Cli::try_parse_from(words)?.command {
+        Command::Test(args) => Ok((args.workload, args.settings(args.seed()?, None)?)),
+        _ => {
+            let text = "expected the subcommand test\n";
+            Err(clap::Error::raw(clap::error::ErrorKind::InvalidSubcommand, text).into())
+        }
     }
 }
 

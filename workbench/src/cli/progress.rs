@@ -27,10 +27,6 @@ impl Progress {
         Self { bar, lines: !terminal && !is_virtual, phase: Cell::new(None) }
     }
 
-    pub(super) fn finish(&self, message: &'static str) {
-        self.bar.set_message(message);
-    }
-
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
@@ -53,5 +49,9 @@ impl Watcher for Progress {
         self.bar.set_length(millis(total).max(1));
         self.bar.set_position(millis(elapsed.min(total)));
         self.bar.set_message(text);
+    }
+
+    fn judging(&self) {
+        self.bar.set_message("judging");
     }
 }

@@ -5,9 +5,11 @@ use serde_json::Value;
 
 use crate::check::{Valid, faults_in_short};
 use crate::history::{History, Kind, Op, Process};
+use crate::judged::Judged;
 use crate::network::Distribution;
 use crate::results::Results;
 use crate::run::Settings;
+
 use crate::store::RunFolder;
 
 /// How many findings are printed, and how many operations of each.
@@ -46,13 +48,9 @@ fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-pub(super) fn body(
-    results: &Results,
-    history: &History,
-    settings: &Settings,
-    folder: &RunFolder,
-    wall: Duration,
-) -> String {
+pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
+    let Judged { settings, outcome, results, wall } = judged;
+    let history = &outcome.history;
     let mut text = String::new();
     let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");
     line("operations", operations(results));
@@ -99,11 +97,15 @@ pub(super) fn body(
         Valid::No => "INVALID",
         Valid::Unknown => "unknown: the run was too short, or nothing succeeded",
     };
-    text += &format!("  {:<16} {verdict}\n", "verdict");
-    if results.valid != Valid::Yes && settings.is_virtual() {
-        text += &format!("  the same command with --seed {} replays it\n", settings.seed);
+    text + &format!("  {:<16} {verdict}\n", "verdict")
+}
+
+/// How to see again what went wrong, where there is a way.
+pub(super) fn replay(judged: &Judged) -> String {
+    if judged.results.valid == Valid::Yes || !judged.settings.is_virtual() {
+        return String::new();
     }
-    text
+    format!("  the same command with --seed {} replays it\n", judged.settings.seed)
 }
 
 /// What is the same whenever the run is replayed.

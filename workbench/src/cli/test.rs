@@ -1,34 +1,32 @@
 use std::path::PathBuf;
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use glomers_gossip::Topology;
-use glomers_shims::nodes::Shim;
 
 use super::faults::FaultArgs;
 use super::progress::Progress;
 use super::txn::TxnArgs;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
+use crate::judged::Judged;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
-use crate::results::Results;
-use crate::run::{self, Concurrency, Nodes, RunError, Settings};
+use crate::run::{Concurrency, Nodes, RunError, Settings};
 use crate::store::RunFolder;
-use crate::workload::Kind;
+use crate::workload::{Kind, Workload};
 
 /// The flags are Maelstrom's, with its defaults, and a seed.
 #[derive(Args, Clone)]
 pub(super) struct TestArgs {
     /// What clients ask of the nodes
     #[arg(short, long, value_name = "NAME")]
-    workload: Kind,
+    pub(super) workload: Kind,
 
     /// The program of a node, run in real time; without it our own node for the workload runs in
     /// this process, in virtual time
     #[arg(long, value_name = "PROGRAM")]
-    bin: Option<PathBuf>,
+    pub(super) bin: Option<PathBuf>,
 
     /// How many nodes
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive, allow_negative_numbers = true)]
@@ -88,7 +86,7 @@ pub(super) struct TestArgs {
     txn: TxnArgs,
 
     #[command(flatten)]
-    store: StoreArgs,
+    pub(super) store: StoreArgs,
 
     /// Arguments of the node
     #[arg(last = true, value_name = "ARGS")]
@@ -118,7 +116,7 @@ pub(super) fn rate(text: &str) -> Result<f64, String> {
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if time <= A_YEAR => Ok(time),
@@ -145,15 +143,19 @@ fn availability(text: &str) -> Result<Availability, String> {
 }
 
 impl TestArgs {
-    fn settings(&self, seed: u64, folder: &RunFolder) -> Result<Settings, RunError> {
+    /// The seed that was given, or a fresh one.
+    pub(super) fn seed(&self) -> Result<u64, RunError> {
+        self.seed.map_or_else(fresh_seed, Ok)
+    }
+
+    /// What to run, with the logs of programs in this folder.
+    pub(super) fn settings(&self, seed: u64, logs: Option<PathBuf>) -> Result<Settings, RunError> {
         Ok(Settings {
             nodes: match &self.bin {
-                Some(program) => Nodes::Processes {
-                    program: program.clone(),
-                    args: self.args.clone(),
-                    logs: Some(folder.node_logs()),
-                },
-                None => built_in(self.workload, &self.args)?,
+                Some(program) => {
+                    Nodes::Processes { program: program.clone(), args: self.args.clone(), logs }
+                }
+                None => Nodes::built_in(self.workload, &self.args)?,
             },
             node_count: self.node_count,
             concurrency: self.concurrency,
@@ -168,13 +170,27 @@ impl TestArgs {
             log_net_recv: self.log_net_recv,
         })
     }
-}
 
-/// Our own node for a workload.
-pub(super) fn built_in(workload: Kind, args: &[String]) -> Result<Nodes, RunError> {
-    let shim =
-        Shim::named(workload.name()).ok_or_else(|| RunError::NoShim(workload.name().to_owned()))?;
-    Ok(Nodes::InProcess { launch: Rc::new((shim.prepare)(args)?) })
+    /// What clients ask for.
+    pub(super) fn workload(&self, nodes: &[String]) -> Box<dyn Workload> {
+        self.workload.workload_with(nodes, self.topology, &self.txn.options())
+    }
+
+    /// Tells what is wrong with the program, or else with the arguments of our own node, before
+    /// anything is made.
+    ///
+    /// # Errors
+    ///
+    /// That.
+    pub(super) fn check_nodes(&self) -> Result<(), RunError> {
+        match &self.bin {
+            Some(program) => match program.metadata() {
+                Ok(_) => Ok(()),
+                Err(source) => Err(RunError::Program { program: program.clone(), source }),
+            },
+            None => Nodes::built_in(self.workload, &self.args).map(drop),
+        }
+    }
 }
 
 /// A seed from the operating system: of six digits, for people to copy.
@@ -183,30 +199,17 @@ pub(super) fn fresh_seed() -> Result<u64, RunError> {
 }
 
 pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
-    let seed = args.seed.map_or_else(fresh_seed, Ok)?;
-    if let Some(program) = &args.bin
-        && let Err(source) = program.metadata()
-    {
-        return Err(RunError::Program { program: program.clone(), source });
-    }
-    if args.bin.is_none() {
-        // Wrong arguments are told before anything is made.
-        built_in(args.workload, &args.args)?;
-    }
+    let seed = args.seed()?;
+    args.check_nodes()?;
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
-    let settings = args.settings(seed, &folder)?;
-    let mut workload =
-        args.workload.workload_with(&settings.node_ids(), args.topology, &args.txn.options());
+    let settings = args.settings(seed, Some(folder.node_logs()))?;
+    let mut workload = args.workload(&settings.node_ids());
     print(&report::heading(args.workload.name(), &settings));
-    let started = Instant::now();
     let progress = Progress::new(settings.is_virtual());
-    let outcome = run::run(&settings, &mut *workload, &progress)?;
-    progress.finish("judging");
-    let results = Results::judge(&*workload, &settings, &outcome);
-    folder.write(&results.json, &outcome.history)?;
-    logs.write(&folder.node_logs())?;
+    let judged = Judged::run(settings, &mut *workload, &progress)?;
+    judged.keep(&folder, logs)?;
     progress.clear();
-    let wall = started.elapsed();
-    print(&report::body(&results, &outcome.history, &settings, &folder, wall));
-    Ok(results.valid)
+    print(&report::body(&judged, &folder));
+    print(&report::replay(&judged));
+    Ok(judged.results.valid)
 }

@@ -103,6 +103,14 @@ pub enum RunError {
         /// What came instead.
         why: String,
     },
+    /// One of many runs could not be judged.
+    #[error("{source}\nin the run with {flags}")]
+    OfMany {
+        /// What tells it from the others.
+        flags: String,
+        /// Why.
+        source: Box<RunError>,
+    },
     /// Something of the surroundings does not work.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -115,6 +123,9 @@ pub enum RunError {
 pub trait Watcher {
     /// Something happened: `elapsed` of the `total` time of the load has passed.
     fn progress(&self, phase: Phase, elapsed: Duration, total: Duration, tally: Tally);
+
+    /// The run is over, and the checkers begin.
+    fn judging(&self) {}
 }
 
 /// Watches nothing.

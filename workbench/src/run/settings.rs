@@ -4,11 +4,13 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
-use glomers_shims::nodes::Launch;
+use glomers_shims::nodes::{Launch, Shim};
 
+use super::RunError;
 use crate::check::Availability;
 use crate::nemesis::Faults;
 use crate::network::Latency;
+use crate::workload::Kind;
 
 /// Everything that a run depends on, beside its workload. With built-in nodes, the same settings
 /// give the same run.
@@ -59,7 +61,39 @@ pub enum Nodes {
     },
 }
 
+impl Nodes {
+    /// Our own node for a workload, with these arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::NoShim`] if there is none, [`RunError::Arguments`] if they are wrong.
+    pub fn built_in(workload: Kind, args: &[String]) -> Result<Self, RunError> {
+        let name = workload.name();
+        let shim = Shim::named(name).ok_or_else(|| RunError::NoShim(name.to_owned()))?;
+        Ok(Self::InProcess { launch: Rc::new((shim.prepare)(args)?) })
+    }
+}
+
 impl Settings {
+    /// With these nodes, and for all else the defaults of the command: five nodes, a client a node,
+    /// five operations a second for a minute, no latency, no faults, no promise, and seed 0.
+    pub fn of(nodes: Nodes) -> Self {
+        Self {
+            nodes,
+            node_count: 5,
+            concurrency: Concurrency::PerNode(1),
+            rate: 5.0,
+            time_limit: Duration::from_secs(60),
+            latency: Latency::default(),
+            faults: Faults::default(),
+            availability: None,
+            seed: 0,
+            log_stderr: false,
+            log_net_send: false,
+            log_net_recv: false,
+        }
+    }
+
     /// The nodes' ids: `n0`, `n1` …
     pub fn node_ids(&self) -> Vec<String> {
         (0..self.node_count).map(|number| format!("n{number}")).collect()
@@ -89,7 +123,8 @@ pub enum Concurrency {
 const MOST: usize = 10_000;
 
 impl Concurrency {
-    fn workers(self, nodes: usize) -> usize {
+    /// How many that is where there are so many nodes.
+    pub fn workers(self, nodes: usize) -> usize {
         match self {
             Self::Total(workers) => workers,
             Self::PerNode(workers) => workers.saturating_mul(nodes),

@@ -1,0 +1,154 @@
+//! Bugs planted in nodes that are right without them: each is found within 200 seeds, and shrunk to
+//! a load of a few seconds that a command line replays.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+
+mod counter;
+mod ids;
+mod journal;
+mod plant;
+mod retrying;
+mod set;
+mod stored;
+#[path = "../wrong/mod.rs"]
+mod wrong;
+#[path = "../wrong_kafka/alone.rs"]
+mod wrong_kafka_alone;
+#[path = "../wrong_kafka/replicated.rs"]
+mod wrong_kafka_replicated;
+
+use std::sync::Mutex;
+
+use glomers::nemesis::FaultKind::{self, Duplicate, Kill, Loss, Partition, Pause, Reorder, Skew};
+use glomers::workload::Kind;
+use glomers_tests::in_parallel;
+use plant::Plant;
+use wrong_kafka_alone as alone;
+use wrong_kafka_replicated as replicated;
+
+const NETWORK: [FaultKind; 4] = [Partition, Loss, Duplicate, Reorder];
+
+/// With what befalls nodes themselves.
+const ALL: [FaultKind; 7] = [Partition, Kill, Pause, Loss, Duplicate, Reorder, Skew];
+
+fn sets() -> Vec<Plant> {
+    use set::Flaw;
+
+    let plant = |name, kind, flaw, faults: &[FaultKind]| {
+        Plant::new::<set::Set, _>(name, kind, [flaw, Flaw::None], faults, "lost")
+    };
+    vec![
+        plant("what is lost is not told again", Kind::Broadcast, Flaw::NeverRetries, &NETWORK),
+        plant("after three times it is given up", Kind::GSet, Flaw::GivesUp, &NETWORK),
+        plant("one peer answers for all", Kind::Broadcast, Flaw::TakesOneForAll, &NETWORK),
+        plant("what is acknowledged is stored later", Kind::GSet, Flaw::AcknowledgesFirst, &ALL),
+        plant("what peers tell is not stored", Kind::GSet, Flaw::KeepsPeersInMemory, &ALL),
+    ]
+}
+
+fn counters() -> Vec<Plant> {
+    use counter::Flaw;
+
+    let plant = |name, flaw, faults: &[FaultKind]| {
+        let flaws = [flaw, Flaw::None];
+        Plant::new::<counter::Counter, _>(name, Kind::GCounter, flaws, faults, "wrong-sum")
+    };
+    vec![
+        plant("what comes twice counts twice", Flaw::CountsTwice, &[Duplicate]),
+        plant("merging is no merging", Flaw::AddsSums, &NETWORK),
+        plant("what is overtaken is dropped", Flaw::TrustsTheOrder, &NETWORK),
+        plant("what is overtaken undoes the later", Flaw::TakesTheLastSum, &[Reorder]),
+        plant("a slot is lost when its node is killed", Flaw::ForgetsWhenKilled, &ALL),
+        plant("others' slots are lost when a node is killed", Flaw::StoresItsOwnAlone, &ALL),
+    ]
+}
+
+fn ids() -> Vec<Plant> {
+    use ids::Flaw;
+
+    let plant = |name, flaw| {
+        let flaws = [flaw, Flaw::None];
+        Plant::new::<ids::Ids, _>(name, Kind::UniqueIds, flaws, &ALL, "duplicated")
+    };
+    vec![
+        plant("a clock that goes back is trusted", Flaw::TrustsItsClock),
+        plant("each life counts anew", Flaw::CountsAnew),
+    ]
+}
+
+fn stored() -> Vec<Plant> {
+    use stored::Flaw;
+
+    let plant = |name, flaw| {
+        let flaws = [flaw, Flaw::None];
+        Plant::new::<stored::Stored, _>(name, Kind::GCounter, flaws, &NETWORK, "wrong-sum")
+    };
+    vec![
+        plant("seq-kv's old states are trusted", Flaw::TrustsStaleReads),
+        plant("an exchange in doubt is refused for certain", Flaw::RefusesWhatMayHappen)
+            .within(|space| space.latencies = vec![50, 100]),
+    ]
+}
+
+/// Those that prove the checkers: they are right where no message is lost.
+fn reused() -> Vec<Plant> {
+    use alone::Flaw as Alone;
+    use replicated::Flaw as Replicated;
+    use wrong::{counter, set, unique_ids};
+
+    let log = |name, flaw, anomaly| {
+        let flaws = [flaw, Replicated::None];
+        Plant::new::<replicated::Replicated, _>(name, Kind::Kafka, flaws, &[], anomaly)
+            .within(|space| space.latencies = vec![10, 20])
+    };
+    vec![
+        Plant::new::<set::Set, _>(
+            "what is acknowledged is not stored yet",
+            Kind::GSet,
+            [set::Flaw::Forgets, set::Flaw::None],
+            &[Duplicate],
+            "lost",
+        ),
+        Plant::new::<counter::Counter, _>(
+            "a sum is read and written back",
+            Kind::PnCounter,
+            [counter::Flaw::Races, counter::Flaw::None],
+            &[],
+            "wrong-sum",
+        ),
+        Plant::new::<unique_ids::UniqueIds, _>(
+            "each counts for itself",
+            Kind::UniqueIds,
+            [unique_ids::Flaw::CountsAlone, unique_ids::Flaw::None],
+            &NETWORK,
+            "duplicated",
+        ),
+        Plant::new::<alone::Alone, _>(
+            "a poll skips",
+            Kind::Kafka,
+            [Alone::SkipsFirst, Alone::None],
+            &[],
+            "poll-skip",
+        )
+        .within(|space| space.node_counts = vec![1]),
+        log("offsets are given out by two", Replicated::IgnoresRank, "inconsistent-offsets"),
+        log("offsets are used again", Replicated::ForgetsItsClock, "nonmonotonic-send"),
+        log("most are taken for all", Replicated::ShowsWhatMostHaveAnswered, "poll-skip"),
+        log("a promise comes too early", Replicated::CountsOnEarlyPromises, "poll-skip"),
+    ]
+}
+
+#[test]
+fn each_is_found_and_shrunk_and_the_right_node_passes() {
+    let plants: Vec<Plant> =
+        [sets(), counters(), ids(), stored(), reused()].into_iter().flatten().collect();
+    assert!(plants.len() >= 12, "{}", plants.len());
+    let told = Mutex::new(Vec::new());
+    in_parallel(plants, |plant| {
+        let line = plant.assert_found();
+        told.lock().unwrap().push(line);
+    });
+    let mut told = told.into_inner().unwrap();
+    told.sort();
+    println!("{}", told.join("\n"));
+}

@@ -1,0 +1,145 @@
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use glomers_shims::protocol::Error;
+use glomers_shims::runtime::{Net, Node};
+use glomers_tests::wrong::Flawed;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::journal::Journal;
+use super::retrying::{Patience, Retrying};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Flaw {
+    None,
+    /// A value is told once.
+    NeverRetries,
+    /// A value is told three times at most.
+    GivesUp,
+    /// When one peer has acknowledged a value, all are taken to have.
+    TakesOneForAll,
+    /// A client's value is acknowledged half a second before it is stored and told.
+    AcknowledgesFirst,
+    /// A peer's value is acknowledged and kept in memory alone.
+    KeepsPeersInMemory,
+}
+
+/// For both `broadcast` and `g-set`: a set whose values are stored, and told until acknowledged.
+pub(crate) struct Set {
+    net: Net,
+    flaw: Flaw,
+    /// The first workload's words, instead of the second's.
+    broadcasts: Cell<bool>,
+    values: RefCell<BTreeSet<i64>>,
+    journal: Journal,
+    peers: Rc<Retrying>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Request {
+    Topology,
+    Broadcast { message: i64 },
+    Add { element: i64 },
+    Read,
+    Things { things: Vec<(i64, i64)> },
+    Known { numbers: Vec<i64> },
+}
+
+impl Set {
+    async fn add(self: &Rc<Self>, value: i64) -> Result<(), Error> {
+        self.values.borrow_mut().insert(value);
+        if self.flaw == Flaw::AcknowledgesFirst {
+            let set = Rc::clone(self);
+            self.net.spawn(async move {
+                sleep(Duration::from_millis(500)).await;
+                // Nobody is there any more to be told of a failure.
+                let _ = set.store(value);
+            });
+            return Ok(());
+        }
+        self.store(value)
+    }
+
+    fn store(&self, value: i64) -> Result<(), Error> {
+        self.journal.write([value])?;
+        self.peers.tell_all(value, 0);
+        Ok(())
+    }
+}
+
+impl Node for Set {
+    const NAME: &'static str = "planted-set";
+    const ABOUT: &'static str = "Keeps the values that it is given, with one thought left out";
+    type Args = Flawed<Flaw>;
+    type Request = Request;
+    type Response = Value;
+
+    fn start(net: Net, args: Self::Args) -> Result<Rc<Self>, Error> {
+        let patience = match args.flaw {
+            Flaw::NeverRetries => Patience::Times(1),
+            Flaw::GivesUp => Patience::Times(3),
+            Flaw::TakesOneForAll => Patience::UntilOneKnows,
+            _ => Patience::Endless,
+        };
+        let (journal, lines) = Journal::open(&net);
+        let peers = Retrying::start(&net, patience);
+        let values = lines.into_iter().map(|[value]| value).collect::<BTreeSet<_>>();
+        // Whom an earlier life has told is not known.
+        values.iter().for_each(|value| peers.tell_all(*value, 0));
+        let values = RefCell::new(values);
+        Ok(Rc::new(Self {
+            net,
+            flaw: args.flaw,
+            broadcasts: Cell::default(),
+            values,
+            journal,
+            peers,
+        }))
+    }
+
+    async fn handle(
+        self: Rc<Self>,
+        from: Rc<str>,
+        request: Request,
+    ) -> Result<Option<Value>, Error> {
+        Ok(Some(match request {
+            Request::Topology => {
+                self.broadcasts.set(true);
+                json!({"type": "topology_ok"})
+            }
+            Request::Broadcast { message } => {
+                self.add(message).await?;
+                json!({"type": "broadcast_ok"})
+            }
+            Request::Add { element } => {
+                self.add(element).await?;
+                json!({"type": "add_ok"})
+            }
+            Request::Read => {
+                let key = if self.broadcasts.get() { "messages" } else { "value" };
+                json!({"type": "read_ok", key: *self.values.borrow()})
+            }
+            Request::Things { things } => {
+                for (value, _) in &things {
+                    let is_new = self.values.borrow_mut().insert(*value);
+                    if is_new && self.flaw != Flaw::KeepsPeersInMemory {
+                        self.journal.write([*value])?;
+                    }
+                }
+                let numbers = things.into_iter().map(|(value, _)| value).collect();
+                self.peers.acknowledge(&from, numbers);
+                return Ok(None);
+            }
+            Request::Known { numbers } => {
+                self.peers.acknowledged(&from, &numbers);
+                return Ok(None);
+            }
+        }))
+    }
+}

@@ -1,0 +1,298 @@
+use std::collections::BTreeSet;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use clap::error::ErrorKind;
+
+use super::exploring::Exploring;
+use super::given::{Given, quoted};
+use super::test::{TestArgs, seconds};
+use super::{NO_RUN, covered, log, print, report};
+use crate::check::Valid;
+use crate::explore::{Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial};
+use crate::judged::Judged;
+use crate::node_logs::NodeLogs;
+use crate::run::RunError;
+use crate::store::RunFolder;
+
+/// Runs one case after another, each with nodes, load, latency and faults that its seed draws, until
+/// one fails; then looks for the smallest case that fails in the same way, and prints the command
+/// that replays it.
+///
+/// Every flag of `test` may be given, and fixes what it says. What is not given varies, and of the
+/// faults those that a right node survives; see the table in the workbench's README.
+#[derive(Args, Clone)]
+pub(super) struct ExploreArgs {
+    /// How many seeds to try
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = EXPLORATION)]
+    seeds: u64,
+
+    /// The first seed
+    #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = EXPLORATION)]
+    from: u64,
+
+    /// How many runs at a time; as many as there are processors if not given. Programs run one
+    /// after another
+    #[arg(long, value_name = "N", conflicts_with = "bin", help_heading = EXPLORATION)]
+    jobs: Option<NonZeroUsize>,
+
+    /// Go on after a failure, and shrink one of each kind
+    #[arg(long, help_heading = EXPLORATION)]
+    keep_going: bool,
+
+    /// Have no faults, instead of some at random
+    #[arg(long, help_heading = EXPLORATION)]
+    no_nemesis: bool,
+
+    /// Shrink to a failure of any kind, instead of the same
+    #[arg(long, help_heading = EXPLORATION)]
+    any_anomaly: bool,
+
+    /// How many seeds to try at each size when shrinking; 0 does not shrink [default: 16, and 2 if
+    /// the nodes are programs]
+    #[arg(long, value_name = "N", help_heading = EXPLORATION)]
+    shrink_seeds: Option<u64>,
+
+    /// How many runs shrinking may take
+    #[arg(long, value_name = "N", default_value_t = 2000, help_heading = EXPLORATION)]
+    shrink_runs: u64,
+
+    /// How many seconds shrinking may take [default: 60, and 600 if the nodes are programs]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = EXPLORATION)]
+    shrink_time: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) test: TestArgs,
+}
+
+const EXPLORATION: &str = "Exploration";
+
+impl ExploreArgs {
+    fn space(&self, base: &Case, given: &Given) -> Space {
+        let kind = self.test.workload;
+        let mut space =
+            if self.test.bin.is_some() { Space::of_programs(kind) } else { Space::of(kind) };
+        let fixed = Space::fixed(base);
+        for (id, fix) in [
+            ("node_count", (|to, from| to.node_counts = from.node_counts) as fn(&mut Space, Space)),
+            ("concurrency", |to, from| to.concurrencies = from.concurrencies),
+            ("rate", |to, from| to.rates = from.rates),
+            ("time_limit", |to, from| to.time_limits = from.time_limits),
+            ("latency", |to, from| to.latencies = from.latencies),
+            ("latency_dist", |to, from| to.distributions = from.distributions),
+        ] {
+            if given.has(id) {
+                fix(&mut space, fixed.clone());
+            }
+        }
+        if self.no_nemesis || given.has_faults() {
+            space.mixture = Mixture::Fixed(base.faults.clone());
+        }
+        space
+    }
+
+    fn search(&self) -> Search {
+        let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let jobs = if self.test.bin.is_some() { NonZeroUsize::MIN } else { processors() };
+        Search {
+            seeds: self.from..self.from.saturating_add(self.seeds),
+            jobs: self.jobs.unwrap_or(jobs),
+            keep_going: self.keep_going,
+        }
+    }
+
+    fn shrink(&self, jobs: NonZeroUsize) -> Shrink {
+        let (seeds, minutes) = if self.test.bin.is_some() { (2, 10) } else { (16, 1) };
+        Shrink {
+            seeds: self.shrink_seeds.unwrap_or(seeds),
+            most_runs: self.shrink_runs,
+            most_time: self.shrink_time.unwrap_or(Duration::from_secs(60 * minutes)),
+            any_anomaly: self.any_anomaly,
+            jobs,
+        }
+    }
+}
+
+pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> {
+    if given.has("seed") {
+        let text = "explore takes --from and --seeds in the place of --seed\n";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
+    }
+    args.test.check_nodes()?;
+    let stop = stop_on_interrupt()?;
+    let folder = RunFolder::create(&args.test.store.store, "explore")?;
+    let exploration = Exploration {
+        args,
+        given,
+        subject: subject(&args.test, &folder),
+        search: args.search(),
+        stop: &stop,
+        folder,
+    };
+    let base = Case::of(&args.test.settings(0, None)?);
+    exploration.run(&args.space(&base, given))
+}
+
+/// A flag that Ctrl-C raises; at the second time the program ends.
+fn stop_on_interrupt() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::<AtomicBool>::default();
+    let raised = Arc::clone(&stop);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    thread::Builder::new().name("interrupts".into()).spawn(move || {
+        runtime.block_on(async {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if raised.swap(true, Ordering::Relaxed) {
+                    process::exit(NO_RUN.into());
+                }
+            }
+        });
+    })?;
+    Ok(stop)
+}
+
+/// The nodes of the command line under its workload. Runs of programs are kept when they fail: no
+/// seed brings them back.
+fn subject(args: &TestArgs, folder: &RunFolder) -> Subject {
+    let (of_settings, of_workload) = (args.clone(), args.clone());
+    // Written anew by each run, of which there is one at a time where there are logs.
+    let running = folder.path().join("running");
+    let logs = running.join("node-logs");
+    let subject = Subject::new(
+        move || of_settings.settings(0, Some(logs.clone())),
+        move |nodes| of_workload.workload(nodes),
+    );
+    if args.bin.is_none() {
+        return subject;
+    }
+    let folder = folder.clone();
+    subject.keeping(move |trial, judged| {
+        let kept = folder.path().join(name(trial));
+        std::fs::rename(&running, &kept)?;
+        judged.keep(&RunFolder::at(kept)?, &NodeLogs::default())
+    })
+}
+
+/// The name of a failing run's folder.
+fn name(trial: &Trial) -> String {
+    let history = trial.history.get(..8).unwrap_or_default();
+    format!("seed-{}-{history}", trial.case.seed)
+}
+
+struct Exploration<'a> {
+    args: &'a ExploreArgs,
+    given: &'a Given,
+    subject: Subject,
+    search: Search,
+    stop: &'a AtomicBool,
+    folder: RunFolder,
+}
+
+impl Exploration<'_> {
+    fn run(&self, space: &Space) -> Result<Valid, RunError> {
+        let workload = self.args.test.workload.name();
+        let is_virtual = self.args.test.bin.is_none();
+        print(&covered::heading(workload, space, &self.search, is_virtual));
+        let began = Instant::now();
+        let found = self.look(space)?;
+        print(&covered::table(&found, &self.search, began.elapsed()));
+        self.folder.write_json("coverage.json", &covered::json(&found))?;
+        // Only now does anyone listen to what nodes log: runs side by side would all be heard.
+        let shown = self.args.test.log_stderr && is_virtual;
+        let logs = log(if shown { NodeLogs::shown() } else { NodeLogs::default() });
+        let mut classes = BTreeSet::new();
+        for trial in &found.failures {
+            if classes.insert(&trial.anomalies) {
+                self.explain(trial, &logs)?;
+            }
+        }
+        if found.failures.is_empty() {
+            // There is nothing in it but the coverage.
+            print(&format!("  {:<16} {}\n", "kept in", self.folder.path().display()));
+        }
+        let verdict = found.coverage.verdict();
+        Ok(if found.interrupted { verdict.max(Valid::Unknown) } else { verdict })
+    }
+
+    fn look(&self, space: &Space) -> Result<Found, RunError> {
+        let seeds = &self.search.seeds;
+        let mut progress = Exploring::new(seeds.end - seeds.start);
+        let found = self.search.run(&self.subject, space, self.stop, |_, found| {
+            let failures = found.failures.len();
+            progress.show(found.coverage.runs, || format!("{failures} failed"));
+        });
+        progress.clear();
+        found
+    }
+
+    /// Tells of a failing run, and of the smallest that fails in the same way.
+    fn explain(&self, found: &Trial, logs: &NodeLogs) -> Result<(), RunError> {
+        print(&format!("\nseed {} fails: {}\n", found.case.seed, covered::class(found)));
+        print(&format!("  {:<16} {}\n", "case", found.case));
+        let judged = self.again(found)?;
+        let kept = self.keep("found", found, judged.as_ref(), logs)?;
+        print(&format!("  {:<16} {}\n", "kept in", kept.path().display()));
+        let shrink = self.args.shrink(self.search.jobs);
+        if shrink.seeds == 0 || self.stop.load(Ordering::Relaxed) {
+            self.tell_command(&found.case);
+            return Ok(());
+        }
+        let mut progress = Exploring::new(shrink.most_runs);
+        let shrunk = shrink.run(&self.subject, found, self.stop, |runs, smallest| {
+            progress.show(runs, || format!("smallest so far: {smallest}"));
+        });
+        progress.clear();
+        let Shrunk { trial: smallest, runs, is_smallest } = &shrunk;
+        let end =
+            if *is_smallest { "" } else { ", where the search for a smaller one was broken off" };
+        print(&format!("\nthe smallest case that fails like it, after {runs} runs{end}\n"));
+        print(&format!("  {:<16} {}\n", "case", smallest.case));
+        let judged = self.again(smallest)?;
+        let kept = self.keep("smallest", smallest, judged.as_ref(), logs)?;
+        match judged {
+            Some(judged) => print(&report::body(&judged, &kept)),
+            None => print(&format!("  {:<16} {}\n", "kept in", kept.path().display())),
+        }
+        self.tell_command(&smallest.case);
+        Ok(())
+    }
+
+    /// The same run once more, where there is such a thing.
+    fn again(&self, trial: &Trial) -> Result<Option<Judged>, RunError> {
+        let is_virtual = self.args.test.bin.is_none();
+        is_virtual.then(|| self.subject.run(&trial.case, &())).transpose()
+    }
+
+    /// Its folder, to which a link leads; programs' runs are there already.
+    fn keep(
+        &self,
+        link: &str,
+        trial: &Trial,
+        judged: Option<&Judged>,
+        logs: &NodeLogs,
+    ) -> Result<RunFolder, RunError> {
+        let name = name(trial);
+        let folder = RunFolder::at(self.folder.path().join(&name))?;
+        if let Some(judged) = judged {
+            judged.keep(&folder, logs)?;
+        }
+        self.folder.link(link, Path::new(&name))?;
+        Ok(folder)
+    }
+
+    fn tell_command(&self, case: &Case) {
+        let command = quoted(&self.given.command(&case.to_flags()));
+        let replays = if self.args.test.bin.is_some() {
+            "this command runs it again, in real time, where a failure may take several attempts"
+        } else {
+            "this command replays it"
+        };
+        print(&format!("  {replays}:\n    {command}\n"));
+    }
+}

@@ -1,0 +1,24 @@
+use crate::nemesis::FaultKind;
+use crate::workload::Kind;
+
+/// Whether our own node for the workload, if it is right, passes in spite of a fault: the table in
+/// the workbench's README.
+///
+/// What the network does is allowed for by every workload. Nodes that are killed may lose what the
+/// workload does not ask them to keep, which is most of what is in their memory; and where every
+/// request counts they may not be away at all.
+pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
+    match fault {
+        FaultKind::Partition
+        | FaultKind::Loss
+        | FaultKind::Duplicate
+        | FaultKind::Reorder
+        | FaultKind::Skew => true,
+        // An echo that does not come is a wrong one.
+        FaultKind::Pause => kind != Kind::Echo,
+        FaultKind::Kill => match kind {
+            Kind::UniqueIds | Kind::GCounter | Kind::PnCounter => true,
+            Kind::Echo | Kind::Broadcast | Kind::GSet | Kind::Kafka => false,
+        },
+    }
+}
