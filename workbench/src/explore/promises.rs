@@ -17,8 +17,8 @@ pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
         // An echo that does not come is a wrong one.
         FaultKind::Pause => kind != Kind::Echo,
         FaultKind::Kill => match kind {
-            Kind::UniqueIds | Kind::GCounter | Kind::PnCounter => true,
-            Kind::Echo | Kind::Broadcast | Kind::GSet | Kind::Kafka => false,
+            Kind::UniqueIds | Kind::GCounter | Kind::PnCounter | Kind::TxnListAppend => true,
+            Kind::Echo | Kind::Broadcast | Kind::GSet | Kind::Kafka | Kind::TxnRwRegister => false,
         },
     }
 }
