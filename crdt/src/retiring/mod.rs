@@ -379,6 +379,15 @@ where
 }
 
 /// Why slots are not folded. The state is as it was before.
+///
+/// ```
+/// use glomers_crdt::{GCounter, RetireError, Retiring};
+///
+/// let mut counter = Retiring::<GCounter<_>>::default();
+/// counter.add(1, 5).unwrap();
+/// let members = [(&1, &counter.clone())];
+/// assert_eq!(counter.retire_below(2, members), Err(RetireError::Member { member: 1 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetireError<R> {
@@ -413,6 +422,16 @@ impl<R: fmt::Debug> fmt::Display for RetireError<R> {
 impl<R: fmt::Debug> core::error::Error for RetireError<R> {}
 
 /// Why a replica cannot add. The counter is as it was before.
+///
+/// ```
+/// use glomers_crdt::{GCounter, RetiredError, Retiring};
+///
+/// let mut counter = Retiring::<GCounter<_>>::default();
+/// counter.add(1, 5)?;
+/// counter.retire_below(2, []).unwrap();
+/// assert_eq!(counter.add(1, 1), Err(RetiredError::Retired));
+/// # Ok::<(), RetiredError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetiredError {
