@@ -59,39 +59,59 @@ fn each_dead<P: Clone>(
     }
 }
 
+/// What a merge makes of the live values.
+struct Changes<R, P> {
+    list: Vec<Change<R, P>>,
+    /// Whether all that is new in the other store is to be taken from there.
+    are_many: bool,
+}
+
 impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
-    /// Merges the live values of one replica, and notes in `changes` what became of them.
+    /// Merges the live values of one replica, and notes in `changes` what became of them. So many
+    /// that are new are `many`.
     fn merge_replica(
         &mut self,
         replica: &R,
         theirs: (&Values<S::Payload>, &Runs),
-        changes: &mut Vec<Change<R, S::Payload>>,
+        many: usize,
+        changes: &mut Changes<R, S::Payload>,
     ) {
         let none = Sorted::new();
         let ours = (self.live.get(replica).unwrap_or(&none), self.context.of(replica));
         let is_new = ours.1.is_empty();
+        if is_new && theirs.0.len() > many {
+            // Shared, not copied.
+            self.live.change(replica, |_| Some(theirs.0.clone()));
+            changes.are_many = true;
+            return;
+        }
         let Diff { dead, born, raised } = Diff::new::<R, S>(ours, theirs);
         if dead.is_empty() && born.is_empty() && raised.is_empty() {
             return;
         }
+        let Changes { list, are_many } = changes;
         let dot = |counter| Dot { replica: replica.clone(), counter };
         self.live.edit(replica, |live| {
             for counter in dead {
                 let old = live.remove(&counter);
-                changes.push(Change { dot: dot(counter), old, new: None });
+                list.push(Change { dot: dot(counter), old, new: None });
             }
             for (counter, value) in raised {
                 let new = Some(value.clone());
                 if let Some(held) = live.get_mut(&counter) {
                     let old = Some(core::mem::replace(held, value));
-                    changes.push(Change { dot: dot(counter), old, new });
+                    list.push(Change { dot: dot(counter), old, new });
                 }
             }
-            changes.extend(born.iter().map(|(counter, value)| Change {
-                dot: dot(*counter),
-                old: None,
-                new: Some(value.clone()),
-            }));
+            if born.len() > many {
+                *are_many = true;
+            } else {
+                list.extend(born.iter().map(|(counter, value)| Change {
+                    dot: dot(*counter),
+                    old: None,
+                    new: Some(value.clone()),
+                }));
+            }
             if is_new {
                 *live = theirs.0.clone();
             } else {
@@ -108,14 +128,19 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
 
 impl<S: Store<R>, R: Ord + Clone> Lattice for Causal<S, R> {
     fn merge(&mut self, other: &Self) -> bool {
-        let (none, mut changes) = (Sorted::new(), Vec::new());
+        let none = Sorted::new();
+        let mut changes = Changes { list: Vec::new(), are_many: false };
+        let all = other.live.iter().fold(0, |sum, (_, values)| sum + values.len());
+        let many = if S::TAKES_MANY { 8.max(all / 4) } else { usize::MAX };
         for (replica, runs) in other.context.runs.iter() {
             let theirs = (other.live.get(replica).unwrap_or(&none), runs);
-            self.merge_replica(replica, theirs, &mut changes);
+            self.merge_replica(replica, theirs, many, &mut changes);
         }
-        let has_changed = !changes.is_empty();
+        let Changes { list, are_many } = changes;
+        let has_changed = are_many || !list.is_empty();
         if has_changed {
-            self.store.apply(changes, Some((&other.store, &self.context)));
+            let from = are_many.then_some((&other.store, &self.context));
+            self.store.apply(list, from);
         }
         self.context.merge(&other.context) || has_changed
     }

@@ -51,9 +51,9 @@
 //! that they change; `remove` removes what is seen in that same state. A client that has read
 //! elsewhere hands in the [`Observation`] that its read gave it. This is never of nothing; it kills
 //! exactly its dots, be they here or yet to come; and where it contradicts what is here, because it is
-//! of another state, the call is an error that changes nothing. An [`Edit`] cannot outlive the look at
-//! the store it was made from, nor be given to another. Contexts that are decoded are checked, and none
-//! that the caller has made is ever taken.
+//! of another state, the call is an error that changes nothing. So it is where an [`Edit`] was made by
+//! another state's store; mostly that does not even compile. Contexts that are decoded are checked, and
+//! none that the caller has made is ever taken.
 //!
 //! ```
 //! use glomers_crdt::{Lattice, OrSet};

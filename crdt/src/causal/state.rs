@@ -86,7 +86,11 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
         replica: Option<R>,
         edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
     ) -> Result<Self, CausalError> {
-        let Edit { mut dead, mut elsewhere, born, .. } = edit(&self.store);
+        let edit = edit(&self.store);
+        if !edit.is_of(&self.store) {
+            return Err(CausalError::ForeignEdit);
+        }
+        let Edit { mut dead, mut elsewhere, born, .. } = edit;
         let is_foreign = dead.iter().any(|dot| !self.is_live(dot))
             || elsewhere.iter().any(|dot| self.is_live(dot));
         if is_foreign {

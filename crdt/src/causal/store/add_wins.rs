@@ -34,7 +34,7 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
     /// assert_eq!(set.len(), 2);
     /// ```
     pub fn insert(&self, element: T) -> Edit<'_, R, T> {
-        Edit::new(self.dots_of(&element).to_vec(), alloc::vec![element])
+        Edit::new(self, self.dots_of(&element).to_vec(), alloc::vec![element])
     }
 
     /// Removes `element` as far as it was seen. O(log n).
@@ -49,7 +49,7 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
     where
         T: Borrow<Q>,
     {
-        Edit::new(self.dots_of(element).to_vec(), Vec::new())
+        Edit::new(self, self.dots_of(element).to_vec(), Vec::new())
     }
 
     /// Removes exactly what was observed, here or where else it is. O(log n).
@@ -64,7 +64,7 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
     /// assert!(set.is_empty());
     /// ```
     pub fn remove_observed(&self, seen: &Observation<T, R>) -> Edit<'_, R, T> {
-        Edit::of_observed(&seen.dots, self.dots_of(&seen.of), Vec::new())
+        Edit::of_observed(self, &seen.dots, self.dots_of(&seen.of), Vec::new())
     }
 
     /// What is seen of `element`, or `None` if it is not there. O(log n).
@@ -94,6 +94,15 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
             (!unseen.is_empty()).then(|| (element.clone(), unseen))
         });
         Sorted::of_ascending(unseen.collect())
+    }
+
+    fn join(&mut self, born: &Sorted<T, DotSet<R>>) {
+        self.elements.join(born, |ours, theirs| {
+            let Some(ours) = ours else { return Joined::Theirs };
+            let mut all = ours.clone();
+            theirs.iter().for_each(|dot| all.insert(dot.clone()));
+            Joined::Another(all)
+        });
     }
 }
 
@@ -169,6 +178,8 @@ impl<T: Ord + Clone, R: Ord + Clone> Store<R> for AddWins<T, R> {}
 impl<T: Ord + Clone, R: Ord + Clone> View<R> for AddWins<T, R> {
     type Payload = T;
 
+    const TAKES_MANY: bool = true;
+
     fn twins(ours: &T, theirs: &T) -> Twins<T> {
         twins(ours, theirs)
     }
@@ -183,6 +194,9 @@ impl<T: Ord + Clone, R: Ord + Clone> View<R> for AddWins<T, R> {
             }
         }
         // First what comes, lest an element that is added again leaves its place.
+        if let Some((from, seen)) = from {
+            self.join(&from.unseen(seen));
+        }
         if born.len() < 8 {
             for (element, dot) in born {
                 self.elements.edit(&element, |dots| {
@@ -191,15 +205,7 @@ impl<T: Ord + Clone, R: Ord + Clone> View<R> for AddWins<T, R> {
                 });
             }
         } else {
-            let born = match from.filter(|(from, _)| born.len() > from.elements.len() / 4) {
-                Some((from, seen)) => from.unseen(seen),
-                None => grouped(born),
-            };
-            self.elements.join(&born, |ours, theirs| {
-                let Some(mut all) = ours.cloned() else { return Joined::Theirs };
-                theirs.iter().for_each(|dot| all.insert(dot.clone()));
-                Joined::Another(all)
-            });
+            self.join(&grouped(born));
         }
         for (element, dot) in dead {
             self.elements.edit(&element, |dots| {

@@ -47,8 +47,8 @@ impl<R: Ord + Clone> Counter<R> {
         let size = amount.unsigned_abs();
         match amount.signum() {
             0 => Edit::none(),
-            1 => Edit::new(Vec::new(), alloc::vec![(size, 0)]),
-            _ => Edit::new(Vec::new(), alloc::vec![(0, size)]),
+            1 => Edit::new(self, Vec::new(), alloc::vec![(size, 0)]),
+            _ => Edit::new(self, Vec::new(), alloc::vec![(0, size)]),
         }
     }
 }

@@ -35,7 +35,7 @@ impl<R: Ord + Clone> EnableWins<R> {
     /// assert!(flag.is_enabled());
     /// ```
     pub fn enable(&self) -> Edit<'_, R, ()> {
-        Edit::new(self.on.as_slice().to_vec(), alloc::vec![()])
+        Edit::new(self, self.on.as_slice().to_vec(), alloc::vec![()])
     }
 
     /// Turns it off as far as it is seen to be on.
@@ -49,7 +49,7 @@ impl<R: Ord + Clone> EnableWins<R> {
     /// assert!(!flag.is_enabled());
     /// ```
     pub fn disable(&self) -> Edit<'_, R, ()> {
-        Edit::new(self.on.as_slice().to_vec(), Vec::new())
+        Edit::new(self, self.on.as_slice().to_vec(), Vec::new())
     }
 
     /// Undoes exactly the enablings that were observed.
@@ -63,7 +63,7 @@ impl<R: Ord + Clone> EnableWins<R> {
     /// assert!(flag.is_enabled(), "it was enabled again since");
     /// ```
     pub fn disable_observed(&self, seen: &Observation<(), R>) -> Edit<'_, R, ()> {
-        Edit::of_observed(&seen.dots, self.on.as_slice(), Vec::new())
+        Edit::of_observed(self, &seen.dots, self.on.as_slice(), Vec::new())
     }
 
     /// What is seen of the enablings, or `None` if it is off.
@@ -156,7 +156,7 @@ impl<R: Ord + Clone> DisableWins<R> {
     /// assert!(flag.is_enabled());
     /// ```
     pub fn enable(&self) -> Edit<'_, R, bool> {
-        Edit::new(super::all_dots(self), alloc::vec![true])
+        Edit::new(self, super::all_dots(self), alloc::vec![true])
     }
 
     /// Turns it off, over all enablings that are seen or concurrent.
@@ -170,7 +170,7 @@ impl<R: Ord + Clone> DisableWins<R> {
     /// assert!(!flag.is_enabled());
     /// ```
     pub fn disable(&self) -> Edit<'_, R, bool> {
-        Edit::new(super::all_dots(self), alloc::vec![false])
+        Edit::new(self, super::all_dots(self), alloc::vec![false])
     }
 }
 

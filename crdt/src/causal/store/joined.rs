@@ -49,7 +49,11 @@ impl<L: Lattice, R: Ord + Clone> Joined<L, R> {
     /// assert_eq!(set.value().len(), 2);
     /// ```
     pub fn join(&self, delta: L) -> Edit<'_, R, L> {
-        if delta.is_bottom() { Edit::none() } else { Edit::new(Vec::new(), alloc::vec![delta]) }
+        if delta.is_bottom() {
+            Edit::none()
+        } else {
+            Edit::new(self, Vec::new(), alloc::vec![delta])
+        }
     }
 
     /// Joins the delta that `mutate` returns of a copy of the value.

@@ -47,12 +47,9 @@ impl<K: Ord + Clone, S> Map<K, S> {
     where
         S: Store<R>,
     {
-        let store = self.entries.get(&key);
-        let wrap = move |value| (key.clone(), value);
-        match store {
-            Some(store) => edit(store).within(wrap),
-            None => edit(&S::default()).within(wrap),
-        }
+        let none = S::default();
+        let store = self.entries.get(&key).unwrap_or(&none);
+        edit(store).within((store, self), move |value| (key.clone(), value))
     }
 
     /// Removes all that is seen at `key`. O(log n + its dots).
@@ -70,7 +67,7 @@ impl<K: Ord + Clone, S> Map<K, S> {
         S: Store<R>,
         K: Borrow<Q>,
     {
-        Edit::new(self.dots_of(key), Vec::new())
+        Edit::new(self, self.dots_of(key), Vec::new())
     }
 
     /// Removes exactly what was observed, here or where else it is. O(log n + its dots).
@@ -92,7 +89,7 @@ impl<K: Ord + Clone, S> Map<K, S> {
     where
         S: Store<R>,
     {
-        Edit::of_observed(&seen.dots, &self.dots_of(&seen.of), Vec::new())
+        Edit::of_observed(self, &seen.dots, &self.dots_of(&seen.of), Vec::new())
     }
 
     /// What is seen at `key`, or `None` if it is not there. O(log n + its dots).
@@ -203,7 +200,7 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> View<R> for Map<K, S> {
         }
     }
 
-    fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>, from: From<'_, Self, R>) {
+    fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>, _: From<'_, Self, R>) {
         let mut by_key: Vec<(K, Change<R, S::Payload>)> =
             changes.into_iter().filter_map(of_key).collect();
         by_key.sort_by(|(key, _), (other, _)| key.cmp(other));
@@ -213,9 +210,8 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> View<R> for Map<K, S> {
             while let Some((_, change)) = rest.next_if(|(next, _)| *next == key) {
                 changes.push(change);
             }
-            let from = from.and_then(|(from, seen)| Some((from.entries.get(&key)?, seen)));
             self.entries.edit(&key, |store| {
-                store.apply(changes, from);
+                store.apply(changes, None);
                 !store.is_dead()
             });
         }

@@ -35,7 +35,7 @@ pub use values::Values;
 /// use glomers_crdt::{Causal, EwFlag, OrSet};
 ///
 /// fn is_cleared<S: Store<R>, R: Ord + Clone>(state: &Causal<S, R>) -> bool {
-///     !state.context().is_empty() && state.is_empty()
+///     !state.context().is_empty() && state.report().live().is_empty()
 /// }
 ///
 /// let mut set = OrSet::default();
@@ -95,8 +95,11 @@ pub trait View<R>: Clone + Default {
     /// What to make of two live values of a dot.
     fn twins(ours: &Self::Payload, theirs: &Self::Payload) -> Twins<Self::Payload>;
 
-    /// Takes in what has changed; no dot twice. If all that is born came `from` another store, a
-    /// store of many may take it from there in order.
+    /// Whether it can take many new values from another store, in its order.
+    const TAKES_MANY: bool = false;
+
+    /// Takes in what has changed, no dot twice; and all that is new in `from`, if that is given, of
+    /// which some may be among the changes, too.
     fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>, from: From<'_, Self, R>);
 
     /// All live dots.

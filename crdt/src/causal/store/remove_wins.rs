@@ -59,7 +59,7 @@ impl<T: Ord + Clone, R: Ord + Clone> RemoveWins<T, R> {
     /// assert_eq!(set.len(), 2);
     /// ```
     pub fn insert(&self, element: T) -> Edit<'_, R, (T, bool)> {
-        Edit::new(self.dots_of(&element), alloc::vec![(element, true)])
+        Edit::new(self, self.dots_of(&element), alloc::vec![(element, true)])
     }
 
     /// Removes `element`, over all additions that are seen or concurrent. O(log n).
@@ -71,7 +71,7 @@ impl<T: Ord + Clone, R: Ord + Clone> RemoveWins<T, R> {
     /// assert!(set.is_empty());
     /// ```
     pub fn remove(&self, element: T) -> Edit<'_, R, (T, bool)> {
-        Edit::new(self.dots_of(&element), alloc::vec![(element, false)])
+        Edit::new(self, self.dots_of(&element), alloc::vec![(element, false)])
     }
 
     fn dots_of(&self, element: &T) -> Vec<Dot<R>> {

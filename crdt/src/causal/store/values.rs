@@ -33,7 +33,7 @@ impl<V, R: Ord + Clone> Values<V, R> {
     /// assert!(drink.values().eq([&"tea"]));
     /// ```
     pub fn write(&self, value: V) -> Edit<'_, R, V> {
-        Edit::new(self.own_dots(), alloc::vec![value])
+        Edit::new(self, self.own_dots(), alloc::vec![value])
     }
 
     /// Writes `value` in place of exactly what was observed.
@@ -48,7 +48,7 @@ impl<V, R: Ord + Clone> Values<V, R> {
     /// assert!(drink.values().eq([&"milk"]));
     /// ```
     pub fn write_observed(&self, seen: &Observation<(), R>, value: V) -> Edit<'_, R, V> {
-        Edit::of_observed(&seen.dots, &self.own_dots(), alloc::vec![value])
+        Edit::of_observed(self, &seen.dots, &self.own_dots(), alloc::vec![value])
     }
 
     /// What is seen, or `None` if there is no value.
