@@ -41,6 +41,9 @@ struct Cli {
     /// Exit with 1 if a ratio is over its bar
     #[arg(long)]
     check: bool,
+    /// Measure only the cases that have this in their names
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    only: String,
 }
 
 fn main() -> ExitCode {
@@ -60,7 +63,7 @@ fn run(cli: &Cli) -> anyhow::Result<Table> {
         !cfg!(debug_assertions),
         "a debug build has no figures worth reading: run with --release"
     );
-    let table = cli.room.measure()?;
+    let table = cli.room.measure(cli.only.clone())?;
     if cli.json {
         table.write_json(io::stdout().lock())?;
     } else {

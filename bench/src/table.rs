@@ -17,6 +17,7 @@ pub(crate) struct Unit {
 impl Unit {
     pub(crate) const CPU_S: Self = Self { name: "CPU s", per_base: 1.0 };
     pub(crate) const CPU_MS: Self = Self { name: "CPU ms", per_base: 1e3 };
+    pub(crate) const CPU_US: Self = Self { name: "CPU µs", per_base: 1e6 };
     pub(crate) const CPU_NS: Self = Self { name: "CPU ns", per_base: 1e9 };
     pub(crate) const WALL_NS: Self = Self { name: "wall ns", per_base: 1e9 };
     pub(crate) const VIRTUAL_MS: Self = Self { name: "virtual ms", per_base: 1e3 };
@@ -69,12 +70,15 @@ impl Row {
 /// The figures of a room, gathered case by case.
 pub(crate) struct Table {
     progress: Progress,
+    /// What the names of the cases that are measured have in them.
+    only: String,
     rows: Vec<Row>,
 }
 
 impl Table {
-    pub(crate) fn new() -> Self {
-        Self { progress: Progress::new(), rows: Vec::new() }
+    /// A table of the cases that have `only` in their names.
+    pub(crate) fn new(only: String) -> Self {
+        Self { progress: Progress::new(), only, rows: Vec::new() }
     }
 
     /// Says what is done before or between the cases.
@@ -90,6 +94,9 @@ impl Table {
         peer: impl FnMut() -> anyhow::Result<f64>,
     ) -> anyhow::Result<()> {
         let Case { name, unit, bar, effort } = case;
+        if !name.contains(&self.only) {
+            return Ok(());
+        }
         self.progress.step(&name);
         let Medians { ours, peer, ratio } = in_turn(effort, ours, peer)?;
         self.rows.push(Row {
@@ -154,7 +161,7 @@ mod tests {
     use super::*;
 
     fn table(cost: f64) -> Table {
-        let mut table = Table::new();
+        let mut table = Table::new(String::new());
         let barred = Case::new("barred", Unit::CPU_MS).bar(0.5).effort(Effort::Once);
         let free = Case::new("free", Unit::MESSAGES).effort(Effort::Once);
         table.compare(barred, || Ok(cost), || Ok(2.0)).unwrap();

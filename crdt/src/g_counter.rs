@@ -171,6 +171,13 @@ impl<R: Ord + Clone + Hash> Decompose for GCounter<R> {
 }
 
 /// A counter's slot would exceed `u64::MAX`. The counter is as it was before.
+///
+/// ```
+/// use glomers_crdt::{CounterOverflow, GCounter};
+///
+/// let mut counter = GCounter::from_iter([("a", u64::MAX)]);
+/// assert_eq!(counter.add("a", 1), Err(CounterOverflow));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CounterOverflow;
 

@@ -4,7 +4,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use crate::iter::Elements;
-use crate::sorted::Sorted;
+use crate::sorted::{Joined, Sorted};
 use crate::{Decompose, Lattice};
 
 /// A grow-only set: elements are added and never removed; the join is the union.
@@ -139,7 +139,10 @@ impl<'a, T> IntoIterator for &'a GSet<T> {
 /// Merging is O(m log n) for m elements merged into n.
 impl<T: Ord + Clone> Lattice for GSet<T> {
     fn merge(&mut self, other: &Self) -> bool {
-        self.elements.join(&other.elements, |ours, ()| ours.is_none().then_some(()))
+        self.elements.join(&other.elements, |ours, ()| match ours {
+            None => Joined::Theirs,
+            Some(()) => Joined::Both,
+        })
     }
 
     fn difference(&self, seen: &Self) -> Self {

@@ -50,14 +50,36 @@ pub trait Lattice: Clone + Default {
     ///
     /// Takes the other state by reference, so that one delta can be merged into many replicas
     /// without a copy of it for each.
+    ///
+    /// ```
+    /// use glomers_crdt::{GSet, Lattice};
+    ///
+    /// let delta = GSet::from_iter([7]);
+    /// let mut replicas = [GSet::from_iter([1]), GSet::from_iter([7, 9])];
+    /// assert_eq!(replicas.each_mut().map(|replica| replica.merge(&delta)), [true, false]);
+    /// ```
     fn merge(&mut self, other: &Self) -> bool;
 
     /// The least state that must be merged into `seen` for it to include `self`, or a small upper
     /// bound of it: "what you lack".
+    ///
+    /// ```
+    /// use glomers_crdt::{GSet, Lattice};
+    ///
+    /// let (ours, theirs) = (GSet::from_iter([1, 2, 3]), GSet::from_iter([2, 9]));
+    /// assert_eq!(ours.difference(&theirs), GSet::from_iter([1, 3]));
+    /// ```
     #[must_use]
     fn difference(&self, seen: &Self) -> Self;
 
     /// Whether this is the least state, which carries no information.
+    ///
+    /// ```
+    /// use glomers_crdt::{GSet, Lattice};
+    ///
+    /// let mut set = GSet::from_iter([1]);
+    /// assert!(set.insert(1).is_bottom() && !set.insert(2).is_bottom());
+    /// ```
     fn is_bottom(&self) -> bool;
 
     /// Whether `other` is already contained: `self ⊔ other = self`.

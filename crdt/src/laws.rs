@@ -26,6 +26,47 @@
 //! let violation = laws::check(&Sum(1), &Sum(2), &Sum(3)).unwrap_err();
 //! assert_eq!(violation.law(), laws::Law::Idempotent);
 //! ```
+//!
+//! And a type that is a lattice, but whose mutator returns less than it did:
+//!
+//! ```
+//! use glomers_crdt::{Lattice, MaxMap, laws};
+//!
+//! /// The best score of each player, and how often each has won.
+//! #[derive(Clone, Debug, Default, PartialEq)]
+//! struct Scores {
+//!     best: MaxMap<&'static str, u32>,
+//!     won: MaxMap<&'static str, u32>,
+//! }
+//!
+//! impl Scores {
+//!     fn win(&mut self, who: &'static str, score: u32) -> Self {
+//!         let won = self.won.get(who).unwrap_or(&0) + 1;
+//!         self.won.raise(who, won);
+//!         Self { best: self.best.raise(who, score), ..Self::default() }
+//!     }
+//! }
+//!
+//! impl Lattice for Scores {
+//!     fn merge(&mut self, other: &Self) -> bool {
+//!         self.best.merge(&other.best) | self.won.merge(&other.won)
+//!     }
+//!     fn difference(&self, seen: &Self) -> Self {
+//!         Self { best: self.best.difference(&seen.best), won: self.won.difference(&seen.won) }
+//!     }
+//!     fn is_bottom(&self) -> bool {
+//!         self.best.is_bottom() && self.won.is_bottom()
+//!     }
+//! }
+//!
+//! let before = Scores::default();
+//! let (mut once, mut after) = (before.clone(), before.clone());
+//! let deltas = [after.win("ann", 7), after.win("bob", 3), after.win("ann", 9)];
+//! once.win("bob", 5);
+//! laws::check(&before, &once, &after).unwrap();
+//! let violation = laws::check_delta_group(&before, &after, &deltas).unwrap_err();
+//! assert_eq!(violation.law(), laws::Law::DeltaGroup);
+//! ```
 
 use alloc::format;
 use alloc::string::String;
@@ -33,9 +74,21 @@ use alloc::vec::Vec;
 use core::fmt::{self, Debug};
 use core::hash::{Hash, Hasher};
 
-use crate::{Decompose, Lattice};
+use crate::{Chain, Decompose, Lattice};
+
+mod deltas;
+
+pub use deltas::check_delta_group;
 
 /// A law of [`Lattice`] or [`Decompose`].
+///
+/// ```
+/// use glomers_crdt::{GSet, laws};
+///
+/// let (before, after) = (GSet::default(), GSet::from_iter([1]));
+/// let violation = laws::check_delta_group(&before, &after, &[]).unwrap_err();
+/// assert_eq!(violation.law(), laws::Law::DeltaGroup);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Law {
@@ -59,6 +112,10 @@ pub enum Law {
     DeltaMinimal,
     /// A mutator's delta, merged into the state before, gives the state after.
     MutatorDelta,
+    /// Deltas, in whatever order, groups and repetition they come, give the state after all of them.
+    DeltaGroup,
+    /// Of two states of a [`Chain`] one includes the other.
+    Total,
     /// A state is the join of its parts, and some of its parts are no more than it; bottom has none.
     Decomposition,
     /// Parts are hashed alike if and only if they are equal, and no two of a state's are.
@@ -66,6 +123,15 @@ pub enum Law {
 }
 
 /// A law that some states break.
+///
+/// ```
+/// use glomers_crdt::{GSet, laws};
+///
+/// let (before, after) = (GSet::default(), GSet::from_iter([1]));
+/// let violation = laws::check_delta(&before, &after, &GSet::default()).unwrap_err();
+/// let told = violation.to_string();
+/// assert!(told.contains("before ⊔ delta against after: {} against {1}"), "{told}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     law: Law,
@@ -174,6 +240,23 @@ pub fn check_delta<S: Lattice + PartialEq + Debug>(
     equal(Law::MutatorDelta, &join(before, delta), after, "before ⊔ delta against after")?;
     require(Law::MutatorDelta, after.includes(delta), || {
         format!("{delta:?} claims more than the state it came from, {after:?}")
+    })
+}
+
+/// Checks that two states are ordered, as those of a [`Chain`] are.
+///
+/// # Errors
+///
+/// The [`Violation`], if neither includes the other.
+///
+/// ```
+/// use glomers_crdt::{Max, laws};
+///
+/// laws::check_chain(&Max::of(1), &Max::of(2)).unwrap();
+/// ```
+pub fn check_chain<S: Chain + Debug>(a: &S, b: &S) -> Result<(), Violation> {
+    require(Law::Total, a.includes(b) || b.includes(a), || {
+        format!("neither of {a:?} and {b:?} includes the other")
     })
 }
 

@@ -1,10 +1,11 @@
 use alloc::vec::Vec;
 use core::borrow::Borrow;
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::Hash;
 
 use crate::iter::Pairs;
-use crate::sorted::Sorted;
+use crate::sorted::{Joined, Sorted};
 use crate::{Decompose, Lattice};
 
 /// A map of maxima: for each key the greatest value that any replica has given it.
@@ -26,9 +27,13 @@ pub struct MaxMap<K, V> {
     maxima: Sorted<K, V>,
 }
 
-/// The greater of two values, where that is not ours.
-fn greater<V: Ord + Clone>(ours: Option<&V>, theirs: &V) -> Option<V> {
-    ours.is_none_or(|ours| ours < theirs).then(|| theirs.clone())
+/// The greater of two values.
+fn greater<V: Ord>(ours: Option<&V>, theirs: &V) -> Joined<V> {
+    match ours.map(|ours| ours.cmp(theirs)) {
+        None | Some(Ordering::Less) => Joined::Theirs,
+        Some(Ordering::Equal) => Joined::Both,
+        Some(Ordering::Greater) => Joined::Ours,
+    }
 }
 
 impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
@@ -44,7 +49,8 @@ impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
     /// ```
     pub fn raise(&mut self, key: K, value: V) -> Self {
         let mut delta = Self::default();
-        if self.maxima.change(&key, |held| greater(held, &value)) {
+        let is_greater = |held: Option<&V>| held.is_none_or(|held| *held < value);
+        if self.maxima.change(&key, |held| is_greater(held).then(|| value.clone())) {
             delta.maxima = Sorted::of_ascending(alloc::vec![(key, value)]);
         }
         delta
@@ -57,12 +63,19 @@ impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
         mut replaced: impl FnMut(Option<&V>, &V),
     ) -> bool {
         self.maxima.join(&other.maxima, |ours, theirs| {
-            let taken = greater(ours, theirs);
-            if taken.is_some() {
+            let joined = greater(ours, theirs);
+            if matches!(joined, Joined::Theirs) {
                 replaced(ours, theirs);
             }
-            taken
+            joined
         })
+    }
+}
+
+impl<K: Ord, V: Ord> MaxMap<K, V> {
+    /// How two maps compare by inclusion; `None` if neither includes the other.
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+        self.maxima.partial_cmp_by(&other.maxima, |ours, theirs| Some(ours.cmp(theirs)))
     }
 }
 

@@ -149,12 +149,7 @@ impl<R: Ord + Clone> From<MaxMap<R, u64>> for VersionVector<R> {
 /// The causal order. O(n).
 impl<R: Ord + Clone> PartialOrd for VersionVector<R> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        match (self.includes(other), other.includes(self)) {
-            (true, true) => Some(Ordering::Equal),
-            (true, false) => Some(Ordering::Greater),
-            (false, true) => Some(Ordering::Less),
-            (false, false) => None,
-        }
+        self.seen.compare(&other.seen)
     }
 }
 

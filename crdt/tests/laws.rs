@@ -63,6 +63,8 @@ where
         laws::check_delta(&before, &state, &delta)?;
         deltas.push(delta);
     }
+    laws::check_delta_group(start, &state, &deltas)?;
+    // As a network might, too: any of them any number of times.
     let mut rebuilt = start.clone();
     let shuffled = order.iter().filter(|_| !deltas.is_empty()).map(|at| at.get(&deltas));
     for delta in shuffled.chain(deltas.iter().rev()) {
@@ -87,7 +89,7 @@ macro_rules! suite {
             }
 
             proptest! {
-                #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+                #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
 
                 #[test]
                 fn falls_apart(a in $strategy, b in $strategy) {
@@ -97,6 +99,8 @@ macro_rules! suite {
             }
 
             proptest! {
+                #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+
                 #[test]
                 fn deltas_carry_the_mutations(
                     start in $strategy,
@@ -262,6 +266,66 @@ mod wrong {
         assert_eq!(broken::<5>(), Law::Inflationary, "the same");
         assert_eq!(broken::<6>(), Law::Identity);
         assert_eq!(broken::<7>(), Law::Order);
+    }
+
+    /// Counts the calls of its mutator, which returns a delta that each test breaks in one place.
+    fn count_deltas<const FLAW: u8>(calls: u64) -> Result<(), Violation> {
+        let before = GCounter::from_iter([('a', 1), ('b', 1)]);
+        let mut after = before.clone();
+        let deltas = (0..calls).map(|call| {
+            let delta = after.add('a', 1).unwrap();
+            match FLAW {
+                0 if call + 1 == calls => GCounter::default(),
+                1 if call == 0 => GCounter::from_iter([('b', 2)]),
+                2 if call == 0 => GCounter::from_iter([('a', calls + 5)]),
+                _ => delta,
+            }
+        });
+        let deltas: Vec<_> = deltas.collect();
+        laws::check_delta_group(&before, &after, &deltas)
+    }
+
+    #[test]
+    fn a_delta_that_tells_less_or_more_is_found() {
+        for calls in [1, 2, 5, 6, 9] {
+            count_deltas::<9>(calls).unwrap();
+            for flawed in [count_deltas::<0>, count_deltas::<1>, count_deltas::<2>] {
+                assert_eq!(flawed(calls).unwrap_err().law(), Law::DeltaGroup);
+            }
+        }
+    }
+
+    /// A register that keeps what came last: no single merge shows that order matters.
+    #[test]
+    fn an_order_that_matters_is_found() {
+        #[derive(Clone, Debug, Default, PartialEq)]
+        struct Last {
+            value: u8,
+            merges: u8,
+        }
+
+        impl Lattice for Last {
+            fn merge(&mut self, other: &Self) -> bool {
+                let changed = other.value != 0 && other.value != self.value;
+                if changed {
+                    *self = Self { value: other.value, merges: self.merges + 1 };
+                }
+                changed
+            }
+
+            fn difference(&self, _: &Self) -> Self {
+                Self::default()
+            }
+
+            fn is_bottom(&self) -> bool {
+                true
+            }
+        }
+
+        let deltas = [1, 2, 3].map(|value| Last { value, merges: 0 });
+        let after = Last { value: 3, merges: 3 };
+        let violation = laws::check_delta_group(&Last::default(), &after, &deltas).unwrap_err();
+        assert_eq!(violation.law(), Law::DeltaGroup);
     }
 
     #[test]

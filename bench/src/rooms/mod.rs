@@ -24,9 +24,9 @@ pub(crate) enum Room {
 }
 
 impl Room {
-    /// Measures all the cases.
-    pub(crate) fn measure(self) -> anyhow::Result<Table> {
-        let mut table = Table::new();
+    /// Measures the cases that have `only` in their names.
+    pub(crate) fn measure(self, only: String) -> anyhow::Result<Table> {
+        let mut table = Table::new(only);
         match self {
             Self::Shims => shims::measure(&mut table),
             Self::Crdt => crdt::measure(&mut table),

@@ -3,7 +3,7 @@ use core::hash::Hash;
 use core::ops::RangeInclusive;
 
 use super::runs::{Run, Runs};
-use crate::sorted::Sorted;
+use crate::sorted::{Joined, Sorted};
 use crate::{Decompose, Dot, Lattice, VersionVector};
 
 /// Which events were seen: a set of dots, of which those without a gap take the room of one.
@@ -204,8 +204,13 @@ impl<R: fmt::Debug> fmt::Debug for CausalContext<R> {
 impl<R: Ord + Clone> Lattice for CausalContext<R> {
     fn merge(&mut self, other: &Self) -> bool {
         self.runs.join(&other.runs, |ours, theirs| match ours {
-            Some(ours) => ours.union(theirs),
-            None => Some(theirs.clone()),
+            None => Joined::Theirs,
+            Some(ours) => match ours.union(theirs) {
+                None if ours == theirs => Joined::Both,
+                None => Joined::Ours,
+                Some(all) if all == *theirs => Joined::Theirs,
+                Some(all) => Joined::Another(all),
+            },
         })
     }
 

@@ -6,7 +6,7 @@ use super::runs::{Run, Runs};
 use super::state::Values;
 use super::store::{Change, Twins, View};
 use super::{Causal, CausalContext, Store};
-use crate::sorted::Sorted;
+use crate::sorted::{Joined, Sorted};
 use crate::{Dot, Lattice};
 
 /// What one replica's live values become by those of another state.
@@ -116,7 +116,10 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
                 *live = theirs.0.clone();
             } else {
                 let born = Sorted::of_ascending(born);
-                live.join(&born, |ours, theirs| ours.is_none().then(|| theirs.clone()));
+                live.join(&born, |ours, _| match ours {
+                    None => Joined::Theirs,
+                    Some(_) => Joined::Ours,
+                });
             }
             !live.is_empty()
         });

@@ -15,6 +15,11 @@ impl<'a, K, V> Cursor<'a, K, V> {
         }
     }
 
+    /// The chunks to come, if nothing is left of the one before them.
+    pub(super) fn whole(&self) -> Option<&'a [Chunk<K, V>]> {
+        self.pairs.is_empty().then_some(self.chunks)
+    }
+
     /// Passes over the next chunk if it is `other`, and nothing of the one before is left.
     pub(super) fn skip(&mut self, other: &Chunk<K, V>) -> bool {
         let is_next =
@@ -25,22 +30,52 @@ impl<'a, K, V> Cursor<'a, K, V> {
         is_next
     }
 
-    pub(super) fn peek(&self) -> Option<&'a (K, V)> {
-        // A chunk is begun with its first pair, so that it can be passed over until then.
-        self.pairs.first().or_else(|| self.chunks.first()?.pairs.first())
+    /// Passes over the chunks that come next in both.
+    pub(super) fn skip_same(&mut self, other: &mut Self) {
+        while let Some([chunk, ..]) = other.whole()
+            && self.skip(chunk)
+        {
+            other.chunks = &other.chunks[1..];
+        }
     }
 
-    pub(super) fn advance(&mut self) {
-        if self.pairs.is_empty()
-            && let Some((chunk, rest)) = self.chunks.split_first()
+    pub(super) fn peek(&self) -> Option<&'a (K, V)> {
+        self.ahead().first()
+    }
+
+    /// What is left of the chunk at hand, or the next one.
+    pub(super) fn ahead(&self) -> &'a [(K, V)] {
+        // A chunk is begun with its first pair, so that it can be passed over until then.
+        match (self.pairs, self.chunks) {
+            ([], [next, ..]) => &next.pairs,
+            (pairs, _) => pairs,
+        }
+    }
+
+    /// Passes over some of what is ahead.
+    pub(super) fn advance(&mut self, count: usize) {
+        if count > 0
+            && self.pairs.is_empty()
+            && let [chunk, rest @ ..] = self.chunks
         {
             (self.chunks, self.pairs) = (rest, &chunk.pairs);
         }
-        self.pairs = self.pairs.get(1..).unwrap_or_default();
+        self.pairs = self.pairs.get(count..).unwrap_or_default();
     }
 }
 
 impl<'a, K: Ord, V> Cursor<'a, K, V> {
+    /// Takes the next chunk if nothing is left of the one before, and all of it lies before `bound`.
+    pub(super) fn take_before(&mut self, bound: Option<&K>) -> Option<&'a Chunk<K, V>> {
+        let (chunk, rest) = self.whole()?.split_first()?;
+        let (last, _) = chunk.pairs.last()?;
+        let is_before = bound.is_none_or(|bound| last < bound);
+        is_before.then(|| {
+            self.chunks = rest;
+            chunk
+        })
+    }
+
     /// Passes over what comes before a chunk, and over the chunk itself if it is among those to come.
     pub(super) fn skip_to(&mut self, chunk: &Chunk<K, V>) -> bool {
         let next = self.chunks.partition_point(|candidate| candidate.first < chunk.first);

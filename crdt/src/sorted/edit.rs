@@ -67,7 +67,7 @@ impl<K: Ord, V> Sorted<K, V> {
 }
 
 impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
-    /// The value of `key`, to be changed in place. O(log n), and O(n / 128) if the map is shared.
+    /// The value of `key`, to be changed in place. O(log n), and O(n / 64) if the map is shared.
     pub(crate) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -84,7 +84,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     }
 
     /// Lets `edit` change the value of `key`, or the least value if there is none, and keeps what
-    /// comes of it if `edit` says so. O(log n), and O(n / 128) if the map is shared.
+    /// comes of it if `edit` says so. O(log n), and O(n / 64) if the map is shared.
     pub(crate) fn edit(&mut self, key: &K, edit: impl FnOnce(&mut V) -> bool)
     where
         V: Default,
@@ -101,7 +101,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
         }
     }
 
-    /// Takes a pair out; returns its value. O(log n), and O(n / 128) if the map is shared.
+    /// Takes a pair out; returns its value. O(log n), and O(n / 64) if the map is shared.
     pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,

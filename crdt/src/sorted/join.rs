@@ -5,89 +5,71 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::cursor::Cursor;
-use super::{Chunk, Layout, Pairs, Sorted, push_split};
+use super::walk::join_many;
+use super::{CHUNK, Layout, Pairs, Sorted};
+
+/// What becomes of a key that two maps have, or only the one there.
+pub(crate) enum Joined<V> {
+    /// What is here stays, be it nothing, and it is not what is there.
+    Ours,
+    /// Both are equal.
+    Both,
+    /// What is there comes here.
+    Theirs,
+    /// This comes here, and it is neither.
+    Another(V),
+}
+
+impl<V: Clone> Joined<V> {
+    /// The value that comes here, if one does.
+    pub(super) fn into_new(self, theirs: &V) -> Option<V> {
+        match self {
+            Self::Ours | Self::Both => None,
+            Self::Theirs => Some(theirs.clone()),
+            Self::Another(value) => Some(value),
+        }
+    }
+}
 
 impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
-    /// For each pair of `other`, puts what `join` makes of it and of the value here in its place,
-    /// unless that is nothing; returns whether it ever was something. What is absent here must be
-    /// taken, and a value joined with itself must not change: what both share is passed over.
-    /// O(m log n) for few, O(n + m) for many.
+    /// Joins each pair of `other` to what is here; returns whether anything came here. Values that
+    /// are the same must join to [`Joined::Both`]: what the maps share is passed over. Where all that
+    /// is there comes here, the maps share it afterwards. O(m log n) for few, O(n + m) for many.
     pub(crate) fn join(
         &mut self,
         other: &Self,
-        mut join: impl FnMut(Option<&V>, &V) -> Option<V>,
+        mut join: impl FnMut(Option<&V>, &V) -> Joined<V>,
     ) -> bool {
         if self.is_same(other) {
             return false;
         }
         match &mut self.0 {
-            Layout::Few(pairs) if other.len() <= super::CHUNK => {
+            Layout::Few(pairs) if other.len() <= CHUNK => {
                 let changed = join_few(pairs, other, &mut join);
-                if pairs.len() > super::CHUNK {
+                if pairs.len() > CHUNK {
                     *self = Self::of_ascending(mem::take(pairs));
                 }
                 changed
             }
             Layout::Few(pairs) => {
-                let ours = Self(Layout::Few(mem::take(pairs)));
-                let (joined, changed) = ours.join_into(other, &mut join);
+                let (joined, changed) = join_into(mem::take(pairs), other, &mut join);
                 *self = joined;
                 changed
             }
             // Few are found faster one by one.
             Layout::Many { chunks, .. } if other.len() * 8 < chunks.len() => {
                 other.iter().fold(false, |changed, (key, theirs)| {
-                    self.change(key, |ours| join(ours, theirs)) | changed
+                    self.change(key, |ours| join(ours, theirs).into_new(theirs)) | changed
                 })
             }
             Layout::Many { chunks, len } => {
-                let mut theirs = Cursor::new(other);
-                let ours = mem::take(Arc::make_mut(chunks));
-                let mut joined = Vec::with_capacity(ours.len());
-                let mut changed = false;
-                let mut rest = ours.into_iter().peekable();
-                while let Some(chunk) = rest.next() {
-                    if theirs.skip(&chunk) {
-                        joined.push(chunk);
-                        continue;
-                    }
-                    let bound = rest.peek().map(|next| &next.first);
-                    let before = chunk.pairs.len();
-                    let (chunk, added) = join_chunk(chunk, &mut theirs, bound, &mut join);
-                    changed |= added.has_changed;
-                    match added.pairs {
-                        None => joined.push(chunk),
-                        Some(pairs) => {
-                            *len += pairs.len() - before;
-                            push_split(&mut joined, pairs);
-                        }
-                    }
-                }
-                *Arc::make_mut(chunks) = joined;
+                let (chunks, len) = (mem::take(chunks), mem::take(len));
+                let chunks = Arc::unwrap_or_clone(chunks);
+                let (chunks, added, changed) = join_many(chunks, other, &mut join);
+                *self = Self(Layout::Many { chunks: Arc::new(chunks), len: len + added });
                 changed
             }
         }
-    }
-
-    /// The join of these few with the many of `other`, whose chunks are shared as far as can be.
-    fn join_into(
-        &self,
-        other: &Self,
-        join: &mut impl FnMut(Option<&V>, &V) -> Option<V>,
-    ) -> (Self, bool) {
-        let (mut joined, mut changed) = (other.clone(), false);
-        for (key, theirs) in other.iter() {
-            let ours = self.get(key);
-            let value = join(ours, theirs);
-            changed |= value.is_some();
-            if let Some(value) = ours.map(|ours| value.unwrap_or_else(|| ours.clone())) {
-                joined.change(key, |_| Some(value));
-            }
-        }
-        for (key, ours) in self.iter() {
-            joined.change(key, |present| present.is_none().then(|| ours.clone()));
-        }
-        (joined, changed)
     }
 
     /// The pairs of which `is_lacking`, told the value in `seen`, says so; it is not asked about what
@@ -144,78 +126,83 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     }
 }
 
-/// In place, unless there are new keys.
+/// Few into few, in place.
 fn join_few<K: Ord + Clone, V: Clone>(
     pairs: &mut Pairs<K, V>,
     other: &Sorted<K, V>,
-    join: &mut impl FnMut(Option<&V>, &V) -> Option<V>,
+    join: &mut impl FnMut(Option<&V>, &V) -> Joined<V>,
 ) -> bool {
     let (mut at, mut changed) = (0, false);
-    for (key, theirs) in other.iter() {
-        while pairs.get(at).is_some_and(|(candidate, _)| candidate < key) {
-            at += 1;
-        }
-        match pairs.get_mut(at).filter(|(candidate, _)| candidate == key) {
-            Some((_, ours)) => {
-                if let Some(value) = join(Some(ours), theirs) {
-                    *ours = value;
-                    changed = true;
-                }
-            }
-            None => {
-                if let Some(value) = join(None, theirs) {
-                    pairs.insert(at, (key.clone(), value));
-                    changed = true;
-                }
+    let is_sparse = other.len() * 8 < pairs.len();
+    let mut theirs = Cursor::new(other);
+    while let ahead @ [(key, value), ..] = theirs.ahead() {
+        // Mostly both have the same keys.
+        let mut count = 0;
+        for ((_, ours), (_, value)) in
+            pairs[at..].iter_mut().zip(ahead).take_while(|((ours, _), (key, _))| ours == key)
+        {
+            count += 1;
+            if let Some(new) = join(Some(ours), value).into_new(value) {
+                *ours = new;
+                changed = true;
             }
         }
+        at += count;
+        if count == 0 {
+            let skipped = if is_sparse {
+                pairs[at..].partition_point(|(candidate, _)| candidate < key)
+            } else {
+                pairs[at..].iter().take_while(|(candidate, _)| candidate < key).count()
+            };
+            at += skipped;
+            if skipped > 0 && pairs.get(at).is_some_and(|(candidate, _)| candidate == key) {
+                continue;
+            }
+            if let Some(value) = join(None, value).into_new(value) {
+                pairs.insert(at, (key.clone(), value));
+                changed = true;
+                at += 1;
+            }
+            count = 1;
+        }
+        theirs.advance(count);
     }
     changed
 }
 
-struct Added<K, V> {
-    /// All pairs of the chunk, if there are more than before.
-    pairs: Option<Pairs<K, V>>,
-    has_changed: bool,
-}
-
-/// Joins what lies before `bound` into a chunk.
-fn join_chunk<K: Ord + Clone, V: Clone>(
-    mut chunk: Chunk<K, V>,
-    theirs: &mut Cursor<'_, K, V>,
-    bound: Option<&K>,
-    join: &mut impl FnMut(Option<&V>, &V) -> Option<V>,
-) -> (Chunk<K, V>, Added<K, V>) {
-    let (mut at, mut has_changed) = (0, false);
-    // Where in the chunk each belongs.
-    let mut new: Vec<(usize, (K, V))> = Vec::new();
-    while let Some((key, value)) = theirs.peek()
-        && bound.is_none_or(|bound| key < bound)
-    {
-        while chunk.pairs.get(at).is_some_and(|(candidate, _)| candidate < key) {
-            at += 1;
+/// Few and many: mostly what is there.
+fn join_into<K: Ord + Clone, V: Clone>(
+    ours: Pairs<K, V>,
+    other: &Sorted<K, V>,
+    join: &mut impl FnMut(Option<&V>, &V) -> Joined<V>,
+) -> (Sorted<K, V>, bool) {
+    let (mut joined, mut changed, mut refused) = (other.clone(), false, Vec::new());
+    let mut ours = ours.into_iter().peekable();
+    let restore = |joined: &mut Sorted<K, V>, key: &K, value: V| {
+        joined.change(key, |_| Some(value));
+    };
+    for (key, theirs) in other.iter() {
+        while let Some((key, value)) = ours.next_if(|(candidate, _)| candidate < key) {
+            restore(&mut joined, &key, value);
         }
-        let present = chunk.pairs.get(at).filter(|(candidate, _)| candidate == key);
-        if let Some(value) = join(present.map(|(_, ours)| ours), value) {
-            has_changed = true;
-            if present.is_some() {
-                Arc::make_mut(&mut chunk.pairs)[at].1 = value;
-            } else {
-                new.push((at, (key.clone(), value)));
+        let present = ours.next_if(|(candidate, _)| candidate == key).map(|(_, value)| value);
+        match (join(present.as_ref(), theirs), present) {
+            (Joined::Theirs, _) => changed = true,
+            (Joined::Both, Some(_)) => {}
+            (Joined::Another(value), _) => {
+                changed = true;
+                restore(&mut joined, key, value);
             }
+            (Joined::Ours, Some(value)) => restore(&mut joined, key, value),
+            (Joined::Ours | Joined::Both, None) => refused.push(key),
         }
-        theirs.advance();
     }
-    if new.is_empty() {
-        return (chunk, Added { pairs: None, has_changed });
+    ours.for_each(|(key, value)| restore(&mut joined, &key, value));
+    if !refused.is_empty() {
+        let mut refused = refused.into_iter().peekable();
+        let all = joined.iter().filter(|(key, _)| refused.next_if_eq(key).is_none());
+        joined =
+            Sorted::of_ascending(all.map(|(key, value)| (key.clone(), value.clone())).collect());
     }
-    let mut pairs = Vec::with_capacity(chunk.pairs.len() + new.len());
-    let mut done = 0;
-    for (at, pair) in new {
-        pairs.extend_from_slice(&chunk.pairs[done..at]);
-        pairs.push(pair);
-        done = at;
-    }
-    pairs.extend_from_slice(&chunk.pairs[done..]);
-    (chunk, Added { pairs: Some(pairs), has_changed })
+    (joined, changed)
 }

@@ -1,5 +1,6 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use proptest::prelude::*;
 
@@ -8,12 +9,27 @@ use super::*;
 type Map = Sorted<u32, u8>;
 type Model = BTreeMap<u32, u8>;
 
-fn larger(ours: Option<&u8>, theirs: &u8) -> Option<u8> {
-    ours.is_none_or(|ours| ours < theirs).then_some(*theirs)
+/// Values are sets of bits, and what is absent is less than the empty one.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as a map of anything asks")]
+fn union(ours: Option<&u8>, theirs: &u8) -> Joined<u8> {
+    match ours.map(|ours| (ours | theirs, ours)) {
+        Some((union, ours)) if union == *ours && union == *theirs => Joined::Both,
+        Some((union, ours)) if union == *ours => Joined::Ours,
+        Some((union, _)) if union != *theirs => Joined::Another(union),
+        _ => Joined::Theirs,
+    }
 }
 
-fn is_larger(value: &u8, seen: Option<&u8>) -> bool {
-    seen.is_none_or(|seen| seen < value)
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as a map of anything asks")]
+fn is_lacking(value: &u8, seen: Option<&u8>) -> bool {
+    seen.is_none_or(|seen| value & !seen != 0)
+}
+
+fn change(map: &mut Map, key: u32, value: u8) -> bool {
+    map.change(&key, |ours| {
+        let union = value | ours.unwrap_or(&0);
+        (ours != Some(&union)).then_some(union)
+    })
 }
 
 /// Sound within, and equal to the model.
@@ -25,18 +41,18 @@ fn check(map: &Map, model: &Model) {
             assert!(!chunk.pairs.is_empty() && chunk.pairs.len() <= CHUNK);
             assert_eq!(chunk.first, chunk.pairs[0].0);
         }
+        for neighbours in chunks.windows(2) {
+            assert!(neighbours[0].pairs.len() + neighbours[1].pairs.len() > SPARSE);
+        }
     } else {
         assert!(map.len() <= CHUNK);
     }
 }
 
-fn model_join(model: &mut Model, other: &Model) -> bool {
-    let before = model.clone();
-    for (key, value) in other {
-        let ours = model.entry(*key).or_insert(*value);
-        *ours = (*ours).max(*value);
-    }
-    *model != before
+/// Whether the model changed.
+fn model_join(model: &mut Model, key: u32, value: u8) -> bool {
+    let union = value | model.get(&key).unwrap_or(&0);
+    model.insert(key, union) != Some(union)
 }
 
 #[derive(Clone, Debug)]
@@ -91,8 +107,8 @@ proptest! {
                 Step::Raise { at, key, stride, count, value } => {
                     let (map, model) = &mut maps[at];
                     for key in (0..count).map(|nth| key + nth * stride) {
-                        let changed = map.change(&key, |ours| larger(ours, &value));
-                        prop_assert_eq!(changed, model_join(model, &Model::from([(key, value)])));
+                        let changed = change(map, key, value);
+                        prop_assert_eq!(changed, model_join(model, key, value));
                     }
                 }
                 Step::Remove { at, key, stride, count } => {
@@ -106,18 +122,35 @@ proptest! {
                 Step::Join { from, to } => {
                     let other = maps[from].clone();
                     let (map, model) = &mut maps[to];
-                    let lacking = other.0.difference(map, is_larger);
-                    let has_all = map.has_all(&other.0, |ours, theirs| is_larger(theirs, ours));
+                    let lacking = other.0.difference(map, is_lacking);
+                    let has_all = map.has_all(&other.0, |ours, theirs| is_lacking(theirs, ours));
                     let expected: Model = other.1.iter()
-                        .filter(|(key, value)| is_larger(value, model.get(key)))
+                        .filter(|(key, value)| is_lacking(value, model.get(key)))
                         .map(|(key, value)| (*key, *value))
                         .collect();
                     check(&lacking, &expected);
                     prop_assert_eq!(has_all, expected.is_empty());
+                    let (less, greater) = (map.has_all(&other.0, |a, b| is_lacking(b, a)), other.0.has_all(map, |a, b| is_lacking(b, a)));
+                    let order = other.0.partial_cmp_by(map, |ours, theirs| match ours | theirs {
+                        _ if ours == theirs => Some(Ordering::Equal),
+                        all if all == *ours => Some(Ordering::Greater),
+                        all if all == *theirs => Some(Ordering::Less),
+                        _ => None,
+                    });
+                    let expected_order = match (less, greater) {
+                        (true, true) => Some(Ordering::Equal),
+                        (true, false) => Some(Ordering::Less),
+                        (false, true) => Some(Ordering::Greater),
+                        (false, false) => None,
+                    };
+                    prop_assert_eq!(order, expected_order);
                     let mut by_difference = map.clone();
-                    by_difference.join(&lacking, larger);
-                    let changed = map.join(&other.0, larger);
-                    prop_assert_eq!(changed, model_join(model, &other.1));
+                    by_difference.join(&lacking, union);
+                    let changed = map.join(&other.0, union);
+                    prop_assert_eq!(changed, !expected.is_empty());
+                    for (key, value) in expected {
+                        model_join(model, key, value);
+                    }
                     prop_assert_eq!(&by_difference, &*map);
                 }
             }
@@ -174,10 +207,103 @@ fn what_is_shared_is_not_looked_at() {
     looks = 0;
     ours.join(&theirs, |ours, theirs| {
         looks += 1;
-        larger(ours, theirs)
+        union(ours, theirs)
     });
     assert!(looks < 30 * CHUNK, "{looks} looks at a difference of 30");
     assert_eq!(ours.len(), 100_010);
+}
+
+fn chunks_of(map: &Map) -> &[Chunk<u32, u8>] {
+    match &map.0 {
+        Layout::Many { chunks, .. } => chunks,
+        Layout::Few(_) => panic!("few"),
+    }
+}
+
+/// How many of the second's chunks are the first's, too, and how many are not.
+fn shared(one: &Map, two: &Map) -> (usize, usize) {
+    let is_shared = |chunk: &Chunk<u32, u8>| chunks_of(one).iter().any(|it| it.is_same(chunk));
+    let shared = chunks_of(two).iter().filter(|chunk| is_shared(chunk)).count();
+    (shared, chunks_of(two).len() - shared)
+}
+
+#[test]
+fn maps_that_merge_each_other_go_on_sharing() {
+    let (mut one, mut two) = (hundred_thousand(), hundred_thousand());
+    assert_eq!(shared(&one, &two).0, 0, "grown apart");
+    assert!(!one.join(&two, union));
+    assert_eq!(shared(&one, &two).1, 0, "equal chunks become one");
+    let mut next: u32 = 1;
+    for round in 1..20 {
+        for _ in 0..100 {
+            next = next.wrapping_mul(0x9E37_79B1).wrapping_add(0x7F4A_7C15);
+            one.change(&next, |_| Some(round));
+            next = next.wrapping_mul(0x9E37_79B1).wrapping_add(0x7F4A_7C15);
+            two.change(&(next % 100_000), |_| Some(round));
+        }
+        assert!(one.join(&two, union));
+        assert!(two.join(&one, union));
+        assert_eq!(one, two);
+        let (_, apart) = shared(&one, &two);
+        assert_eq!(apart, 0, "round {round}");
+    }
+}
+
+#[test]
+fn what_is_taken_as_a_whole_is_shared() {
+    let all = hundred_thousand();
+    let middle: Vec<_> = (40_000..60_000).map(|key| (key, 0)).collect();
+    for few in [&middle[..5], &middle[..5000], &middle] {
+        let mut map = Map::of_ascending(few.to_vec());
+        assert!(map.join(&all, union));
+        assert_eq!(map, all);
+        let (shared, apart) = shared(&all, &map);
+        let most = few.len() / CHUNK + 4;
+        assert!(apart <= most && shared > 600, "{shared} shared, {apart} apart, {}", few.len());
+    }
+}
+
+#[test]
+fn appending_in_turn_leaves_no_crumbs() {
+    let (mut one, mut two) = (Map::default(), Map::default());
+    for key in (0..4000).step_by(2) {
+        one.change(&key, |_| Some(0));
+        two.join(&one, union);
+        two.change(&(key + 1), |_| Some(0));
+        one.join(&two, union);
+    }
+    check(&one, &(0..4000).map(|key| (key, 0)).collect());
+    assert!(chunks_of(&one).len() <= 4000 / CHUNK * 2, "{}", chunks_of(&one).len());
+}
+
+#[test]
+fn what_is_refused_does_not_come_in() {
+    let all = hundred_thousand();
+    let even = |ours: Option<&u8>, theirs: &u8| match ours {
+        None if theirs.is_multiple_of(2) => Joined::Theirs,
+        ours => ours.map_or(Joined::Ours, |ours| union(Some(ours), theirs)),
+    };
+    for have in [0, 100, 1000, 50_000] {
+        let ours = || (0..have).map(|key| (key * 3, 0));
+        let mut map = Map::of_ascending(ours().collect());
+        let mut theirs = all.clone();
+        theirs.change(&77_777, |_| Some(1));
+        theirs.change(&6, |_| Some(3));
+        map.join(&theirs, even);
+        let mut model: Model = ours().collect();
+        for (key, value) in theirs.iter() {
+            if value.is_multiple_of(2) || model.contains_key(key) {
+                model_join(&mut model, *key, *value);
+            }
+        }
+        check(&map, &model);
+    }
+}
+
+#[test]
+fn a_large_vector_leaves_no_room_behind() {
+    let map = hundred_thousand();
+    assert!(chunks_of(&map).iter().all(|chunk| chunk.pairs.capacity() <= CHUNK));
 }
 
 #[test]

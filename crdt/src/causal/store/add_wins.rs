@@ -7,7 +7,7 @@ use crate::Dot;
 use crate::causal::dot_set::DotSet;
 use crate::causal::stability::Stable;
 use crate::causal::{CausalContext, Edit, Observation};
-use crate::sorted::Sorted;
+use crate::sorted::{Joined, Sorted};
 
 /// A set in which an addition wins over a concurrent removal: what [`OrSet`](crate::OrSet) holds.
 ///
@@ -98,10 +98,9 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
 
     fn join(&mut self, born: &Sorted<T, DotSet<R>>) {
         self.elements.join(born, |ours, theirs| {
-            let Some(ours) = ours else { return Some(theirs.clone()) };
-            let mut all = ours.clone();
+            let Some(mut all) = ours.cloned() else { return Joined::Theirs };
             theirs.iter().for_each(|dot| all.insert(dot.clone()));
-            Some(all)
+            Joined::Another(all)
         });
     }
 }

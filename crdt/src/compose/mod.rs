@@ -1,0 +1,10 @@
+//! Lattices of lattices, and those that the standard library's types are.
+
+mod lexicographic;
+mod maps;
+mod option;
+mod sets;
+mod tuples;
+
+pub use lexicographic::{Chain, Lexicographic};
+pub(crate) use maps::{group, parts_of};

@@ -1,0 +1,70 @@
+//! Lists of many pieces, which an edit or a merge that walks through all would take minutes for.
+
+use glomers_crdt::{Lattice, List};
+
+/// A random number below `end`, from a generator that is the same everywhere.
+fn below(state: &mut u64, end: usize) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    ((*state >> 33) as usize) % end
+}
+
+#[test]
+fn a_hundred_thousand_edits_are_those_of_a_vector() {
+    let (mut list, mut vec, mut seed) = (List::<u32, u8>::default(), Vec::new(), 1);
+    for edit in 0..100_000 {
+        if !vec.is_empty() && below(&mut seed, 4) == 0 {
+            let at = below(&mut seed, vec.len());
+            list.remove(at).unwrap();
+            vec.remove(at);
+        } else {
+            let at = below(&mut seed, vec.len() + 1);
+            list.insert((edit % 3) as u8, at, edit).unwrap();
+            vec.insert(at, edit);
+        }
+        if edit % 1000 == 0 {
+            let at = below(&mut seed, vec.len());
+            assert_eq!(list.get(at), Some(&vec[at]));
+            assert_eq!(list.index_of(&list.id(at).unwrap()), Some(at));
+        }
+    }
+    assert!(list.iter().eq(&vec));
+    let mut copy = List::default();
+    copy.insert(9, 0, 0).unwrap();
+    copy.merge(&list);
+    assert_eq!((copy.len(), copy.waiting()), (vec.len() + 1, 0));
+    let mut fork = list.clone();
+    for _ in 0..1000 {
+        let at = below(&mut seed, fork.len() + 1);
+        fork.insert(5, at, 0).unwrap();
+        let at = below(&mut seed, list.len());
+        list.remove(at).unwrap();
+    }
+    let difference = fork.difference(&list);
+    let mut both = list.clone();
+    both.merge(&difference);
+    fork.merge(&list);
+    assert_eq!(both, fork);
+    assert!(both.iter().eq(fork.iter()));
+}
+
+#[test]
+fn long_chains_of_children_are_placed() {
+    let mut list = List::<u8, u8>::default();
+    for turn in (0..2).cycle().take(20_000) {
+        list.insert(turn, list.len(), 0).unwrap();
+    }
+    let mut front = List::<u8, u8>::default();
+    for _ in 0..20_000 {
+        front.insert(2, 0, 1).unwrap();
+    }
+    list.merge(&front);
+    front.merge(&list);
+    assert!(front.iter().eq(list.iter()) && list.len() == 40_000);
+    let mut one_by_one = List::default();
+    // Each waits for the one before.
+    for part in glomers_crdt::Decompose::parts(&list) {
+        one_by_one.merge(&glomers_crdt::Decompose::from_parts([part]));
+    }
+    assert_eq!((one_by_one.len(), one_by_one.waiting()), (40_000, 0));
+    assert!(one_by_one.iter().eq(list.iter()));
+}

@@ -1,0 +1,12 @@
+//! The list against the paper's tree, and under the law suite.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+#[path = "../suite/mod.rs"]
+mod suite;
+
+mod interleaving;
+mod large;
+mod laws;
+mod reference;
+#[cfg(feature = "serde")]
+mod wire;
