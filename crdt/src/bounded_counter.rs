@@ -270,6 +270,15 @@ mod wire {
 }
 
 /// What a bounded counter cannot do. It is as it was before.
+///
+/// ```
+/// use glomers_crdt::{BoundedCounter, BoundedError};
+///
+/// let mut stock = BoundedCounter::default();
+/// stock.add("a", 3)?;
+/// assert_eq!(stock.subtract("a", 4), Err(BoundedError::TooFewRights { rights: 3 }));
+/// # Ok::<(), BoundedError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BoundedError {

@@ -173,7 +173,7 @@ where
     L: Lattice + serde::Deserialize<'de>,
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        alloc::collections::BTreeMap::deserialize(deserializer).map(Self::from_iter)
+        Ok(Self { values: crate::sorted::deserialize(deserializer)? })
     }
 }
 

@@ -162,7 +162,7 @@ where
     V: Ord + Clone + serde::Deserialize<'de>,
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        alloc::collections::BTreeMap::deserialize(deserializer).map(Self::from_iter)
+        Ok(Self { maxima: crate::sorted::deserialize(deserializer)? })
     }
 }
 

@@ -47,6 +47,15 @@ impl<R> Stamp<R> {
 ///
 /// The last writer wins, and this one is not the last: merged in, it would be lost without a sign.
 /// Take a stamp after those held, or drop the write if that is meant.
+///
+/// ```
+/// use glomers_crdt::{LwwRegister, StaleStamp};
+///
+/// let mut register = LwwRegister::default();
+/// register.write("oat", 2)?;
+/// assert_eq!(register.write("rye", 1), Err(StaleStamp));
+/// # Ok::<(), StaleStamp>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaleStamp;
 

@@ -257,6 +257,14 @@ mod wire {
 }
 
 /// The element was removed, and cannot be added again. The set is as it was before.
+///
+/// ```
+/// use glomers_crdt::{Removed, TwoPSet};
+///
+/// let mut set = TwoPSet::from_iter([1]);
+/// set.remove(1);
+/// assert_eq!(set.insert(1), Err(Removed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Removed;
 

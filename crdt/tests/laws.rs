@@ -202,7 +202,9 @@ fn an_overflow_is_an_error_and_changes_nothing() {
 fn decoding_makes_a_state_that_operations_could_have_made() {
     let counter: GCounter<String> = serde_json::from_str(r#"{"a":3,"b":0}"#).unwrap();
     assert_eq!(counter, GCounter::from_iter([("a".to_owned(), 3)]));
-    for wrong in [r#"{"a":-1}"#, r#"{"a":1.5}"#, r#"{"a":18446744073709551616}"#, "[1]"] {
+    for wrong in
+        [r#"{"a":-1}"#, r#"{"a":1.5}"#, r#"{"a":18446744073709551616}"#, r#"{"a":1,"a":1}"#, "[1]"]
+    {
         assert!(serde_json::from_str::<GCounter<String>>(wrong).is_err(), "{wrong}");
     }
 }

@@ -252,6 +252,12 @@ impl<R: Ord + Clone + Hash> Decompose for CausalContext<R> {
 }
 
 /// A run of counters that is empty or begins with 0. Nothing was changed.
+///
+/// ```
+/// use glomers_crdt::{CausalContext, InvalidRun};
+///
+/// assert_eq!(CausalContext::from_runs([('a', 0..=3)]), Err(InvalidRun));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidRun;
 

@@ -150,6 +150,17 @@ impl<R, P> fmt::Debug for Edit<'_, R, P> {
 }
 
 /// Why a mutator has changed nothing.
+///
+/// ```
+/// use glomers_crdt::{CausalError, OrSet};
+///
+/// let (mut a, mut b) = (OrSet::default(), OrSet::default());
+/// a.insert('a', "oat")?;
+/// b.insert('a', "rye")?;                    // under another's name
+/// let seen = a.observe("oat").unwrap();
+/// assert_eq!(b.remove_observed(&seen), Err(CausalError::ForeignObservation));
+/// # Ok::<(), CausalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CausalError {

@@ -320,6 +320,14 @@ impl<T: fmt::Debug, R: fmt::Debug> fmt::Debug for List<T, R> {
 }
 
 /// What a list cannot do. It is as it was before.
+///
+/// ```
+/// use glomers_crdt::{List, ListError};
+///
+/// let mut list = List::default();
+/// let beyond = list.insert('a', 1, "oat").unwrap_err();
+/// assert_eq!(beyond, ListError::OutOfBounds { index: 1, len: 0 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListError {

@@ -24,11 +24,15 @@ mod join;
 #[cfg(test)]
 mod tests;
 mod walk;
+#[cfg(feature = "serde")]
+mod wire;
 mod zip;
 
 use cursor::Cursor;
 pub(crate) use iter::Iter;
 pub(crate) use join::Joined;
+#[cfg(feature = "serde")]
+pub(crate) use wire::deserialize;
 pub(crate) use zip::zip;
 
 /// Pairs in a chunk at most.

@@ -39,7 +39,9 @@ fn the_bytes_are_pinned() {
         for (json, binary) in json.into_iter().zip(binary) {
             let json = String::from_utf8(json).unwrap();
             write!(lines, "{}\t{json}\t", subject.name).unwrap();
-            binary.iter().for_each(|byte| write!(lines, "{byte:02x}").unwrap());
+            for byte in binary {
+                write!(lines, "{byte:02x}").unwrap();
+            }
             lines.push('\n');
         }
     }
@@ -70,6 +72,9 @@ impl Random {
     }
 }
 
+/// Bytes that mean something, here or there.
+const BYTES: [u8; 10] = [0, 1, 2, 127, 128, 255, b'0', b'9', b'"', b','];
+
 /// Changes some bytes: replaces, repeats, drops or appends.
 fn mutate(bytes: &mut Vec<u8>, pool: &[Vec<u8>], random: &mut Random) {
     for _ in 0..=random.below(3) {
@@ -77,10 +82,10 @@ fn mutate(bytes: &mut Vec<u8>, pool: &[Vec<u8>], random: &mut Random) {
         match random.below(7) {
             0 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
             1 if !bytes.is_empty() => bytes[at] = bytes[random.below(bytes.len())],
-            2 if !bytes.is_empty() => drop(bytes.remove(at)),
-            3 => {
-                bytes.insert(at, [0, 1, 2, 127, 128, 255, b'0', b'9', b'"', b','][random.below(10)])
+            2 if !bytes.is_empty() => {
+                bytes.remove(at);
             }
+            3 => bytes.insert(at, BYTES[random.below(BYTES.len())]),
             4 => {
                 let end = at + random.below(bytes.len() - at + 1);
                 let repeated = bytes[at..end].to_vec();

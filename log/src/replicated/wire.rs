@@ -25,7 +25,7 @@ type Confirmed = (u32, BTreeSet<Rank>, BTreeSet<Rank>, Rank, BTreeMap<Rank, u64>
 
 #[derive(Deserialize)]
 #[serde(rename = "ReplicatedLog")]
-#[serde(bound(deserialize = "K: Ord + Deserialize<'de>, V: Deserialize<'de>"))]
+#[serde(bound(deserialize = "K: Ord + Clone + Deserialize<'de>, V: Deserialize<'de>"))]
 struct Log<K, V> {
     #[serde(rename = "k", default = "BTreeMap::new")]
     topics: BTreeMap<K, Parts<V>>,

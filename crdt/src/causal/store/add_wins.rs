@@ -98,7 +98,8 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
 
     fn join(&mut self, born: &Sorted<T, DotSet<R>>) {
         self.elements.join(born, |ours, theirs| {
-            let Some(mut all) = ours.cloned() else { return Joined::Theirs };
+            let Some(ours) = ours else { return Joined::Theirs };
+            let mut all = ours.clone();
             theirs.iter().for_each(|dot| all.insert(dot.clone()));
             Joined::Another(all)
         });
