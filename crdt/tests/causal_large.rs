@@ -84,10 +84,11 @@ fn check(set: &OrSet<u32, u8>, naive: &Naive) -> Result<(), TestCaseError> {
         set.context().iter().flat_map(|(replica, run)| run.map(|counter| (*replica, counter)));
     prop_assert!(dots.eq(naive.seen.iter().copied()));
     let report = set.report();
-    prop_assert!(naive.seen.iter().all(|(replica, counter)| {
+    let is_told = |(replica, counter): &(u8, u64)| {
         let is_live = report.live().contains(&Dot { replica: *replica, counter: *counter });
         is_live == naive.live.contains_key(&(*replica, *counter))
-    }));
+    };
+    prop_assert!(naive.seen.iter().all(is_told));
     Ok(())
 }
 
