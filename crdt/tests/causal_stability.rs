@@ -197,7 +197,7 @@ fn grow_in_map(map: &mut Grown, replica: Replica, n: u8) -> Result<Grown, Causal
     let key = n % 2;
     match n / 2 % 8 {
         0 => Ok(map.remove(&key)),
-        n => map.change(replica, key, |set| set.change(|set| set.insert(n))),
+        n => map.change(replica, key, |set| set.join(GSet::from_iter([n]))),
     }
 }
 

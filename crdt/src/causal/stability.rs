@@ -69,7 +69,8 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     /// Makes the state smaller without a change of what is read here or anywhere, by what is
     /// *causally stable*: what everyone has seen. `others` are the latest known reports of all
     /// replicas but this one. Replicas may compact or not, at any time, and still converge. Returns
-    /// the delta, which goes to the others as any other does. O(n).
+    /// the delta, which goes to the others as any other does; where it is late, what is removed after
+    /// it may be read until it comes. O(n).
     ///
     /// It folds the updates that a replica made to one counter or one [`Joined`] value into the
     /// first of them, and forgets removals of a [`RwSet`](crate::RwSet) with which no addition can

@@ -39,7 +39,8 @@ pub struct Joined<L, R> {
 }
 
 impl<L: Lattice, R: Ord + Clone> Joined<L, R> {
-    /// Joins `delta` to the value, unless it is bottom.
+    /// Joins `delta` to the value, unless it is bottom. It outlives concurrent removals even where
+    /// the value includes it already.
     ///
     /// ```
     /// use glomers_crdt::{Causal, GSet, causal::Joined};
@@ -56,7 +57,8 @@ impl<L: Lattice, R: Ord + Clone> Joined<L, R> {
         }
     }
 
-    /// Joins the delta that `mutate` returns of a copy of the value.
+    /// Joins the delta that `mutate` returns of a copy of the value. What adds nothing to the value
+    /// is no update, and outlives no removal.
     ///
     /// ```
     /// use glomers_crdt::{Causal, GSet, causal::Joined};
