@@ -39,7 +39,8 @@ pub use slots::Slots;
 /// ```
 /// use glomers_crdt::{GCounter, Lattice, Retiring};
 ///
-/// let [mut a, mut b] = [(); 2].map(|()| Retiring::<GCounter<_>>::default());
+/// let mut a = Retiring::<GCounter<_>>::default();
+/// let mut b = a.clone();
 /// let late = a.add((1, "a"), 5)?;
 /// b.add((2, "b"), 7)?;
 /// b.merge(&a);                                  // "a" leaves
@@ -83,7 +84,8 @@ impl<C: Slots> Retiring<C> {
     /// ```
     /// use glomers_crdt::{GCounter, Lattice, RetireError, Retiring};
     ///
-    /// let [mut b, mut c] = [(); 2].map(|()| Retiring::<GCounter<_>>::default());
+    /// let mut b = Retiring::<GCounter<_>>::default();
+    /// let mut c = b.clone();
     /// c.add((1, 'a'), 5)?;                        // what "a" did has reached "c"
     /// b.add((2, 'b'), 7)?;
     /// let (old, members) = (b.clone(), [(2, 'b'), (2, 'c')]);
@@ -379,15 +381,6 @@ where
 }
 
 /// Why slots are not folded. The state is as it was before.
-///
-/// ```
-/// use glomers_crdt::{GCounter, RetireError, Retiring};
-///
-/// let mut counter = Retiring::<GCounter<_>>::default();
-/// counter.add(1, 5).unwrap();
-/// let members = [(&1, &counter.clone())];
-/// assert_eq!(counter.retire_below(2, members), Err(RetireError::Member { member: 1 }));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetireError<R> {
@@ -422,16 +415,6 @@ impl<R: fmt::Debug> fmt::Display for RetireError<R> {
 impl<R: fmt::Debug> core::error::Error for RetireError<R> {}
 
 /// Why a replica cannot add. The counter is as it was before.
-///
-/// ```
-/// use glomers_crdt::{GCounter, RetiredError, Retiring};
-///
-/// let mut counter = Retiring::<GCounter<_>>::default();
-/// counter.add(1, 5)?;
-/// counter.retire_below(2, []).unwrap();
-/// assert_eq!(counter.add(1, 1), Err(RetiredError::Retired));
-/// # Ok::<(), RetiredError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetiredError {
