@@ -91,13 +91,15 @@ fn sets_survive_disorder_and_wrong_clocks() {
 }
 
 #[test]
-fn broadcast_survives_everything_but_kills() {
-    let scenario = || {
-        let scenario = Scenario::built_in(Kind::Broadcast, &[]).latency(50, Exponential);
-        let scenario = scenario.partitions(3).pauses(3).skew(1000, 3);
-        scenario.reordering(10.0).loss(10.0).duplication(10.0)
-    };
-    assert_sound(SEEDS / 2, scenario, paused);
+fn sets_survive_everything_but_kills() {
+    for kind in [Kind::Broadcast, Kind::GSet] {
+        let scenario = || {
+            let scenario = Scenario::built_in(kind, &[]).latency(50, Exponential);
+            let scenario = scenario.partitions(3).pauses(3).skew(1000, 3);
+            scenario.reordering(10.0).loss(10.0).duplication(10.0)
+        };
+        assert_sound(SEEDS / 4, scenario, paused);
+    }
 }
 
 /// The verdict on runs of a node that keeps all in memory, and that is killed.
@@ -166,7 +168,7 @@ fn a_log_in_memory_must_not_come_back_under_its_name() {
 fn a_log_bears_all_but_kills() {
     let scenario = || {
         let scenario = Scenario::built_in(Kind::Kafka, &[]).nodes(3).latency(10, Exponential);
-        scenario.pauses(3).partitions(3).skew(1000, 3).reordering(10.0).loss(10.0)
+        scenario.pauses(3).partitions(3).skew(1000, 3).reordering(10.0).loss(10.0).duplication(10.0)
     };
     assert_sound(SEEDS / 4, scenario, paused);
 }

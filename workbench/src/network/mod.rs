@@ -273,7 +273,6 @@ impl Network {
         }
         state.stats.received(message);
         state.note(Fate::Delivered, message);
-        state.record(EventKind::Recv, message);
     }
 }
 

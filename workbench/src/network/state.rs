@@ -82,24 +82,19 @@ impl State {
             tracing::info!(target: "net::send", "{message}");
         }
         self.stats.sent(&message);
-        let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
-        let mut note = |fate| self.trace.note(fate, now - self.began, &message);
-        note(Fate::Sent);
-        if self.options.journal {
-            let (time, kind) = (now - self.began, EventKind::Send);
-            self.journal.push(Event { time, kind, message: message.clone() });
-        }
+        self.note(Fate::Sent, &message);
         if self.loss.as_mut().is_some_and(|loss| loss.strikes(&message)) {
             self.stats.lost += 1;
-            note(Fate::Lost);
+            self.note(Fate::Lost, &message);
             return Ok(id);
         }
-        if let Some(hazard) = &mut self.duplication
-            && hazard.strikes(&message)
-        {
+        let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
+        let copy = self.duplication.as_mut().and_then(|hazard| {
+            hazard.strikes(&message).then(|| self.options.latency.draw(hazard.rng()))
+        });
+        if let Some(latency) = copy {
             self.stats.duplicated += 1;
-            note(Fate::Doubled);
-            let latency = self.options.latency.draw(hazard.rng());
+            self.note(Fate::Doubled, &message);
             if !mailbox.is_closed() {
                 mailbox.push(now + latency, message.clone());
             }
@@ -110,10 +105,10 @@ impl State {
         });
         if mailbox.is_closed() {
             self.stats.unheard += 1;
-            note(Fate::Unheard);
+            self.note(Fate::Unheard, &message);
         } else if let Some(ms) = held_up {
             self.stats.held_up += 1;
-            note(Fate::HeldUp);
+            self.note(Fate::HeldUp, &message);
             let from = now + Duration::from_millis(ms);
             mailbox.push_later(from, from + latency, message);
         } else {
@@ -130,13 +125,16 @@ impl State {
         }
     }
 
+    /// Notes what befalls a message, now.
     pub(super) fn note(&mut self, fate: Fate, message: &Message) {
-        self.trace.note(fate, self.began.elapsed(), message);
-    }
-
-    pub(super) fn record(&mut self, kind: EventKind, message: &Message) {
+        let time = self.began.elapsed();
+        self.trace.note(fate, time, message);
+        let kind = match fate {
+            Fate::Sent => EventKind::Send,
+            Fate::Delivered => EventKind::Recv,
+            _ => return,
+        };
         if self.options.journal {
-            let time = self.began.elapsed();
             self.journal.push(Event { time, kind, message: message.clone() });
         }
     }
