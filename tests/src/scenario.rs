@@ -9,7 +9,7 @@ use glomers::nemesis::{Choice, FaultKind, Faults, Reorder, Target};
 use glomers::network::{Distribution, Latency, Percent};
 use glomers::results::Results;
 use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
-use glomers::workload::Kind;
+use glomers::workload::{Kind, txn};
 use glomers_gossip::Topology;
 use glomers_shims::nodes::{Launch, Shim};
 use glomers_shims::runtime::{Node, serve};
@@ -20,6 +20,7 @@ use glomers_shims::runtime::{Node, serve};
 pub struct Scenario {
     workload: Kind,
     node: String,
+    txn: txn::Options,
     settings: Settings,
 }
 
@@ -70,7 +71,7 @@ impl Scenario {
             log_net_send: false,
             log_net_recv: false,
         };
-        Self { workload, node: node.into(), settings }
+        Self { workload, node: node.into(), txn: txn::Options::default(), settings }
     }
 
     /// With so many nodes.
@@ -203,6 +204,24 @@ impl Scenario {
         self
     }
 
+    /// With transactions made up like this.
+    #[must_use]
+    pub fn txn(mut self, options: txn::Options) -> Self {
+        self.txn = options;
+        self
+    }
+
+    /// With transactions that are held to these models.
+    ///
+    /// # Panics
+    ///
+    /// If there is one that does not exist.
+    #[must_use]
+    pub fn models(mut self, names: &[&str]) -> Self {
+        self.txn.models = names.iter().map(|name| name.parse().expect("a model")).collect();
+        self
+    }
+
     /// With a promise to keep.
     #[must_use]
     pub fn availability(mut self, promised: Availability) -> Self {
@@ -223,7 +242,8 @@ impl Scenario {
     ///
     /// If there is nothing to judge.
     pub fn run(&self) -> Result<Run, RunError> {
-        let mut workload = self.workload.workload(&self.settings.node_ids(), Topology::Grid);
+        let nodes = self.settings.node_ids();
+        let mut workload = self.workload.workload_with(&nodes, Topology::Grid, &self.txn);
         let outcome = run::run(&self.settings, &mut *workload, &())?;
         let results = Results::judge(&*workload, &self.settings, &outcome);
         Ok(Run { outcome, results })

@@ -8,7 +8,7 @@ use glomers::network::Distribution::{Constant, Exponential, Uniform};
 use glomers::workload::Kind;
 use glomers_tests::{Scenario, in_parallel, seeds};
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind::Echo,
     Kind::UniqueIds,
     Kind::Broadcast,
@@ -16,11 +16,15 @@ const KINDS: [Kind; 7] = [
     Kind::GCounter,
     Kind::PnCounter,
     Kind::Kafka,
+    Kind::TxnRwRegister,
+    Kind::TxnListAppend,
 ];
 
 /// The workload with our node for it.
 fn ours(kind: Kind) -> Scenario {
-    Scenario::built_in(kind, &[])
+    let scenario = Scenario::built_in(kind, &[]);
+    // Strictly serializable is more than a node can promise that is always available.
+    if kind == Kind::TxnRwRegister { scenario.models(&["read-atomic"]) } else { scenario }
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn every_workload_in_every_weather() {
         let scenario = if partitions { scenario.partitions(5) } else { scenario };
         // Clients of these are never refused, whoever is cut off.
         let scenario = match kind {
-            Kind::GCounter | Kind::PnCounter | Kind::Kafka => scenario,
+            Kind::GCounter | Kind::PnCounter | Kind::Kafka | Kind::TxnListAppend => scenario,
             _ => scenario.availability(Availability::Total),
         };
         let run = scenario.assert_valid();

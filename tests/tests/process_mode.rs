@@ -91,3 +91,13 @@ fn kafka() {
     let args = "-w kafka --node-count 2 --concurrency 2n --time-limit 3 --rate 500";
     Glomers::test(&program("kafka"), args).assert_status(0);
 }
+
+#[test]
+fn transactions() {
+    let args = "-w txn-rw-register --node-count 2 --concurrency 2n --time-limit 3 --rate 300 \
+                --consistency-models read-committed --availability total --nemesis partition \
+                --nemesis-interval 1";
+    Glomers::test(&program("txn-rw-register"), args).assert_status(0);
+    let args = "-w txn-list-append --node-count 3 --time-limit 3 --rate 100";
+    Glomers::test(&program("txn-list-append"), args).assert_status(0);
+}

@@ -84,3 +84,18 @@ fn kafka_in_partitions() {
     let args = "--node-count 5 --concurrency 2n --time-limit 20 --rate 1000 --latency 100";
     assert_valid("kafka", &format!("{args} --nemesis partition"));
 }
+
+#[test]
+fn txn_rw_register() {
+    let args = "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --availability total";
+    for model in ["read-uncommitted", "read-committed"] {
+        let args = format!("{args} --consistency-models {model} --nemesis partition");
+        assert_valid("txn-rw-register", &args);
+    }
+}
+
+#[test]
+fn txn_list_append() {
+    let args = "--node-count 3 --time-limit 20 --rate 100 --latency 5 --nemesis partition";
+    assert_valid("txn-list-append", &format!("{args} --consistency-models strict-serializable"));
+}

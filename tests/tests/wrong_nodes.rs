@@ -1,5 +1,6 @@
 //! Every checker is proved by nodes that are wrong on purpose, and by the same nodes when they are
-//! right. Those for kafka are in `wrong_kafka`.
+//! right. Those for kafka are in `wrong_kafka`,
+//! those for transactions in `wrong_txn`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
@@ -291,6 +292,8 @@ fn exit_status_3_is_for_a_wrong_command_line() {
         ("test -w echo --nemesis-interval 0", "must be positive"),
         ("test -w echo --availability 2", "must be between 0 and 1, or total"),
         ("test -w broadcast --topology ring", "--topology"),
+        ("test -w txn-list-append --consistency-models strict", "no such consistency model"),
+        ("test -w txn-list-append --key-count 64", "must be 63 at most"),
         ("test -w echo --seed x", "--seed"),
         ("test -w echo --bin no/such/program", "cannot run no/such/program: No such file"),
         ("test -w broadcast -- --topology ring", "--topology"),

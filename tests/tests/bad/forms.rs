@@ -23,6 +23,8 @@ pub(crate) enum Field {
     Texts,
     /// Lists of texts by text.
     Topology,
+    /// A transaction on registers.
+    Txn,
 }
 
 /// A node of ours.
@@ -163,4 +165,21 @@ pub(crate) const KAFKA: Target = Target {
         },
     ],
     deltas: &["null"],
+};
+
+pub(crate) const TXN_RW_REGISTER: Target = Target {
+    name: "txn-rw-register",
+    node_ids: THREE,
+    forms: &[Form {
+        kind: "txn",
+        fields: &[("txn", Field::Txn)],
+        reply: ("txn_ok", &["txn"]),
+        weight: 100,
+    }],
+    deltas: &[
+        "[]",
+        "[[[7,\"n1\",3],[[1,\"x\"]]]]",
+        "[[[7,\"n1\",3],[[1,1],[2,2]]],[[8,\"n2\",0],[[2,[]]]]]",
+        "[[[1,\"n0\",0],[[1,null]]]]",
+    ],
 };

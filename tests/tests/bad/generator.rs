@@ -283,6 +283,10 @@ impl Generator {
             }
             Field::Texts => format!("[\"k{}\",\"\",\"k0\"]", number % 50),
             Field::Topology => "{\"n0\":[\"n1\",\"n0\",\"n9\"],\"n7\":[]}".to_owned(),
+            Field::Txn => {
+                let (key, value) = (number % 20, self.right(Field::Any));
+                format!("[[\"r\",{key},null],[\"w\",{key},{value}],[\"r\",\"k\",[]]]")
+            }
         }
     }
 
@@ -314,6 +318,18 @@ impl Generator {
                 "{\"k\":null}",
             ],
             Field::Texts => &["null", "7", "\"k\"", "{}", "[7]", "[\"k\",null]"],
+            Field::Txn => &[
+                "null",
+                "7",
+                "{}",
+                "[7]",
+                "[[]]",
+                "[[\"r\",1]]",
+                "[[\"w\",1,2,3]]",
+                "[[\"cas\",1,2]]",
+                "[[null,1,2]]",
+                "[[\"r\",1,null],{\"w\":1}]",
+            ],
             Field::Topology => &[
                 "null",
                 "7",

@@ -5,7 +5,7 @@ use glomers_gossip::Topology;
 
 use super::test::fresh_seed;
 use super::{StoreArgs, print, report};
-use crate::check::{Availability, Valid};
+use crate::check::{Availability, Model, Valid};
 use crate::judged::Judged;
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
@@ -13,7 +13,7 @@ use crate::node_logs::NodeLogs;
 use crate::results::Results;
 use crate::run::{Concurrency, Nodes, RunError, Settings};
 use crate::store::RunFolder;
-use crate::workload::Kind;
+use crate::workload::{Kind, txn};
 
 /// The challenges are those of <https://fly.io/dist-sys/>.
 #[derive(Args, Clone, Debug)]
@@ -37,6 +37,8 @@ struct Challenge {
     latency_ms: u64,
     partitions: bool,
     total_availability: bool,
+    /// What transactions are held to.
+    model: Model,
     target: Option<Target>,
 }
 
@@ -66,6 +68,7 @@ impl Challenge {
             latency_ms: 0,
             partitions: false,
             total_availability: false,
+            model: Model::STRICT_SERIALIZABLE,
             target: None,
         }
     }
@@ -96,6 +99,13 @@ fn challenges() -> Vec<Challenge> {
         clients_per_node: 2,
         ..Challenge::new(name, Kind::Kafka, nodes, 1000.0, 20)
     };
+    let transactions = |name, nodes, model| Challenge {
+        clients_per_node: 2,
+        partitions: nodes > 1,
+        total_availability: true,
+        model,
+        ..Challenge::new(name, Kind::TxnRwRegister, nodes, 1000.0, 20)
+    };
     vec![
         Challenge::new("1 echo", Kind::Echo, 1, 5.0, 10),
         Challenge {
@@ -114,7 +124,15 @@ fn challenges() -> Vec<Challenge> {
         },
         log("5a Kafka-style log", 1),
         log("5b, 5c Kafka-style log", 2),
+        transactions("6a transactions, one node", 1, Model::READ_UNCOMMITTED),
+        transactions("6b read uncommitted", 2, Model::READ_UNCOMMITTED),
+        transactions("6c read committed", 2, Model::READ_COMMITTED),
         Challenge { partitions: true, ..log("– log, partitions", 5) },
+        Challenge {
+            partitions: true,
+            latency_ms: 5,
+            ..Challenge::new("– strictly serializable", Kind::TxnListAppend, 5, 100.0, 20)
+        },
         Challenge { partitions: true, ..Challenge::new("– g-set", Kind::GSet, 5, 100.0, 20) },
         Challenge {
             partitions: true,
@@ -142,7 +160,10 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let mut failures = String::new();
     for challenge in challenges() {
         let settings = challenge.settings(seed)?;
-        let mut workload = challenge.workload.workload(&settings.node_ids(), Topology::Grid);
+        let models = vec![challenge.model];
+        let txn = txn::Options { models, ..txn::Options::default() };
+        let nodes = settings.node_ids();
+        let mut workload = challenge.workload.workload_with(&nodes, Topology::Grid, &txn);
         let judged = Judged::run(settings, &mut *workload, &())?;
         let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
         judged.keep(&folder, logs)?;

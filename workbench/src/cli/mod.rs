@@ -81,7 +81,7 @@ struct StoreArgs {
 }
 
 fn node_help() -> String {
-    let nodes = SHIMS.map(|shim| format!("  {:<11} {}", shim.name, shim.about));
+    let nodes = SHIMS.map(|shim| format!("  {:<15} {}", shim.name, shim.about));
     format!("Nodes:\n{}\n\n`glomers node NAME --help` tells a node's arguments.", nodes.join("\n"))
 }
 

@@ -13,10 +13,10 @@ use crate::protocol::{Error, ErrorCode};
 use crate::runtime::{Net, RpcError};
 
 /// How long a transaction that comes too late again and again is tried anew.
-const PERSISTENCE: Duration = Duration::from_millis(2_500);
+const PERSISTENCE: Duration = Duration::from_millis(2_000);
 
-/// How long lin-kv may take for one answer: so that whoever asked gets one in time.
-const KV_PATIENCE: Duration = Duration::from_millis(400);
+/// How long lin-kv may take for one answer.
+const KV_PATIENCE: Duration = Duration::from_millis(1_000);
 
 type Txn = Vec<(Action, Element, Element)>;
 type Done = Vec<(Action, Element, Outcome)>;

@@ -9,6 +9,9 @@ use super::transactions::Transactions;
 use crate::check::report::SHOWN;
 use crate::check::{Finding, Report};
 
+/// As many findings of each anomaly are told; the figures have more.
+const TOLD: usize = 8;
+
 /// One occurrence of an anomaly.
 pub(super) struct Case {
     pub(super) text: String,
@@ -67,7 +70,7 @@ impl<'a> Cases<'a> {
         let mut findings = Vec::new();
         for (name, (count, cases)) in self.found {
             let mut errs = Vec::new();
-            for case in cases {
+            for (place, case) in cases.into_iter().enumerate() {
                 let ops: Vec<_> =
                     case.txns.iter().map(|&txn| self.transactions.list[txn].index).collect();
                 let mut err = case.detail;
@@ -78,19 +81,22 @@ impl<'a> Cases<'a> {
                 err["text"] = json!(case.text);
                 err["ops"] = json!(ops);
                 errs.push(err);
-                if forbidden.contains(&name) {
-                    findings.push(Finding::new(name.clone(), case.text, ops));
+                if place < TOLD && forbidden.contains(&name) {
+                    findings.push((place, Finding::new(name.clone(), case.text, ops)));
                 }
             }
             anomalies.insert(name, json!({ "count": count, "errs": errs }));
         }
-        Report::new(types.is_empty())
+        // One of each comes first.
+        findings.sort_by_key(|(place, _)| *place);
+        let mut report = Report::new(types.is_empty())
             .figure("consistency-models", json!(models))
             .figure("anomaly-types", json!(types))
             .figure("allowed-anomaly-types", json!(allowed))
             .figure("not", json!(not))
             .figure("also-not", json!(also_not))
-            .figure("anomalies", anomalies)
-            .findings(findings)
+            .figure("anomalies", anomalies);
+        report.findings = findings.into_iter().map(|(_, finding)| finding).collect();
+        report
     }
 }

@@ -29,6 +29,12 @@ impl Model {
     /// The strongest of them, which transactions are held to unless someone asks for less.
     pub const STRICT_SERIALIZABLE: Self = Self("strict-serializable");
 
+    /// No transaction reads what was not, or not yet, committed.
+    pub const READ_COMMITTED: Self = Self("read-committed");
+
+    /// Writes are not interleaved.
+    pub const READ_UNCOMMITTED: Self = Self("read-uncommitted");
+
     /// Its name.
     pub fn name(self) -> &'static str {
         self.0
