@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use super::{Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, UniqueIds};
+use super::{Broadcast, Echo, GCounterNode, GSetNode, Kafka, LinKv, PnCounterNode, UniqueIds};
 use crate::cli;
 use crate::disk::{Disk, MemoryDisk};
 use crate::runtime::{Env, Node, serve_with_disk};
@@ -34,7 +34,7 @@ pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
 pub type Running = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All nodes, in the order of the challenges.
-pub const SHIMS: [Shim; 7] = [
+pub const SHIMS: [Shim; 8] = [
     Shim::of::<Echo>(),
     Shim::of::<UniqueIds>(),
     Shim::of::<Broadcast>(),
@@ -42,6 +42,7 @@ pub const SHIMS: [Shim; 7] = [
     Shim::of::<GCounterNode>(),
     Shim::of::<PnCounterNode>(),
     Shim::of::<Kafka>(),
+    Shim::of::<LinKv>(),
 ];
 
 impl Shim {

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use glomers_gossip::Topology;
 
 use super::kafka::Kafka;
-use super::{Counter, Echo, Set, UniqueIds, Workload};
+use super::{Counter, Echo, LinKv, Set, UniqueIds, Workload};
 
 /// The workloads there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +24,8 @@ pub enum Kind {
     PnCounter,
     /// Logs with offsets, and committed offsets.
     Kafka,
+    /// Registers that are read, written, and compared and set, as if there were one copy of each.
+    LinKv,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             Self::GCounter => "g-counter",
             Self::PnCounter => "pn-counter",
             Self::Kafka => "kafka",
+            Self::LinKv => "lin-kv",
         }
     }
 
@@ -55,6 +58,7 @@ impl Kind {
             Self::GCounter => Box::new(Counter::growing()),
             Self::PnCounter => Box::new(Counter::both_ways()),
             Self::Kafka => Box::new(Kafka::default()),
+            Self::LinKv => Box::new(LinKv::default()),
         }
     }
 }

@@ -4,6 +4,7 @@ mod counter;
 mod echo;
 pub mod kafka;
 mod kinds;
+pub mod lin_kv;
 pub mod schema;
 mod set;
 mod unique_ids;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 pub use counter::Counter;
 pub use echo::Echo;
 pub use kinds::Kind;
+pub use lin_kv::LinKv;
 pub use set::Set;
 pub use unique_ids::UniqueIds;
 
