@@ -1,5 +1,6 @@
 //! The `glomers` command.
 
+mod check;
 mod covered;
 mod demo;
 mod explore;
@@ -54,6 +55,8 @@ struct Cli {
 enum Command {
     /// Run one workload against nodes, and judge what they did
     Test(Box<test::TestArgs>),
+    /// Judge a history that was recorded earlier, or elsewhere
+    Check(check::CheckArgs),
     /// Try many seeds with random loads and faults, and shrink what fails
     Explore(Box<explore::ExploreArgs>),
     /// Run the challenges with their own parameters against the built-in nodes, in virtual time
@@ -103,6 +106,10 @@ pub fn main() -> ExitCode {
             conclude(test::run(&args, &logs))
         }
         Command::Explore(args) => conclude(explore::run(&args, &Given::of("explore", &matches))),
+        Command::Check(args) => {
+            log(NodeLogs::default());
+            conclude(check::run(&args))
+        }
         Command::Demo(args) => {
             let logs = log(NodeLogs::default());
             conclude(demo::run(&args, &logs))
@@ -172,14 +179,14 @@ fn log(nodes: NodeLogs) -> NodeLogs {
     nodes
 }
 
-fn conclude(verdict: Result<Valid, RunError>) -> ExitCode {
-    match verdict {
+fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
+    match verdict.map_err(Into::into) {
         Ok(valid) => ExitCode::from(match valid {
             Valid::Yes => VALID,
             Valid::No => INVALID,
             Valid::Unknown => UNKNOWN,
         }),
-        Err(RunError::Arguments(error)) => {
+        Err(NoVerdict::Run(RunError::Arguments(error))) => {
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID })
         }
@@ -188,6 +195,14 @@ fn conclude(verdict: Result<Valid, RunError>) -> ExitCode {
             ExitCode::from(NO_RUN)
         }
     }
+}
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum NoVerdict {
+    Run(#[from] RunError),
+    Check(#[from] check::CheckError),
 }
 
 /// Tells the user, on STDERR.

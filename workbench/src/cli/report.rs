@@ -51,15 +51,51 @@ fn plural(n: usize) -> &'static str {
 pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
     let Judged { settings, outcome, results, wall } = judged;
     let history = &outcome.history;
+    let mut text = figures(results, history);
+    if settings.is_virtual()
+        && let Some(prints) = fingerprints(results)
+    {
+        text += &line("fingerprints", &prints);
+    }
+    text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
+    text += &line("kept in", &folder.path().display().to_string());
+    text + &findings(results, history, "in results.json") + &verdict(results)
+}
+
+/// What can be said of a history from elsewhere.
+pub(super) fn of_history(results: &Results, history: &History, wall: Duration) -> String {
+    let mut text = figures(results, history);
+    text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
+    text + &findings(results, history, "for --results") + &verdict(results)
+}
+
+/// How to see again what went wrong, where there is a way.
+pub(super) fn replay(judged: &Judged) -> String {
+    if judged.results.valid == Valid::Yes || !judged.settings.is_virtual() {
+        return String::new();
+    }
+    format!("  the same command with --seed {} replays it\n", judged.settings.seed)
+}
+
+fn line(name: &str, content: &str) -> String {
+    format!("  {name:<16} {content}\n")
+}
+
+fn figures(results: &Results, history: &History) -> String {
     let mut text = String::new();
-    let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");
+    let mut line = |name: &str, content: String| text += &line(name, &content);
     line("operations", operations(results));
     if let Some(share) = number(results, &["availability", "ok-fraction"]) {
         line("availability", format!("{:.2} %", share * 100.0));
     }
-    line("messages", messages(results));
+    if results.at(&["net"]).is_some() {
+        line("messages", messages(results));
+    }
     if let Some(faults) = results.at(&["faults"]).and_then(faults_in_short) {
         line("faults", faults);
+    }
+    if let Some(keys) = number(results, &["workload", "key-count"]) {
+        line("keys", keys.to_string());
     }
     if let Some(latencies) = quantiles(results, &["workload", "stable-latencies"]) {
         line("stable latency", latencies);
@@ -84,34 +120,36 @@ pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
     if let Some(times) = in_partitions(results) {
         line("in partitions", times);
     }
-    if settings.is_virtual()
-        && let Some(prints) = fingerprints(results)
-    {
-        line("fingerprints", prints);
-    }
-    line("wall time", format!("{:.2} s", wall.as_secs_f64()));
-    line("kept in", folder.path().display().to_string());
-    text += &findings(results, history);
-    let verdict = match results.valid {
-        Valid::Yes => "valid",
-        Valid::No => "INVALID",
-        Valid::Unknown => "unknown: the run was too short, or nothing succeeded",
-    };
-    text + &format!("  {:<16} {verdict}\n", "verdict")
-}
-
-/// How to see again what went wrong, where there is a way.
-pub(super) fn replay(judged: &Judged) -> String {
-    if judged.results.valid == Valid::Yes || !judged.settings.is_virtual() {
-        return String::new();
-    }
-    format!("  the same command with --seed {} replays it\n", judged.settings.seed)
+    text
 }
 
 /// What is the same whenever the run is replayed.
 fn fingerprints(results: &Results) -> Option<String> {
     let print = |key| results.at(&["determinism", key])?.as_str()?.get(..16);
     Some(format!("history {}…, trace {}…", print("history-sha256")?, print("trace-sha256")?))
+}
+
+fn verdict(results: &Results) -> String {
+    let verdict = match results.valid {
+        Valid::Yes => "valid".to_owned(),
+        Valid::No => "INVALID".to_owned(),
+        Valid::Unknown => match unknown(results) {
+            Some(cause) => format!("unknown: {cause}"),
+            None => "unknown: the run was too short, or nothing succeeded".to_owned(),
+        },
+    };
+    line("verdict", &verdict)
+}
+
+/// Why a checker could not find out, where it says so.
+fn unknown(results: &Results) -> Option<String> {
+    let keys = results.at(&["workload", "unknown"])?.as_array()?;
+    let first = keys.first()?;
+    let more = match keys.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!("key {}: {}{more}", first.get("key")?, first.get("cause")?.as_str()?))
 }
 
 /// Convergence among those that a partition has left together.
@@ -192,7 +230,8 @@ fn quantiles(results: &Results, path: &[&str]) -> Option<String> {
     Some(format!("median {median} ms, 95 % {most} ms, max {max} ms"))
 }
 
-fn findings(results: &Results, history: &History) -> String {
+/// The first findings, and where there are `more`.
+fn findings(results: &Results, history: &History, more: &str) -> String {
     let mut text = String::new();
     for finding in results.findings.iter().take(FINDINGS) {
         let _ = writeln!(text, "\n  {}: {}", finding.anomaly, finding.text);
@@ -206,8 +245,8 @@ fn findings(results: &Results, history: &History) -> String {
         }
     }
     if results.findings.len() > FINDINGS {
-        let more = results.findings.len() - FINDINGS;
-        let _ = writeln!(text, "\n  … and {more} more findings in results.json");
+        let count = results.findings.len() - FINDINGS;
+        let _ = writeln!(text, "\n  … and {count} more findings {more}");
     }
     if !text.is_empty() {
         text.push('\n');

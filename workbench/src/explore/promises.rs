@@ -17,7 +17,11 @@ pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
         // An echo that does not come is a wrong one.
         FaultKind::Pause => kind != Kind::Echo,
         FaultKind::Kill => match kind {
-            Kind::UniqueIds | Kind::GCounter | Kind::PnCounter | Kind::TxnListAppend => true,
+            Kind::UniqueIds
+            | Kind::GCounter
+            | Kind::PnCounter
+            | Kind::LinKv
+            | Kind::TxnListAppend => true,
             Kind::Echo | Kind::Broadcast | Kind::GSet | Kind::Kafka | Kind::TxnRwRegister => false,
         },
     }
