@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use glomers_gossip::Topology;
 
+use super::pictures::PictureArgs;
 use super::test::{built_in, fresh_seed};
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
@@ -23,6 +24,9 @@ pub(super) struct DemoArgs {
 
     #[command(flatten)]
     store: StoreArgs,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 }
 
 /// One challenge with its parameters.
@@ -149,11 +153,16 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         let began = Instant::now();
         let settings = challenge.settings(seed)?;
         let mut workload = challenge.workload.workload(&settings.node_ids(), Topology::Grid);
-        let outcome = run::run(&settings, &mut *workload, &())?;
-        let results = Results::judge(&*workload, &settings, &outcome);
         let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
+        let recorder = args.pictures.recorder(&folder)?;
+        let outcome = run::run_recorded(&settings, &mut *workload, &(), recorder)?;
+        let results = Results::judge(&*workload, &settings, &outcome);
         folder.write(&results.json, &outcome.history)?;
         logs.write(&folder.node_logs())?;
+        let wall = began.elapsed();
+        let heading = report::heading(challenge.workload.name(), &settings);
+        let kind = challenge.workload;
+        let drawn = args.pictures.draw(&folder, kind, &heading, &settings, &outcome, &results);
         let missed = challenge.target.as_ref().and_then(|target| target.missed(&results));
         let valid = results.valid.max(Valid::from(missed.is_none()));
         let verdict = match (results.valid, &missed) {
@@ -175,14 +184,14 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
             &figure(&["net", "servers", "msgs-per-op"], ""),
             &latency("0.5"),
             &latency("1"),
-            &format!("{:.2} s", began.elapsed().as_secs_f64()),
+            &format!("{:.2} s", wall.as_secs_f64()),
             &verdict,
         ]));
         if results.valid != Valid::Yes {
             failures += &format!("\n{}: ", challenge.name);
-            failures += &report::heading(challenge.workload.name(), &settings);
-            let wall = began.elapsed();
-            failures += &report::body(&results, &outcome.history, &settings, &folder, wall);
+            failures += &heading;
+            let drawn = drawn.as_deref();
+            failures += &report::body(&results, &outcome.history, &settings, &folder, drawn, wall);
         }
         worst = worst.max(valid);
     }

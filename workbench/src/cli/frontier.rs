@@ -6,9 +6,10 @@ use clap::Args;
 use glomers_gossip::Topology;
 use serde_json::Value;
 
+use super::pictures::PictureArgs;
 use super::progress::Progress;
 use super::test::{built_in, fresh_seed, rate};
-use super::{StoreArgs, print};
+use super::{StoreArgs, print, report};
 use crate::check::Valid;
 use crate::nemesis::Faults;
 use crate::network::Latency;
@@ -61,6 +62,9 @@ pub(super) struct FrontierArgs {
 
     #[command(flatten)]
     store: StoreArgs,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 }
 
 /// What one target costs.
@@ -140,11 +144,14 @@ fn measure(
     };
     let mut workload = Kind::Broadcast.workload(&settings.node_ids(), Topology::Grid);
     let progress = Progress::new(true);
-    let outcome = run::run(&settings, &mut *workload, &progress)?;
+    let recorder = args.pictures.recorder(&folder)?;
+    let outcome = run::run_recorded(&settings, &mut *workload, &progress, recorder)?;
     let results = Results::judge(&*workload, &settings, &outcome);
     progress.clear();
     folder.write(&results.json, &outcome.history)?;
     logs.write(&folder.node_logs())?;
+    let heading = report::heading(Kind::Broadcast.name(), &settings);
+    args.pictures.draw(&folder, Kind::Broadcast, &heading, &settings, &outcome, &results);
     let figure = |path: &[&str]| results.at(path).and_then(Value::as_f64);
     let values = figure(&["workload", "attempt-count"]).unwrap_or(0.0).max(1.0);
     let point = Point {

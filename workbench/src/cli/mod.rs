@@ -2,8 +2,10 @@
 
 mod demo;
 mod frontier;
+mod pictures;
 mod progress;
 mod report;
+mod serve;
 mod test;
 
 use std::ffi::OsString;
@@ -50,6 +52,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Measure what broadcast costs at several latency targets, against the least possible
     Frontier(frontier::FrontierArgs),
+    /// Show the runs in the store to a browser on this machine
+    Serve(serve::ServeArgs),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -97,6 +101,10 @@ pub fn main() -> ExitCode {
         Command::Frontier(args) => {
             let logs = log(NodeLogs::default());
             conclude(frontier::run(&args, &logs))
+        }
+        Command::Serve(args) => {
+            log(NodeLogs::default());
+            conclude(serve::run(&args))
         }
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }

@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -46,15 +47,10 @@ fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-pub(super) fn body(
-    results: &Results,
-    history: &History,
-    settings: &Settings,
-    folder: &RunFolder,
-    wall: Duration,
-) -> String {
-    let mut text = String::new();
-    let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");
+/// The figures that matter, by name.
+pub(super) fn figures(results: &Results, history: &History) -> Vec<(String, String)> {
+    let mut figures = Vec::new();
+    let mut line = |name: &str, content: String| figures.push((name.to_owned(), content));
     line("operations", operations(results));
     if let Some(share) = number(results, &["availability", "ok-fraction"]) {
         line("availability", format!("{:.2} %", share * 100.0));
@@ -83,8 +79,27 @@ pub(super) fn body(
     if let Some(times) = in_partitions(results) {
         line("in partitions", times);
     }
+    figures
+}
+
+pub(super) fn body(
+    results: &Results,
+    history: &History,
+    settings: &Settings,
+    folder: &RunFolder,
+    report: Option<&Path>,
+    wall: Duration,
+) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");
+    for (name, figure) in figures(results, history) {
+        line(&name, figure);
+    }
     line("wall time", format!("{:.2} s", wall.as_secs_f64()));
     line("kept in", folder.path().display().to_string());
+    if let Some(report) = report {
+        line("report", report.display().to_string());
+    }
     text += &findings(results, history);
     let verdict = match results.valid {
         Valid::Yes => "valid",

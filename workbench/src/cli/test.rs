@@ -6,6 +6,7 @@ use clap::Args;
 use glomers_gossip::Topology;
 use glomers_shims::nodes::Shim;
 
+use super::pictures::PictureArgs;
 use super::progress::Progress;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Valid};
@@ -102,6 +103,9 @@ pub(super) struct TestArgs {
 
     #[command(flatten)]
     store: StoreArgs,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 
     /// Arguments of the node
     #[arg(last = true, value_name = "ARGS")]
@@ -220,17 +224,23 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
     let settings = args.settings(seed, &folder)?;
     let mut workload = args.workload.workload(&settings.node_ids(), args.topology);
-    print(&report::heading(args.workload.name(), &settings));
+    let heading = report::heading(args.workload.name(), &settings);
+    print(&heading);
     let started = Instant::now();
     let progress = Progress::new(settings.is_virtual());
-    let outcome = run::run(&settings, &mut *workload, &progress)?;
+    let recorder = args.pictures.recorder(&folder)?;
+    let outcome = run::run_recorded(&settings, &mut *workload, &progress, recorder)?;
     progress.finish("judging");
     let results = Results::judge(&*workload, &settings, &outcome);
     folder.write(&results.json, &outcome.history)?;
     logs.write(&folder.node_logs())?;
-    progress.clear();
     let wall = started.elapsed();
-    print(&report::body(&results, &outcome.history, &settings, &folder, wall));
+    progress.finish("drawing");
+    let report =
+        args.pictures.draw(&folder, args.workload, &heading, &settings, &outcome, &results);
+    progress.clear();
+    let report = report.as_deref();
+    print(&report::body(&results, &outcome.history, &settings, &folder, report, wall));
     Ok(results.valid)
 }
 

@@ -32,6 +32,7 @@ pub use stats::{Counts, Stats};
 
 use self::inbox::Mailbox;
 use self::message::Outgoing;
+use crate::journal::Recorder;
 use crate::workload::Rng;
 
 /// What is fixed about a network.
@@ -47,12 +48,12 @@ pub struct Options {
     pub journal: bool,
 }
 
-/// A message that was sent or delivered, in the journal.
+/// What happened to a message, in the journal.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// When, since the network began.
     pub time: Duration,
-    /// Which of the two.
+    /// What.
     pub kind: EventKind,
     /// The message.
     pub message: Message,
@@ -65,6 +66,10 @@ pub enum EventKind {
     Send,
     /// It was delivered.
     Recv,
+    /// It was lost at random as it was sent.
+    Lost,
+    /// A partition kept it from being delivered.
+    Dropped,
 }
 
 /// A handle to the network; clones are handles to the same one.
@@ -88,6 +93,7 @@ struct State {
     mutes: BTreeMap<String, usize>,
     stats: Stats,
     journal: Vec<Event>,
+    recorder: Option<Recorder>,
 }
 
 impl Network {
@@ -107,6 +113,7 @@ impl Network {
             mutes: BTreeMap::new(),
             stats: Stats::default(),
             journal: Vec::new(),
+            recorder: None,
         })))
     }
 
@@ -243,11 +250,40 @@ impl Network {
         std::mem::take(&mut self.0.borrow_mut().journal)
     }
 
+    /// From now on all that happens is recorded there.
+    pub(crate) fn record_with(&self, recorder: Recorder) {
+        self.0.borrow_mut().recorder = Some(recorder);
+    }
+
+    /// Ends the recording, if there is one.
+    pub(crate) fn take_recorder(&self) -> Option<Recorder> {
+        self.0.borrow_mut().recorder.take()
+    }
+
+    /// Records that the load begins.
+    pub(crate) fn load_begins(&self) {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(recorder) = &mut state.recorder {
+            recorder.load_begins(state.began.elapsed());
+        }
+    }
+
+    /// Records that a client begins an operation: its place in the history.
+    pub(crate) fn operation_begins(&self, op: usize, client: &str) {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(recorder) = &mut state.recorder {
+            recorder.operation(state.began.elapsed(), op, client);
+        }
+    }
+
     /// Whether no partition swallows the message now. If one does, it is counted as dropped.
     fn passes(&self, message: &Message) -> bool {
         let state = &mut *self.0.borrow_mut();
         let cut = state.cuts.get(&*message.dest).is_some_and(|srcs| srcs.contains(&*message.src));
-        state.stats.dropped += u64::from(cut);
+        if cut {
+            state.stats.dropped += 1;
+            state.record(EventKind::Dropped, message);
+        }
         !cut
     }
 
@@ -285,6 +321,7 @@ impl State {
         self.record(EventKind::Send, &message);
         if self.loss.as_mut().is_some_and(|loss| loss.strikes(&message)) {
             self.stats.lost += 1;
+            self.record(EventKind::Lost, &message);
             return Ok(id);
         }
         let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
@@ -309,8 +346,14 @@ impl State {
     }
 
     fn record(&mut self, kind: EventKind, message: &Message) {
+        if self.recorder.is_none() && !self.options.journal {
+            return;
+        }
+        let time = self.began.elapsed();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.event(time, kind, message);
+        }
         if self.options.journal {
-            let time = self.began.elapsed();
             self.journal.push(Event { time, kind, message: message.clone() });
         }
     }

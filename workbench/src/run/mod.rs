@@ -29,6 +29,7 @@ use self::stream::{Stream, stream};
 use crate::check::Observations;
 use crate::client::{Client, RpcError};
 use crate::history::{self, History, Kind, Op, Process};
+use crate::journal::Recorder;
 use crate::nemesis::{Fault, Nemesis};
 use crate::network::{Muted, Network, Options, Stats};
 use crate::service;
@@ -148,6 +149,20 @@ pub fn run(
     workload: &mut dyn Workload,
     watcher: &dyn Watcher,
 ) -> Result<Outcome, RunError> {
+    run_recorded(settings, workload, watcher, None)
+}
+
+/// [`run`], with every message and its fate recorded. Recording changes nothing in the run.
+///
+/// # Errors
+///
+/// As [`run`]. A journal that cannot be written is warned of.
+pub fn run_recorded(
+    settings: &Settings,
+    workload: &mut dyn Workload,
+    watcher: &dyn Watcher,
+    recorder: Option<Recorder>,
+) -> Result<Outcome, RunError> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = match settings.nodes {
         Nodes::InProcess { .. } => builder.enable_time().start_paused(true).build()?,
@@ -155,11 +170,11 @@ pub fn run(
     };
     LocalSet::new().block_on(&runtime, async {
         if settings.is_virtual() {
-            return perform(settings, workload, watcher).await;
+            return perform(settings, workload, watcher, recorder).await;
         }
         tokio::select! {
             biased;
-            outcome = perform(settings, workload, watcher) => outcome,
+            outcome = perform(settings, workload, watcher, recorder) => outcome,
             _ = tokio::signal::ctrl_c() => Err(RunError::Interrupted),
         }
     })
@@ -169,6 +184,7 @@ async fn perform(
     settings: &Settings,
     workload: &mut dyn Workload,
     watcher: &dyn Watcher,
+    recorder: Option<Recorder>,
 ) -> Result<Outcome, RunError> {
     let options = Options {
         latency: settings.latency,
@@ -177,6 +193,9 @@ async fn perform(
         journal: false,
     };
     let network = Network::new(options, stream(settings.seed, Stream::Latency));
+    if let Some(recorder) = recorder {
+        network.record_with(recorder);
+    }
     service::start(&network, &mut stream(settings.seed, Stream::Services));
     let nodes = settings.node_ids();
     watcher.progress(Phase::Start, Duration::ZERO, settings.time_limit, Tally::default());
@@ -186,6 +205,7 @@ async fn perform(
     set_up(&network, &nodes, workload).await?;
 
     let began = Instant::now();
+    network.load_begins();
     cluster.load_begins(began);
     let history = Rc::new(RefCell::new(History::default()));
     let end = began + settings.time_limit;
@@ -219,6 +239,9 @@ async fn perform(
     drop(load);
     // What nodes say while they are taken down one after another is none of their doing.
     let (stats, muted) = (network.stats(), network.muted());
+    if let Some(Err(error)) = network.take_recorder().map(Recorder::finish) {
+        tracing::warn!(%error, "not all messages are on record");
+    }
     let (crashes, observations) = cluster.stop().await;
     service::stop(&network);
     Ok(Outcome { history: history.take(), stats, muted, crashes, observations })
