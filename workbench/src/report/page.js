@@ -7,7 +7,7 @@
   const byId = (id) => document.getElementById(id);
   const FATES = ["delivered", "lost", "dropped"];
   const ENDS = ["ok", "fail", "info"];
-  const PAGE = 100, ARROWS = 300, BARS = 2500;
+  const PAGE = 100, ARROWS = 200, BARS = 2500;
   const KEYS = ["node", "who", "type", "fate", "f", "end", "q", "from", "to"];
   const isClient = (name) => name.startsWith("c");
 
@@ -60,16 +60,15 @@
     location.hash = next.toString();
   }
   function range() {
-    const number = (key, otherwise) => {
+    const time = (key, otherwise) => {
       const value = parseFloat(state.get(key));
       return Number.isFinite(value) ? value * 1e6 : otherwise;
     };
-    const from = number("from", 0), to = number("to", data.until);
+    const from = time("from", 0), to = time("to", data.until);
     return to > from ? [from, to] : [from, from + 1000];
   }
   function following() {
-    const number = state.get("case");
-    return number === null ? undefined : data.cases[+number];
+    return data.cases[number("case")];
   }
   function wanted() {
     const at = (key) => state.get(key) ?? "";
@@ -92,6 +91,9 @@
       it.began <= late && (it.ended ?? data.until) >= early);
     return { messages: chosen, ops: done };
   }
+
+  const number = (key) => (state.has(key) ? +state.get(key) : NaN);
+  const chosenOp = () => opOf.get(number("op")), chosenMessage = () => messageOf.get(number("msg"));
 
   /* Tables, a page at a time. */
   function table(name, list, total, what, row) {
@@ -116,7 +118,7 @@
       cell(fateText(it), it.fate === "delivered" ? "" : "missed"),
       cell(it.arrived ? millis(it.arrived[1] - it.sent) : "", "n"),
       cell(it.op === null ? "" : link(`op=${it.op}`, `#${it.op}`), "n"), cell(it.body, "w"));
-    if (state.get("msg") === `${it.id}`) row.className = "on";
+    if (chosenMessage() === it) row.className = "on";
     return row;
   }
   function opRow(it) {
@@ -124,7 +126,7 @@
       cell(link(`op=${it.index}`, `#${it.index}`), "n"), cell(seconds(it.began), "n"),
       cell(it.ended === null ? "" : millis(it.ended - it.began), "n"), cell(`${it.process}`, "n"), cell(it.node), cell(it.f),
       cell(it.argument, "w"), cell(it.ended === null ? "never" : it.end, it.end), cell(it.error ?? it.result, "w"));
-    if (opOf.get(+state.get("op")) === it && state.has("op")) row.className = "on";
+    if (chosenOp() === it) row.className = "on";
     return row;
   }
 
@@ -177,9 +179,9 @@
     const [from, to] = range(), view = byId("ops-view");
     const x = (time) => LEFT + (time - from) / (to - from) * (WIDTH - LEFT - RIGHT);
     const inside = list.filter((it) => it.began <= to && (it.ended ?? data.until) >= from);
-    const chosen = opOf.get(+state.get("op"));
+    const chosen = chosenOp();
     const matters = (it) => it === chosen || citing.has(it) || it.end !== "ok";
-    const shown = thin(inside, BARS, matters);
+    const shown = thin(inside, BARS, matters).sort((a, b) => a.began - b.began);
     // Operations at the same node that overlap lie in rows of their own, as far as there is room.
     const names = [...new Set([...data.nodes.filter((node) => !state.get("node") || node === state.get("node")), ...shown.map((it) => it.node)])];
     const rows = new Map(names.map((name) => [name, []]));
@@ -220,9 +222,9 @@
     const [from, to] = range(), view = byId("space-view");
     const followed = following(), carriers = new Set(followed?.carriers ?? []);
     const inside = list.filter((it) => it.sent <= to && (it.fates.at(-1)?.[1] ?? it.sent) >= from);
-    const chosen = messageOf.get(+state.get("msg"));
-    const matters = (it) => it === chosen || carriers.has(it.id) || (it.fate !== "delivered");
-    const shown = thin(inside, ARROWS, matters);
+    const chosen = chosenMessage();
+    // A stretch without a gap is easier to read than a sample.
+    const shown = inside.slice(0, ARROWS);
     const clients = new Set(shown.flatMap((it) => [it.src, it.dest]).filter(isClient));
     const lane = (name) => (isClient(name) && clients.size > 4 ? "clients" : name);
     const present = new Set(shown.flatMap((it) => [lane(it.src), lane(it.dest)]));
@@ -292,16 +294,16 @@
       if (!it.fates.length) parts.push(svg("path", { class: `arrow gone${hot}`, d: `M${x0} ${y0}L${x0 + 14} ${y0 + (y1 - y0) * .45}` }));
       picture.append(linked(`msg=${it.id}`, `${it.id}: ${it.src} → ${it.dest} ${it.type}, ${fateText(it)}\n${it.body}`, ...parts));
     }
-    const sample = shown.length < inside.length ? ` It shows ${shown.length} of them: look closer to see all.` : "";
+    const sample = shown.length < inside.length ? ` It shows the first ${shown.length}, sent until ${seconds(shown.at(-1).sent)}: look closer or later for the others.` : "";
     byId("space-note").textContent = `${inside.length} messages were under way between ${seconds(from)} and ${seconds(to)}.${sample}${byClock ? "" : " One event after another: distances are not times."}`;
   }
 
   /* The one thing that is looked at. */
   function select() {
     const box = byId("selected");
-    const op = state.has("op") ? opOf.get(+state.get("op")) : undefined;
-    const message = state.has("msg") ? messageOf.get(+state.get("msg")) : undefined;
-    const fault = state.has("op") ? data.faults.find((it) => it[4] === +state.get("op")) : undefined;
+    const op = chosenOp();
+    const message = chosenMessage();
+    const fault = data.faults.find((it) => it[4] === number("op"));
     box.hidden = !(state.has("op") || state.has("msg"));
     if (box.hidden) return;
     const parts = [];
@@ -365,10 +367,10 @@
     state = new URLSearchParams(hash);
     pages = { messages: 0, ops: 0 };
     if (!state.has("from") && !state.has("to")) {
-      const op = opOf.get(+state.get("op")), message = messageOf.get(+state.get("msg"));
+      const op = chosenOp(), message = chosenMessage();
       let time;
-      if (state.has("op") && op) time = around(op.began, op.ended ?? op.began);
-      else if (state.has("msg") && message) time = around(message.sent, message.fates.at(-1)?.[1] ?? message.sent);
+      if (op) time = around(op.began, op.ended ?? op.began);
+      else if (message) time = around(message.sent, message.fates.at(-1)?.[1] ?? message.sent);
       if (time) for (const key in time) state.set(key, time[key]);
     }
     render();
