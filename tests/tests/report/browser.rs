@@ -59,11 +59,6 @@ impl Browser {
             format!("--screenshot={}", picture.display()),
             format!("file://{}#{hash}", page.display()),
         ]);
-        if let Some(kept) = env::var_os("SCREENSHOTS") {
-            let name =
-                format!("{}-{hash}.png", page.parent().unwrap().file_name().unwrap().display());
-            std::fs::copy(&picture, Path::new(&kept).join(name)).unwrap();
-        }
         Screenshot::read(&picture)
     }
 }

@@ -193,7 +193,7 @@ fn a_browser_shows_a_valid_run() {
     let reported = Reported::new(&Scenario::built_in(workload::Kind::GSet, &[]).seconds(2));
     let top = browser.screenshot(&reported.path, "", 900);
     assert!(top.count(2..40, VALID) > 1280 * 25, "the verdict's colour");
-    assert_eq!(top.count(0..900, INVALID), 0, "nothing is wrong");
+    assert!(top.count(0..900, INVALID) < 100, "nothing is wrong but in a legend");
     let dom = browser.dom(&reported.path, "");
     assert!(dom.contains("Nothing was found."));
     assert!(!table(&dom, "ops-table").is_empty());
