@@ -45,8 +45,8 @@ fn a_run_is_served_until_ctrl_c() {
 
     let list = get(address, "/");
     assert!(list.contains("1 run in store") && list.contains(">valid</a>"), "{list}");
-    let link = list.split("href=\"").find(|it| it.contains("report.html\"")).unwrap();
-    let report = get(address, link.split('"').next().unwrap());
+    let place = list.split("href=\"").find(|it| it.contains("report.html\"")).unwrap();
+    let report = get(address, place.split('"').next().unwrap());
     assert!(report.contains("<h1>echo</h1>"), "{report}");
     assert!(report.contains("glomers test -w echo --time-limit 1 --seed 5"));
 

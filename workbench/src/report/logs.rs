@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn of_a_long_log_the_last_whole_lines_are_told() {
         let folder = tempfile::tempdir().unwrap();
-        let long: String = (0..5000).map(|n| format!("line {n}\n")).collect();
+        let long = (0..5000).fold(String::new(), |all, n| all + &format!("line {n}\n"));
         fs::write(folder.path().join("n10.log"), &long).unwrap();
         fs::write(folder.path().join("n2.log"), b"short \xff").unwrap();
         let tails = tails(folder.path()).unwrap();
