@@ -16,6 +16,8 @@
 //! | `restart`, `killed` | counters whose nodes lose their memory |
 //! | `bad_input` | our nodes, sent nonsense |
 //! | `process_mode`, `other_language`, `real_maelstrom` | programs as nodes, in real time; and ours under Maelstrom itself |
+//! | `report` | what a report tells of a lost value; how it looks in the browser that the environment variable `CHROMIUM` names |
+//! | `serve` | the store, shown to a browser |
 //! | `workspace` | rules that the workspace has given itself |
 //!
 //! Those over seeds try as many as the environment variable `GLOMERS_SEEDS` says.

@@ -1,12 +1,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
 use glomers::check::{Availability, Valid};
 use glomers::history::{self as op, Op};
+use glomers::journal::Recorder;
 use glomers::nemesis::{Choice, FaultKind, Faults, Reorder, Target};
 use glomers::network::{Distribution, Latency, Percent};
+use glomers::report::{MESSAGES, Report};
 use glomers::results::Results;
 use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
 use glomers::workload::{Kind, txn};
@@ -247,6 +250,34 @@ impl Scenario {
         let outcome = run::run(&self.settings, &mut *workload, &())?;
         let results = Results::judge(&*workload, &self.settings, &outcome);
         Ok(Run { outcome, results })
+    }
+
+    /// As [`run`](Self::run), with the report of it in a folder, which is made; the report's path.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_with_report(&self, folder: &Path) -> Result<(Run, PathBuf), RunError> {
+        std::fs::create_dir_all(folder)?;
+        let nodes = self.settings.node_ids();
+        let mut workload = self.workload.workload(&nodes, Topology::Grid);
+        let recorder = Recorder::create(&folder.join(MESSAGES))?;
+        let outcome = run::run_recorded(&self.settings, &mut *workload, &(), Some(recorder))?;
+        let results = Results::judge(&*workload, &self.settings, &outcome);
+        let path = Report {
+            workload: self.workload.name(),
+            heading: &self.to_string(),
+            command: "glomers test",
+            replays: true,
+            figures: &[],
+            nodes: &nodes,
+            history: &outcome.history,
+            observations: outcome.observations.as_ref(),
+            valid: results.valid,
+            findings: &results.findings,
+        }
+        .write(folder)?;
+        Ok((Run { outcome, results }, path))
     }
 
     /// As [`run`](Self::run), where the verdict must be that nothing is wrong.

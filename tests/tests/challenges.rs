@@ -45,11 +45,9 @@ fn every_workload_in_every_weather() {
         let scenario = if partitions { scenario.partitions(5) } else { scenario };
         // Clients of the others are never refused, whoever is cut off.
         let scenario = match kind {
-            Kind::GCounter
-            | Kind::PnCounter
-            | Kind::Kafka
-            | Kind::LinKv
-            | Kind::TxnListAppend => scenario,
+            Kind::GCounter | Kind::PnCounter | Kind::Kafka | Kind::LinKv | Kind::TxnListAppend => {
+                scenario
+            }
             _ => scenario.availability(Availability::Total),
         };
         let run = scenario.assert_valid();

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use crate::journal::Recorder;
 use crate::node_logs::NodeLogs;
 use crate::results::Results;
 use crate::run::{self, Outcome, RunError, Settings, Watcher};
@@ -32,8 +33,22 @@ impl Judged {
         workload: &mut dyn Workload,
         watcher: &dyn Watcher,
     ) -> Result<Self, RunError> {
+        Self::run_recorded(settings, workload, watcher, None)
+    }
+
+    /// [`run`](Self::run), with every message recorded if there is a `recorder`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_recorded(
+        settings: Settings,
+        workload: &mut dyn Workload,
+        watcher: &dyn Watcher,
+        recorder: Option<Recorder>,
+    ) -> Result<Self, RunError> {
         let began = Instant::now();
-        let outcome = run::run(&settings, workload, watcher)?;
+        let outcome = run::run_recorded(&settings, workload, watcher, recorder)?;
         watcher.judging();
         let results = Results::judge(workload, &settings, &outcome);
         Ok(Self { settings, outcome, results, wall: began.elapsed() })

@@ -77,6 +77,12 @@ pub struct Finding {
     pub text: String,
     /// The indices of the operations that prove it.
     pub ops: Vec<usize>,
+    /// The value that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The key that the value belongs to, where values have keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Value>,
 }
 
 impl Finding {
@@ -86,6 +92,20 @@ impl Finding {
         text: impl Into<String>,
         ops: impl Into<Vec<usize>>,
     ) -> Self {
-        Self { anomaly: anomaly.into(), text: text.into(), ops: ops.into() }
+        Self { anomaly: anomaly.into(), text: text.into(), ops: ops.into(), value: None, key: None }
+    }
+
+    /// Says which value it is about: one that can be followed through the run.
+    #[must_use]
+    pub fn about(mut self, value: &Value) -> Self {
+        self.value = Some(value.clone());
+        self
+    }
+
+    /// Says which key the value belongs to.
+    #[must_use]
+    pub fn of_key(mut self, key: impl Into<Value>) -> Self {
+        self.key = Some(key.into());
+        self
     }
 }

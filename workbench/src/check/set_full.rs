@@ -168,12 +168,13 @@ impl Timeline {
             .findings(lost.iter().map(|&(id, _)| self.lost(id)))
             .findings(self.duplicated.iter().map(|(&id, &(times, read))| {
                 let element = self.elements.value(id);
-                Finding::new("duplicated", format!("a read lists {element} {times} times"), [read])
+                let what = format!("a read lists {element} {times} times");
+                Finding::new("duplicated", what, [read]).about(element)
             }))
             .findings(self.unexpected.iter().map(|(&id, &read)| {
                 let element = self.elements.value(id);
                 let what = format!("a read shows {element}, which nobody had tried to add by then");
-                Finding::new("unexpected", what, [read])
+                Finding::new("unexpected", what, [read]).about(element)
             }));
         for (key, latencies) in [("stable-latencies", &stable), ("lost-latencies", &lost)] {
             if !latencies.is_empty() {
@@ -207,7 +208,8 @@ impl Timeline {
         let element = self.elements.value(id);
         let before = if last_present.is_some() { "earlier reads show it" } else { "none ever did" };
         let what = format!("{element} was added, yet a later read lacks it, and {before}");
-        Finding::new("lost", what, known.into_iter().chain(last_absent).collect::<Vec<_>>())
+        let ops = known.into_iter().chain(last_absent).collect::<Vec<_>>();
+        Finding::new("lost", what, ops).about(element)
     }
 }
 

@@ -41,7 +41,7 @@ pub fn unique_ids(history: &History) -> Report {
         listed.map(|&id| (text(ids.value(id)), receivers[id].len().into())).collect();
     let findings = duplicated.iter().map(|&id| {
         let what = format!("{} was given out {} times", ids.value(id), receivers[id].len());
-        Finding::new("duplicated", what, receivers[id].clone())
+        Finding::new("duplicated", what, receivers[id].clone()).about(ids.value(id))
     });
     Report::new(duplicated.is_empty())
         .figure("attempted-count", attempted)

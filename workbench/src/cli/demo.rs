@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use glomers_gossip::Topology;
 
+use super::pictures::{PictureArgs, own_command};
 use super::test::fresh_seed;
 use super::{StoreArgs, print, report};
 use crate::check::{Availability, Model, Valid};
@@ -24,6 +25,9 @@ pub(super) struct DemoArgs {
 
     #[command(flatten)]
     store: StoreArgs,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 }
 
 /// One challenge with its parameters.
@@ -169,9 +173,16 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         let txn = txn::Options { models, ..txn::Options::default() };
         let nodes = settings.node_ids();
         let mut workload = challenge.workload.workload_with(&nodes, Topology::Grid, &txn);
-        let judged = Judged::run(settings, &mut *workload, &())?;
         let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
+        let recorder = args.pictures.recorder(&folder)?;
+        let judged = Judged::run_recorded(settings, &mut *workload, &(), recorder)?;
         judged.keep(&folder, logs)?;
+        let drawn = args.pictures.draw(
+            &folder,
+            challenge.workload,
+            &judged,
+            &own_command(judged.settings.seed),
+        );
         let results = &judged.results;
         let missed = challenge.target.as_ref().and_then(|target| target.missed(results));
         let valid = results.valid.max(Valid::from(missed.is_none()));
@@ -200,7 +211,7 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         if results.valid != Valid::Yes {
             failures += &format!("\n{}: ", challenge.name);
             failures += &report::heading(challenge.workload.name(), &judged.settings);
-            failures += &report::body(&judged, &folder);
+            failures += &report::body(&judged, &folder, drawn.as_deref());
             failures += &report::replay(&judged);
         }
         worst = worst.max(valid);

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -194,6 +194,13 @@ struct Exploration<'a> {
     folder: RunFolder,
 }
 
+/// A run that was carried out once more.
+struct Kept {
+    folder: RunFolder,
+    judged: Option<Judged>,
+    report: Option<PathBuf>,
+}
+
 impl Exploration<'_> {
     fn run(&self, space: &Space) -> Result<Valid, RunError> {
         let workload = self.args.test.workload.name();
@@ -235,9 +242,8 @@ impl Exploration<'_> {
     fn explain(&self, found: &Trial, logs: &NodeLogs) -> Result<(), RunError> {
         print(&format!("\nseed {} fails: {}\n", found.case.seed, covered::class(found)));
         print(&format!("  {:<16} {}\n", "case", found.case));
-        let judged = self.again(found)?;
-        let kept = self.keep("found", found, judged.as_ref(), logs)?;
-        print(&format!("  {:<16} {}\n", "kept in", kept.path().display()));
+        let kept = self.keep("found", found, logs)?;
+        print(&format!("  {:<16} {}\n", "kept in", kept.folder.path().display()));
         let shrink = self.args.shrink(self.search.jobs);
         if shrink.seeds == 0 || self.stop.load(Ordering::Relaxed) {
             self.tell_command(&found.case);
@@ -253,41 +259,39 @@ impl Exploration<'_> {
             if *is_smallest { "" } else { ", where the search for a smaller one was broken off" };
         print(&format!("\nthe smallest case that fails like it, after {runs} runs{end}\n"));
         print(&format!("  {:<16} {}\n", "case", smallest.case));
-        let judged = self.again(smallest)?;
-        let kept = self.keep("smallest", smallest, judged.as_ref(), logs)?;
+        let Kept { folder, judged, report } = self.keep("smallest", smallest, logs)?;
         match judged {
-            Some(judged) => print(&report::body(&judged, &kept)),
-            None => print(&format!("  {:<16} {}\n", "kept in", kept.path().display())),
+            Some(judged) => print(&report::body(&judged, &folder, report.as_deref())),
+            None => print(&format!("  {:<16} {}\n", "kept in", folder.path().display())),
         }
         self.tell_command(&smallest.case);
         Ok(())
     }
 
-    /// The same run once more, where there is such a thing.
-    fn again(&self, trial: &Trial) -> Result<Option<Judged>, RunError> {
-        let is_virtual = self.args.test.bin.is_none();
-        is_virtual.then(|| self.subject.run(&trial.case, &())).transpose()
-    }
-
-    /// Its folder, to which a link leads; programs' runs are there already.
-    fn keep(
-        &self,
-        link: &str,
-        trial: &Trial,
-        judged: Option<&Judged>,
-        logs: &NodeLogs,
-    ) -> Result<RunFolder, RunError> {
+    /// The same run once more, in a folder to which a link leads; programs' runs are there already.
+    fn keep(&self, link: &str, trial: &Trial, logs: &NodeLogs) -> Result<Kept, RunError> {
         let name = name(trial);
         let folder = RunFolder::at(self.folder.path().join(&name))?;
-        if let Some(judged) = judged {
-            judged.keep(&folder, logs)?;
+        let test = &self.args.test;
+        let mut kept = Kept { folder, judged: None, report: None };
+        if test.bin.is_none() {
+            let recorder = test.pictures.recorder(&kept.folder)?;
+            let judged = self.subject.run_recorded(&trial.case, &(), recorder)?;
+            judged.keep(&kept.folder, logs)?;
+            let command = self.command(&trial.case);
+            kept.report = test.pictures.draw(&kept.folder, test.workload, &judged, &command);
+            kept.judged = Some(judged);
         }
         self.folder.link(link, Path::new(&name))?;
-        Ok(folder)
+        Ok(kept)
+    }
+
+    fn command(&self, case: &Case) -> String {
+        quoted(&self.given.command(&case.to_flags()))
     }
 
     fn tell_command(&self, case: &Case) {
-        let command = quoted(&self.given.command(&case.to_flags()));
+        let command = self.command(case);
         let replays = if self.args.test.bin.is_some() {
             "this command runs it again, in real time, where a failure may take several attempts"
         } else {

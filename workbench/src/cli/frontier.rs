@@ -6,6 +6,7 @@ use clap::Args;
 use glomers_gossip::Topology;
 use serde_json::Value;
 
+use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::test::{fresh_seed, rate};
 use super::{StoreArgs, print};
@@ -60,6 +61,9 @@ pub(super) struct FrontierArgs {
 
     #[command(flatten)]
     store: StoreArgs,
+
+    #[command(flatten)]
+    pictures: PictureArgs,
 }
 
 /// What one target costs.
@@ -133,9 +137,11 @@ fn measure(
     };
     let mut workload = Kind::Broadcast.workload(&settings.node_ids(), Topology::Grid);
     let progress = Progress::new(true);
-    let judged = Judged::run(settings, &mut *workload, &progress)?;
+    let recorder = args.pictures.recorder(&folder)?;
+    let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
     progress.clear();
     judged.keep(&folder, logs)?;
+    args.pictures.draw(&folder, Kind::Broadcast, &judged, &own_command(judged.settings.seed));
     let figure = |path: &[&str]| judged.results.at(path).and_then(Value::as_f64);
     let values = figure(&["workload", "attempt-count"]).unwrap_or(0.0).max(1.0);
     let point = Point {

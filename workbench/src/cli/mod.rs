@@ -8,8 +8,10 @@ mod exploring;
 mod faults;
 mod frontier;
 mod given;
+mod pictures;
 mod progress;
 mod report;
+mod serve;
 mod test;
 mod txn;
 
@@ -63,6 +65,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Measure what broadcast costs at several latency targets, against the least possible
     Frontier(frontier::FrontierArgs),
+    /// Show the runs in the store to a browser on this machine
+    Serve(serve::ServeArgs),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -117,6 +121,10 @@ pub fn main() -> ExitCode {
         Command::Frontier(args) => {
             let logs = log(NodeLogs::default());
             conclude(frontier::run(&args, &logs))
+        }
+        Command::Serve(args) => {
+            log(NodeLogs::default());
+            conclude(serve::run(&args))
         }
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }

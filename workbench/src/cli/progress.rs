@@ -30,6 +30,11 @@ impl Progress {
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
+
+    /// The run is judged, and its pictures are drawn.
+    pub(super) fn drawing(&self) {
+        self.bar.set_message("drawing");
+    }
 }
 
 impl Watcher for Progress {

@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -48,10 +49,10 @@ fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
+pub(super) fn body(judged: &Judged, folder: &RunFolder, report: Option<&Path>) -> String {
     let Judged { settings, outcome, results, wall } = judged;
     let history = &outcome.history;
-    let mut text = figures(results, history);
+    let mut text = lines(figures(results, history));
     if settings.is_virtual()
         && let Some(prints) = fingerprints(results)
     {
@@ -59,12 +60,15 @@ pub(super) fn body(judged: &Judged, folder: &RunFolder) -> String {
     }
     text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
     text += &line("kept in", &folder.path().display().to_string());
+    if let Some(report) = report {
+        text += &line("report", &report.display().to_string());
+    }
     text + &findings(results, history, "in results.json") + &verdict(results)
 }
 
 /// What can be said of a history from elsewhere.
 pub(super) fn of_history(results: &Results, history: &History, wall: Duration) -> String {
-    let mut text = figures(results, history);
+    let mut text = lines(figures(results, history));
     text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
     text + &findings(results, history, "for --results") + &verdict(results)
 }
@@ -81,9 +85,14 @@ fn line(name: &str, content: &str) -> String {
     format!("  {name:<16} {content}\n")
 }
 
-fn figures(results: &Results, history: &History) -> String {
-    let mut text = String::new();
-    let mut line = |name: &str, content: String| text += &line(name, &content);
+fn lines(figures: Vec<(String, String)>) -> String {
+    figures.iter().map(|(name, figure)| line(name, figure)).collect()
+}
+
+/// The figures that matter, by name.
+pub(super) fn figures(results: &Results, history: &History) -> Vec<(String, String)> {
+    let mut figures = Vec::new();
+    let mut line = |name: &str, content: String| figures.push((name.to_owned(), content));
     line("operations", operations(results));
     if let Some(share) = number(results, &["availability", "ok-fraction"]) {
         line("availability", format!("{:.2} %", share * 100.0));
@@ -120,7 +129,7 @@ fn figures(results: &Results, history: &History) -> String {
     if let Some(times) = in_partitions(results) {
         line("in partitions", times);
     }
-    text
+    figures
 }
 
 /// What is the same whenever the run is replayed.

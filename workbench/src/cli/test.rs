@@ -5,6 +5,7 @@ use clap::Args;
 use glomers_gossip::Topology;
 
 use super::faults::FaultArgs;
+use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::txn::TxnArgs;
 use super::{StoreArgs, print, report};
@@ -87,6 +88,9 @@ pub(super) struct TestArgs {
 
     #[command(flatten)]
     pub(super) store: StoreArgs,
+
+    #[command(flatten)]
+    pub(super) pictures: PictureArgs,
 
     /// Arguments of the node
     #[arg(last = true, value_name = "ARGS")]
@@ -206,10 +210,14 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let mut workload = args.workload(&settings.node_ids());
     print(&report::heading(args.workload.name(), &settings));
     let progress = Progress::new(settings.is_virtual());
-    let judged = Judged::run(settings, &mut *workload, &progress)?;
+    let recorder = args.pictures.recorder(&folder)?;
+    let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
     judged.keep(&folder, logs)?;
+    progress.drawing();
+    let drawn =
+        args.pictures.draw(&folder, args.workload, &judged, &own_command(judged.settings.seed));
     progress.clear();
-    print(&report::body(&judged, &folder));
+    print(&report::body(&judged, &folder, drawn.as_deref()));
     print(&report::replay(&judged));
     Ok(judged.results.valid)
 }

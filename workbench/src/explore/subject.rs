@@ -4,6 +4,7 @@ use glomers_gossip::Topology;
 
 use super::{Case, Trial};
 use crate::check::Availability;
+use crate::journal::Recorder;
 use crate::judged::Judged;
 use crate::run::{Nodes, RunError, Settings, Watcher};
 use crate::workload::{Kind, Workload};
@@ -85,9 +86,23 @@ impl Subject {
     ///
     /// [`RunError`], if there is nothing to judge.
     pub fn run(&self, case: &Case, watcher: &dyn Watcher) -> Result<Judged, RunError> {
+        self.run_recorded(case, watcher, None)
+    }
+
+    /// [`run`](Self::run), with every message recorded if there is a `recorder`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_recorded(
+        &self,
+        case: &Case,
+        watcher: &dyn Watcher,
+        recorder: Option<Recorder>,
+    ) -> Result<Judged, RunError> {
         let settings = self.settings(case)?;
         let mut workload = (self.workload)(&settings.node_ids());
-        Judged::run(settings, &mut *workload, watcher)
+        Judged::run_recorded(settings, &mut *workload, watcher, recorder)
     }
 
     /// Carries a case out, and keeps of it only what an exploration needs.

@@ -38,6 +38,7 @@ use self::message::Outgoing;
 use self::state::State;
 use self::trace::Fate;
 use crate::fingerprint::Fingerprint;
+use crate::journal::Recorder;
 use crate::workload::Rng;
 
 /// What is fixed about a network.
@@ -53,12 +54,12 @@ pub struct Options {
     pub journal: bool,
 }
 
-/// A message that was sent or delivered, in the journal.
+/// What happened to a message, in the journal.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// When, since the network began.
     pub time: Duration,
-    /// Which of the two.
+    /// What.
     pub kind: EventKind,
     /// The message.
     pub message: Message,
@@ -71,6 +72,12 @@ pub enum EventKind {
     Send,
     /// It was delivered.
     Recv,
+    /// It was lost at random as it was sent.
+    Lost,
+    /// A partition kept it from being delivered.
+    Dropped,
+    /// It was for a node that is not running.
+    Unheard,
 }
 
 /// A handle to the network; clones are handles to the same one.
@@ -253,6 +260,32 @@ impl Network {
     /// The journal since the last call; empty unless [`Options::journal`] is set.
     pub fn take_journal(&self) -> Vec<Event> {
         std::mem::take(&mut self.0.borrow_mut().journal)
+    }
+
+    /// From now on all that happens is recorded there.
+    pub(crate) fn record_with(&self, recorder: Recorder) {
+        self.0.borrow_mut().recorder = Some(recorder);
+    }
+
+    /// Ends the recording, if there is one.
+    pub(crate) fn take_recorder(&self) -> Option<Recorder> {
+        self.0.borrow_mut().recorder.take()
+    }
+
+    /// Records that the load begins.
+    pub(crate) fn load_begins(&self) {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(recorder) = &mut state.recorder {
+            recorder.load_begins(state.began.elapsed());
+        }
+    }
+
+    /// Records that a client begins an operation: its place in the history.
+    pub(crate) fn operation_begins(&self, op: usize, client: &str) {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(recorder) = &mut state.recorder {
+            recorder.operation(state.began.elapsed(), op, client);
+        }
     }
 
     /// Whether no partition swallows the message now. If one does, it is counted as dropped.

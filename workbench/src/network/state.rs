@@ -11,6 +11,7 @@ use super::inbox::Mailbox;
 use super::pauses::Pauses;
 use super::trace::{Fate, Trace};
 use super::{Event, EventKind, Hazard, Message, Muted, Options, Reject, Stats};
+use crate::journal::Recorder;
 use crate::workload::Rng;
 
 /// All that a network knows.
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) stats: Stats,
     pub(super) trace: Trace,
     pub(super) journal: Vec<Event>,
+    pub(super) recorder: Option<Recorder>,
 }
 
 impl State {
@@ -54,6 +56,7 @@ impl State {
             stats: Stats::default(),
             trace: Trace::default(),
             journal: Vec::new(),
+            recorder: None,
         }
     }
 
@@ -132,8 +135,14 @@ impl State {
         let kind = match fate {
             Fate::Sent => EventKind::Send,
             Fate::Delivered => EventKind::Recv,
-            _ => return,
+            Fate::Lost => EventKind::Lost,
+            Fate::Cut => EventKind::Dropped,
+            Fate::Unheard => EventKind::Unheard,
+            Fate::Doubled | Fate::HeldUp => return,
         };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.event(time, kind, message);
+        }
         if self.options.journal {
             self.journal.push(Event { time, kind, message: message.clone() });
         }

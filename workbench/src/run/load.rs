@@ -189,7 +189,8 @@ impl<'a> Load<'a> {
             extra: draft.extra.clone(),
         };
         workload.observe(&op);
-        self.history.borrow_mut().push(op);
+        let index = self.history.borrow_mut().push(op);
+        self.network.operation_begins(index, hands.client.id());
         let (node, report) = (Rc::clone(node), self.report.clone());
         let is_final = self.phase == Phase::Final;
         self.under_way += 1;

@@ -35,6 +35,7 @@ use crate::check::Observations;
 use crate::client::Client;
 use crate::fingerprint::Fingerprint;
 use crate::history::{self, History, Kind, Op, Process};
+use crate::journal::Recorder;
 use crate::nemesis::{Fault, Machines, Nemesis};
 use crate::network::{Muted, Network, Options, Stats};
 use crate::service;
@@ -167,6 +168,20 @@ pub fn run(
     workload: &mut dyn Workload,
     watcher: &dyn Watcher,
 ) -> Result<Outcome, RunError> {
+    run_recorded(settings, workload, watcher, None)
+}
+
+/// [`run`], with every message and its fate recorded. Recording changes nothing in the run.
+///
+/// # Errors
+///
+/// As [`run`]. A journal that cannot be written is warned of.
+pub fn run_recorded(
+    settings: &Settings,
+    workload: &mut dyn Workload,
+    watcher: &dyn Watcher,
+    recorder: Option<Recorder>,
+) -> Result<Outcome, RunError> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = match settings.nodes {
         Nodes::InProcess { .. } => builder.enable_time().start_paused(true).build()?,
@@ -174,11 +189,11 @@ pub fn run(
     };
     LocalSet::new().block_on(&runtime, async {
         if settings.is_virtual() {
-            return perform(settings, workload, watcher).await;
+            return perform(settings, workload, watcher, recorder).await;
         }
         tokio::select! {
             biased;
-            outcome = perform(settings, workload, watcher) => outcome,
+            outcome = perform(settings, workload, watcher, recorder) => outcome,
             () = interrupted() => Err(RunError::Interrupted),
         }
     })
@@ -203,6 +218,7 @@ async fn perform(
     settings: &Settings,
     workload: &mut dyn Workload,
     watcher: &dyn Watcher,
+    recorder: Option<Recorder>,
 ) -> Result<Outcome, RunError> {
     let options = Options {
         latency: settings.latency,
@@ -212,6 +228,9 @@ async fn perform(
     };
     workload.begin(settings);
     let network = Network::new(options, stream(settings.seed, Stream::Latency));
+    if let Some(recorder) = recorder {
+        network.record_with(recorder);
+    }
     service::start(&network, &mut stream(settings.seed, Stream::Services));
     let nodes = settings.node_ids();
     watcher.progress(Phase::Start, Duration::ZERO, settings.time_limit, Tally::default());
@@ -223,6 +242,7 @@ async fn perform(
     set_up(&network, &nodes, workload).await?;
 
     let began = Instant::now();
+    network.load_begins();
     cluster.load_begins(began);
     let history = Rc::new(RefCell::new(History::default()));
     let end = began + settings.time_limit;
@@ -258,6 +278,9 @@ async fn perform(
     drop(load);
     // What nodes say while they are taken down one after another is none of their doing.
     let (stats, trace, muted) = (network.stats(), network.trace(), network.muted());
+    if let Some(Err(error)) = network.take_recorder().map(Recorder::finish) {
+        tracing::warn!(%error, "not all messages are on record");
+    }
     let (mut crashes, observations) = cluster.stop().await;
     crashes.extend(lives.failed());
     service::stop(&network);

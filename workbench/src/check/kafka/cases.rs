@@ -23,6 +23,15 @@ pub(super) struct Case {
     pub(super) ops: Vec<usize>,
 }
 
+impl Case {
+    fn finding(self, anomaly: &str) -> Finding {
+        let mut finding = Finding::new(anomaly, self.text, self.ops);
+        finding.key = self.detail.get("key").cloned();
+        finding.value = self.detail.get("value").cloned();
+        finding
+    }
+}
+
 /// All of them, by the anomaly's name.
 #[derive(Default)]
 pub(super) struct Cases {
@@ -56,8 +65,7 @@ impl Cases {
             });
             report = report.figure(name, figure);
             if !ALLOWED.contains(&name) {
-                let finding = |case: Case| Finding::new(name, case.text, case.ops);
-                report = report.findings(cases.into_iter().map(finding));
+                report = report.findings(cases.into_iter().map(|case| case.finding(name)));
             }
         }
         report

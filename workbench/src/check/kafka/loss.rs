@@ -108,7 +108,7 @@ fn unseen(calls: &Calls, fates: &[Vec<Fate<'_>>], cases: &mut Cases) {
         let case = Case {
             severity: counts[name],
             text: format!("nobody ever read {} of key {name}", json!(values)),
-            detail: Value::Null,
+            detail: json!({"key": name, "value": values[0]}),
             ops: writers,
         };
         cases.add("unseen", case);

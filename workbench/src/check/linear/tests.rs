@@ -323,7 +323,7 @@ fn what_failed_did_not_happen_and_what_is_unknown_may_have() {
 fn without_an_answer_or_with_a_strange_one_nothing_is_known() {
     assert_eq!(lin_kv(&History::default()).valid, Valid::Unknown);
     let script = write(Script::default(), 0, 1, 5);
-    let strange = script.invoke(0, "read", json!([1, null])).ok(0, "read", &json!(5));
+    let strange = script.invoke(0, "read", json!([1, null])).ok(0, "read", json!(5));
     let report = lin_kv(&strange.history());
     assert_eq!(report.valid, Valid::Unknown);
     let cause = "operation #3 has not the form of a read, write or cas";

@@ -1,0 +1,81 @@
+//! `glomers serve`: from its first line to Ctrl-C.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use glomers_tests::programs::{Glomers, program};
+
+/// Ends with the test, whatever comes.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_run_is_served_until_ctrl_c() {
+    let run = Glomers::run("test -w echo --time-limit 1 --seed 5");
+    run.assert_status(0).assert_tells(&["report ", "report.html"]);
+    let mut serving = Serving(
+        Command::new(program("glomers"))
+            .args(["serve", "--port", "0"])
+            .current_dir(&run.folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut line = String::new();
+    BufReader::new(serving.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
+    assert!(address.starts_with("127.0.0.1:"), "this machine alone: {line}");
+
+    let list = get(address, "/");
+    assert!(list.contains("1 run in store") && list.contains(">valid</a>"), "{list}");
+    let place = list.split("href=\"").find(|it| it.contains("report.html\"")).unwrap();
+    let report = get(address, place.split('"').next().unwrap());
+    assert!(report.contains("<h1>echo</h1>"), "{report}");
+    assert!(report.contains("glomers test -w echo --time-limit 1 --seed 5"));
+
+    let interrupted = Command::new("kill").args(["-INT", &serving.0.id().to_string()]).status();
+    assert!(interrupted.unwrap().success());
+    assert!(serving.0.wait().unwrap().success());
+}
+
+#[test]
+fn pictures_are_drawn_when_they_are_wanted() {
+    let there =
+        |run: &Glomers, name: &str| run.folder.path().join("store/latest").join(name).exists();
+    let drawn = ["report.html", "latency.svg", "messages.jsonl", "space-time/01.svg"];
+    for (flags, wanted) in [
+        ("", true),
+        ("--pictures invalid", false),
+        ("--pictures never", false),
+        ("--no-pictures", false),
+    ] {
+        let run = Glomers::run(&format!("test -w g-set --time-limit 1 --rate 20 --seed 5 {flags}"));
+        run.assert_status(0);
+        for name in drawn {
+            assert_eq!(there(&run, name), wanted, "{flags}: {name}");
+        }
+        assert!(there(&run, "history.jsonl") && there(&run, "run.json"));
+    }
+    let wrong = glomers_tests::programs::python_node("wrong_echo.py");
+    let run = Glomers::test(&wrong, "-w echo --time-limit 1 --rate 20 --pictures invalid");
+    run.assert_status(1);
+    assert!(drawn.iter().all(|name| there(&run, name)), "{}", run.text());
+    run.assert_tells(&["report.html"]);
+}

@@ -1,0 +1,149 @@
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::report::{figures, heading};
+use super::tell;
+use crate::check::Valid;
+use crate::journal::Recorder;
+use crate::judged::Judged;
+use crate::report::{MESSAGES, Report};
+use crate::store::RunFolder;
+use crate::workload::Kind;
+
+/// Whether a run's messages are recorded, and drawn.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct PictureArgs {
+    /// When to record all messages, draw them and write report.html
+    #[arg(long, value_name = "WHEN", default_value = "always")]
+    pictures: When,
+
+    /// The same as --pictures never
+    #[arg(long, conflicts_with = "pictures")]
+    no_pictures: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    /// Of every run
+    Always,
+    /// Of a run that is not valid; of others, the messages are forgotten
+    Invalid,
+    /// Of none
+    Never,
+}
+
+impl PictureArgs {
+    /// Who records the messages of a run, if that is wanted.
+    pub(super) fn recorder(self, folder: &RunFolder) -> io::Result<Option<Recorder>> {
+        let wanted = !self.no_pictures && self.pictures != When::Never;
+        wanted.then(|| Recorder::create(&folder.path().join(MESSAGES))).transpose()
+    }
+
+    /// Describes a run in its folder, with the `command` that repeats it, and draws its pictures if
+    /// that is wanted; the report's path. That something cannot be written changes no verdict, and is told.
+    pub(super) fn draw(
+        self,
+        folder: &RunFolder,
+        workload: Kind,
+        judged: &Judged,
+        command: &str,
+    ) -> Option<PathBuf> {
+        let name = workload.name();
+        let heading = heading(name, &judged.settings);
+        let run = json!({ "workload": name, "heading": heading.trim(), "command": command });
+        if let Err(error) = fs::write(folder.path().join("run.json"), format!("{run:#}\n")) {
+            tell(&format!("warning: the run is not described: {error}"));
+        }
+        let wanted = match self.pictures {
+            _ if self.no_pictures => return None,
+            When::Never => return None,
+            When::Always => true,
+            When::Invalid => judged.results.valid != Valid::Yes,
+        };
+        let drawn = if wanted {
+            draw(folder, name, &heading, command, judged).map(Some)
+        } else {
+            fs::remove_file(folder.path().join(MESSAGES)).map(|()| None)
+        };
+        drawn.unwrap_or_else(|error| {
+            tell(&format!("warning: no report of the run: {error}"));
+            None
+        })
+    }
+}
+
+fn draw(
+    folder: &RunFolder,
+    workload: &str,
+    heading: &str,
+    command: &str,
+    judged: &Judged,
+) -> io::Result<PathBuf> {
+    let Judged { settings, outcome, results, .. } = judged;
+    let (figures, nodes) = (figures(results, &outcome.history), settings.node_ids());
+    let report = Report {
+        workload,
+        heading,
+        command,
+        replays: settings.is_virtual(),
+        figures: &figures,
+        nodes: &nodes,
+        history: &outcome.history,
+        observations: outcome.observations.as_ref(),
+        valid: results.valid,
+        findings: &results.findings,
+    };
+    report.write(folder.path())
+}
+
+/// This very command, with the seed that it had.
+pub(super) fn own_command(seed: u64) -> String {
+    command(std::env::args_os(), seed)
+}
+
+fn command(args: impl Iterator<Item = OsString>, seed: u64) -> String {
+    let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let given = args.iter().take_while(|arg| *arg != "--");
+    let has_seed = given.clone().any(|arg| arg == "--seed" || arg.starts_with("--seed="));
+    let place = given.count();
+    let mut words: Vec<String> = args.iter().map(|arg| quoted(arg)).collect();
+    if let Some(program) = words.first_mut() {
+        "glomers".clone_into(program);
+    }
+    if !has_seed {
+        words.splice(place..place, ["--seed".to_owned(), seed.to_string()]);
+    }
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_has_its_seed_and_can_be_pasted() {
+        let command = |line: &[&str]| command(line.iter().map(OsString::from), 7);
+        assert_eq!(command(&["/x/glomers", "test", "-w", "echo"]), "glomers test -w echo --seed 7");
+        assert_eq!(
+            command(&["glomers", "test", "--bin", "it's mine", "--", "--seed", "3"]),
+            "glomers test --bin 'it'\\''s mine' --seed 7 -- --seed 3"
+        );
+        for given in [&["glomers", "test", "--seed=4"][..], &["glomers", "test", "--seed", "4"]] {
+            assert_eq!(command(given), given.join(" "));
+        }
+    }
+}
