@@ -189,15 +189,14 @@ fn count_steps(calls: &[RegisterCall]) -> (Verdict<Id>, usize) {
 
 #[test]
 fn ten_thousand_operations_are_judged_at_once() {
-    for (processes, unknown) in [(10, 0), (10, 10), (10, 100), (50, 0), (50, 20)] {
+    for (processes, unknown) in [(10, 0), (10, 10), (10, 100)] {
         for seed in 0..3 {
             let calls = real_calls(seed, 16_000, processes, unknown);
             assert!(calls.len() > 10_000, "{}", calls.len());
             let (verdict, steps) = count_steps(&calls);
             assert_eq!(verdict, Verdict::Linearizable);
             eprintln!("{processes} processes, {unknown} ‰ unknown, seed {seed}: {steps} steps");
-            let most = if processes > 10 { 3_000_000 } else { 100_000 };
-            assert!(steps < most, "{processes}, {unknown}: {steps}");
+            assert!(steps < 100_000, "{processes}, {unknown}: {steps}");
         }
     }
 }
@@ -323,7 +322,7 @@ fn what_failed_did_not_happen_and_what_is_unknown_may_have() {
 fn without_an_answer_or_with_a_strange_one_nothing_is_known() {
     assert_eq!(lin_kv(&History::default()).valid, Valid::Unknown);
     let script = write(Script::default(), 0, 1, 5);
-    let strange = script.invoke(0, "read", json!([1, null])).ok(0, "read", &json!(5));
+    let strange = script.invoke(0, "read", json!([1, null])).ok(0, "read", json!(5));
     let report = lin_kv(&strange.history());
     assert_eq!(report.valid, Valid::Unknown);
     let cause = "operation #3 has not the form of a read, write or cas";
