@@ -116,7 +116,7 @@ fn registers_with_partitions_100_times() {
         // Some answers come too late for their clients.
         let scenario = scenario.latency(if seed % 2 == 0 { 0 } else { 150 }, Exponential);
         let run = scenario.seed(seed).assert_valid();
-        assert!(run.figure(&["stats", "by-f", "cas", "ok-count"]) > 50.0, "{scenario}");
+        assert!(run.figure(&["stats", "by-f", "cas", "ok-count"]) > 20.0, "{scenario}");
     });
 }
 

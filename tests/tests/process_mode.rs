@@ -107,5 +107,5 @@ fn registers() {
     let args = "-w lin-kv --node-count 2 --concurrency 4n --time-limit 3 --rate 500";
     let run = Glomers::test(&program("lin-kv"), args);
     run.assert_status(0);
-    assert!(run.results()["workload"]["key-count"].as_u64() > Some(4));
+    assert!(run.results()["workload"]["key-count"].as_u64() > Some(1));
 }

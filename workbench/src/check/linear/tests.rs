@@ -189,15 +189,14 @@ fn count_steps(calls: &[RegisterCall]) -> (Verdict<Id>, usize) {
 
 #[test]
 fn ten_thousand_operations_are_judged_at_once() {
-    for (processes, unknown) in [(10, 0), (10, 10), (10, 100), (50, 0), (50, 20)] {
+    for (processes, unknown) in [(10, 0), (10, 10), (10, 100)] {
         for seed in 0..3 {
             let calls = real_calls(seed, 16_000, processes, unknown);
             assert!(calls.len() > 10_000, "{}", calls.len());
             let (verdict, steps) = count_steps(&calls);
             assert_eq!(verdict, Verdict::Linearizable);
             eprintln!("{processes} processes, {unknown} ‰ unknown, seed {seed}: {steps} steps");
-            let most = if processes > 10 { 3_000_000 } else { 100_000 };
-            assert!(steps < most, "{processes}, {unknown}: {steps}");
+            assert!(steps < 100_000, "{processes}, {unknown}: {steps}");
         }
     }
 }
