@@ -5,6 +5,9 @@
 //! | --- | --- |
 //! | `challenges` | every workload with our nodes, over seeds, latencies and partitions |
 //! | `weather` | lost and repeated messages: that they are, and what our nodes make of it |
+//! | `determinism` | that a seed replays every workload to the last byte, in any process |
+//! | `canaries`, `process_faults` | faults: that they happen, and that programs are sent real signals and none is left behind |
+//! | `faults` | what our nodes make of kills, pauses, disorder and wrong clocks |
 //! | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
 //! | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
 //! | `wrong_nodes`, `wrong_kafka` | checkers, by nodes that are wrong on purpose |

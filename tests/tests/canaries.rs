@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+use glomers::check::Valid;
 use glomers::nemesis::{Choice, Faults, Shape, Target};
 use glomers::workload::Kind;
 use glomers_shims::cli::NoArgs;
 use glomers_shims::nodes::Running;
-use glomers_shims::protocol::Error;
+use glomers_shims::protocol::{Error, ErrorCode};
 use glomers_shims::runtime::{Net, Node, serve};
 use glomers_tests::{Run, Scenario};
 use serde::{Deserialize, Serialize};
@@ -125,7 +126,7 @@ async fn watch(net: Net) {
         (then, shown) = (Instant::now(), net.now());
         seen(|seen| {
             // Within a tick, no drift is as much as that.
-            if wrong.abs() >= 1000 {
+            if wrong.abs() > 501 {
                 seen.jumps.entry(id.clone()).or_default().push(wrong / 1000);
             } else if wrong != 0 {
                 let most = seen.drift.entry(id.clone()).or_default();
@@ -144,7 +145,8 @@ fn minute(faults: Faults) -> (Run, Seen) {
         |env, transport| -> Running { Box::pin(serve::<Canary>(NoArgs {}, env, transport)) };
     let scenario = Scenario::launched_by(Kind::Echo, "canary", Box::new(launch)).seconds(60);
     seen(std::mem::take);
-    let run = scenario.faults(faults).seed(1).assert_valid();
+    // Whether all echoes come is not the question.
+    let run = scenario.faults(faults).seed(1).run().unwrap();
     assert_eq!(run.outcome.muted, [], "nobody says what it should not");
     (run, seen(std::mem::take))
 }
@@ -220,8 +222,10 @@ fn a_kill_strikes_as_many_as_it_should() {
 
 #[test]
 fn who_is_paused_misses_that_time_and_nothing_else() {
-    let (run, seen) =
-        minute(often(Faults { pause: Choice::of(Target::EVERY), ..Faults::default() }));
+    // Long enough for clients to give up.
+    let interval = Duration::from_secs(5);
+    let faults = Faults { interval, pause: Choice::of(Target::EVERY), ..Faults::default() };
+    let (run, seen) = minute(faults);
     let mut expected = BTreeMap::<String, Vec<f64>>::new();
     let mut since = BTreeMap::<String, u64>::new();
     for op in run.outcome.history.ops().iter().filter(|op| !op.is_client()) {
@@ -229,6 +233,8 @@ fn who_is_paused_misses_that_time_and_nothing_else() {
             let node = node.as_str().unwrap().to_owned();
             match since.remove(&node) {
                 None => drop(since.insert(node, op.time)),
+                // When the load is over, the nodes are taken down before they could notice.
+                Some(_) if op.time >= 60_000_000_000 => {}
                 Some(start) => {
                     let nanos = Duration::from_nanos(op.time - start);
                     expected.entry(node).or_default().push(nanos.as_secs_f64() * 1000.0);
@@ -250,8 +256,9 @@ fn who_is_paused_misses_that_time_and_nothing_else() {
         );
     }
     assert_eq!(expected.len(), 5);
-    let count = acts(&run, "start-pause").iter().map(|it| it["nodes"].as_array().unwrap().len());
-    assert_eq!(run.results.at(&["faults", "pause", "count"]), Some(&count.sum::<usize>().into()));
+    let size = |pause: &&Value| pause["nodes"].as_array().unwrap().len();
+    let count: usize = acts(&run, "start-pause").iter().map(size).sum();
+    assert_eq!(run.results.at(&["faults", "pause", "count"]), Some(&count.into()));
     // What came meanwhile is there when they go on, in order, and nobody starts anew.
     assert_eq!(irregular(&seen), (0, 0, 0));
     assert!(seen.lives.values().all(|lives| *lives == 1));
@@ -279,7 +286,8 @@ fn messages_are_lost_doubled_and_overtaken() {
     assert!(run.figure(&["faults", "duplicate", "count"]) >= 10_000.0);
     let reorder = Some(Reorder { chance: tenth, ..Reorder::default() });
     let (run, (lost, twice, overtaken)) = of(Faults { reorder, ..Faults::default() });
-    assert!(overtaken > 9_000 && lost == 0 && twice == 0, "{overtaken}, {lost}, {twice}");
+    // Some are held up still when all ends.
+    assert!(overtaken > 9_000 && lost < 300 && twice == 0, "{overtaken}, {lost}, {twice}");
     assert!(run.figure(&["faults", "reorder", "count"]) >= 10_000.0);
     assert_eq!(run.results.at(&["faults"]).unwrap().as_object().unwrap().len(), 1);
     assert_eq!(Faults { reorder, ..Faults::default() }.kinds(), [FaultKind::Reorder]);
@@ -321,7 +329,7 @@ fn a_cut_of_one_way_leaves_the_other() {
         for src in grudge.keys().filter(|src| *src != dest) {
             if snubbed.as_array().unwrap().contains(&Value::from(&**src)) {
                 dead += 1;
-                assert_eq!(calls(src, dest), [], "{src} to {dest}");
+                assert!(calls(src, dest).is_empty(), "{src} to {dest}");
             } else {
                 live += 1;
                 assert_eq!(of_interest(calls(src, dest)), (0, 0, 0), "{src} to {dest}");
@@ -337,4 +345,51 @@ fn a_cut_of_one_way_leaves_the_other() {
     }
     assert!(dead > 0 && dead + live == 20, "{dead} cut, {live} not");
     assert_eq!(run.results.at(&["faults", "partition", "by-shape", "one-way"]), Some(&1.into()));
+}
+
+/// A node that refuses to begin a second life.
+struct Stubborn;
+
+impl Node for Stubborn {
+    const NAME: &'static str = "stubborn";
+    const ABOUT: &'static str = "Lives once";
+    type Args = NoArgs;
+    type Request = Request;
+    type Response = Response;
+
+    fn start(net: Net, _: NoArgs) -> Result<Rc<Self>, Error> {
+        let disk = net.disk().unwrap();
+        if disk.read(net.id()).is_ok() {
+            return Err(Error::new(ErrorCode::Abort, "once is enough"));
+        }
+        disk.create(net.id(), &[]).unwrap();
+        Ok(Rc::new(Self))
+    }
+
+    async fn handle(
+        self: Rc<Self>,
+        _: Rc<str>,
+        request: Request,
+    ) -> Result<Option<Response>, Error> {
+        match request {
+            Request::Echo { echo } => Ok(Some(Response::EchoOk { echo })),
+            Request::Call { .. } => Ok(None),
+        }
+    }
+}
+
+#[test]
+fn who_does_not_come_back_has_crashed() {
+    let launch =
+        |env, transport| -> Running { Box::pin(serve::<Stubborn>(NoArgs {}, env, transport)) };
+    let scenario = Scenario::launched_by(Kind::Echo, "stubborn", Box::new(launch)).seconds(20);
+    let run = scenario.kills(5).targets(&[Target::One]).seed(1).run().unwrap();
+    assert_eq!(run.results.valid, Valid::No);
+    let crash = run.results.findings.iter().find(|finding| finding.anomaly == "crashed").unwrap();
+    let why = "it was killed and did not come back";
+    assert!(crash.text.contains(why) && crash.text.contains("once is enough"), "{}", crash.text);
+    let crashed = run.results.at(&["nodes", "crashed"]).unwrap().as_array().unwrap();
+    let size = |start: &&Value| start["nodes"].as_array().unwrap().len();
+    let killed: usize = acts(&run, "stop-kill").iter().map(size).sum();
+    assert_eq!(crashed.len(), killed, "each time");
 }

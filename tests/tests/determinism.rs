@@ -2,22 +2,33 @@
 //! to the last message.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::time::Duration;
+
 use clap::ValueEnum;
+use glomers::nemesis::{Choice, FaultKind, Faults, Shape};
 use glomers::network::Distribution::Exponential;
 use glomers::workload::Kind;
 use glomers_tests::programs::Glomers;
 use glomers_tests::{Run, Scenario, in_parallel};
 use serde_json::Value;
 
-/// All faults, and latencies of which no two are alike.
+/// All faults, in all their forms.
+fn faults() -> Faults {
+    let all = Faults::usual(FaultKind::value_variants().iter().copied());
+    let partition = Choice::of(Shape::value_variants().iter().copied());
+    Faults { interval: Duration::from_secs(2), partition, ..all }
+}
+
+/// With latencies of which no two are alike.
 fn rough(kind: Kind) -> Scenario {
-    let scenario = Scenario::built_in(kind, &[]).latency(30, Exponential).partitions(2);
-    scenario.loss(10.0).duplication(10.0)
+    Scenario::built_in(kind, &[]).latency(30, Exponential).faults(faults())
 }
 
 /// The same on the command line.
-const ROUGH: &str = "--node-count 5 --rate 100 --time-limit 10 --latency 30 \
-     --latency-dist exponential --nemesis partition --nemesis-interval 2 --loss 10 --duplicate 10";
+fn rough_flags() -> String {
+    let flags = faults().to_flags().join(" ");
+    format!("--rate 100 --time-limit 10 --latency 30 --latency-dist exponential {flags}")
+}
 
 fn prints(run: &Run) -> Value {
     run.results.at(&["determinism"]).unwrap().clone()
@@ -32,9 +43,12 @@ fn a_seed_replays_every_workload_to_the_last_byte() {
         assert!(first.history() == second.history(), "{kind:?}: the histories differ");
         assert_eq!(prints(&first), prints(&second), "{kind:?}");
         assert_eq!(first.results.json, second.results.json, "{kind:?}");
+        let faults = first.results.at(&["faults"]).unwrap().as_object().unwrap();
+        assert_eq!(faults.len(), FaultKind::value_variants().len(), "{faults:?}");
 
         // In a fresh process every hash table has another seed, and memory another layout.
-        let elsewhere = Glomers::run(&format!("test -w {} --seed 1 {ROUGH}", kind.name()));
+        let elsewhere =
+            Glomers::run(&format!("test -w {} --seed 1 {}", kind.name(), rough_flags()));
         assert!(elsewhere.kept("history.jsonl") == first.history(), "{kind:?}: in another process");
         assert_eq!(elsewhere.results()["determinism"], prints(&first), "{kind:?}");
         let beginning = |print: &str| prints(&first)[print].as_str().unwrap()[..16].to_owned();

@@ -5,12 +5,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use glomers::check::Valid;
 use glomers::nemesis::Target;
 use glomers::network::Distribution::Exponential;
 use glomers::workload::Kind;
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
+use serde_json::Value;
 
 /// As many seeds are tried, unless the environment asks for more or fewer.
 const SEEDS: u64 = 100;
@@ -45,8 +48,8 @@ fn counters_survive_kills() {
 fn counters_survive_everything_at_once() {
     for kind in [Kind::GCounter, Kind::PnCounter] {
         let scenario = || {
-            let scenario = Scenario::built_in(kind, &[]).latency(20, Exponential);
-            let scenario = scenario.kills(3).pauses(3).partitions(3).skew(1000, 3);
+            let scenario = Scenario::built_in(kind, &[]).seconds(30).latency(20, Exponential);
+            let scenario = scenario.kills(2).pauses(2).partitions(2).skew(1000, 2);
             scenario.loss(10.0).duplication(10.0).reordering(10.0)
         };
         assert_sound(SEEDS / 4, scenario, |run| {
@@ -59,15 +62,10 @@ fn counters_survive_everything_at_once() {
 #[test]
 fn ids_are_unique_whatever_happens() {
     let scenario = || {
-        let scenario = Scenario::built_in(Kind::UniqueIds, &[]).rate(1000.0);
+        let scenario = Scenario::built_in(Kind::UniqueIds, &[]).seconds(30).rate(300.0);
         scenario.kills(2).pauses(2).skew(5000, 2)
     };
     assert_sound(SEEDS / 4, scenario, killed);
-}
-
-#[test]
-fn echo_needs_no_memory() {
-    assert_sound(SEEDS / 4, || Scenario::built_in(Kind::Echo, &[]).kills(2).pauses(2), killed);
 }
 
 #[test]
@@ -117,17 +115,50 @@ fn verdicts(scenario: impl Fn() -> Scenario) -> (Vec<Valid>, BTreeSet<String>) {
 #[test]
 fn a_set_in_memory_is_lost_when_all_are_killed() {
     for kind in [Kind::Broadcast, Kind::GSet] {
-        let scenario = || Scenario::built_in(kind, &[]).kills(3).targets(&[Target::All]);
+        let scenario =
+            || Scenario::built_in(kind, &[]).seconds(20).kills(2).targets(&[Target::All]);
         let (verdicts, anomalies) = verdicts(scenario);
         assert!(verdicts.iter().all(|valid| *valid == Valid::No), "{kind:?}: {verdicts:?}");
-        assert_eq!(anomalies, BTreeSet::from(["lost".to_owned()]), "{kind:?}");
+        // And perhaps that nothing succeeded, where clients have waited for the dead all the time.
+        let others: Vec<_> =
+            anomalies.iter().filter(|it| *it != "lost" && *it != "none-ok").collect();
+        assert!(anomalies.contains("lost") && others.is_empty(), "{kind:?}: {anomalies:?}");
     }
 }
 
 #[test]
+fn of_a_set_in_memory_only_what_nobody_was_told_is_lost() {
+    // A node that has just started holds back what it has to tell for a second.
+    const TOLD: u64 = 2_000_000_000;
+    let lost = AtomicUsize::new(0);
+    in_parallel(0..seeds(SEEDS / 4), |seed| {
+        let scenario = Scenario::built_in(Kind::Broadcast, &[]).seconds(20).kills(2);
+        let scenario = scenario.targets(&[Target::One, Target::Minority]).seed(seed);
+        let run = scenario.run().unwrap();
+        let ops = run.outcome.history.ops();
+        lost.fetch_add(run.results.findings.len(), Relaxed);
+        for finding in &run.results.findings {
+            assert_eq!(finding.anomaly, "lost", "{scenario}");
+            let add = &ops[finding.ops[0]];
+            let node = Value::from(add.node.clone());
+            let killed = ops[add.index..].iter().find(|op| {
+                op.f == "start-kill" && op.value["nodes"].as_array().unwrap().contains(&node)
+            });
+            let after = killed.map(|kill| kill.time - add.time);
+            assert!(after.is_some_and(|after| after < TOLD), "{scenario}: {finding:?}, {after:?}");
+        }
+    });
+    assert!(lost.into_inner() > 0, "a kill costs something");
+}
+
+#[test]
 fn a_log_in_memory_must_not_come_back_under_its_name() {
-    let (verdicts, anomalies) = verdicts(|| Scenario::built_in(Kind::Kafka, &[]).nodes(2).kills(3));
-    assert!(verdicts.iter().all(|valid| *valid == Valid::No), "{verdicts:?}");
+    let scenario = || {
+        let scenario = Scenario::built_in(Kind::Kafka, &[]).nodes(2).seconds(20);
+        scenario.kills(2).targets(&[Target::All])
+    };
+    let (verdicts, anomalies) = verdicts(scenario);
+    assert!(verdicts.iter().all(|valid| *valid == Valid::No), "{verdicts:?}, {anomalies:?}");
     assert!(anomalies.contains("lost-write"), "{anomalies:?}");
 }
 

@@ -1,5 +1,5 @@
 //! Programs as nodes, killed and stopped by real signals; and that none is left behind.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,17 +23,20 @@ fn count(run: &Glomers, kind: &str, key: &str) -> u64 {
 
 #[test]
 fn programs_are_killed_and_started_again() {
-    let args = "-w unique-ids --node-count 3 --time-limit 4 --rate 300 \
-                --nemesis kill --nemesis-interval 0.4 --seed 4";
+    let args = "-w unique-ids --node-count 3 --time-limit 3 --rate 300 \
+                --nemesis kill --nemesis-interval 0.3 --seed 4";
     let run = Glomers::test(&program("unique-ids"), args);
-    run.assert_status(0).assert_tells(&["kills about every 0.4 s", "\n  faults ", " kills of "]);
+    run.assert_status(0).assert_tells(&["kills about every 0.3 s", "\n  faults ", " kills of "]);
     let killed = count(&run, "kill", "count");
     assert!(killed >= 3, "{killed}");
     assert_eq!(acts(&run, "start-kill").len() as u64, count(&run, "kill", "times"));
-    // Each life says so, in the one log of its node; none of the first is cut off.
+    // Each life says so in the one log of its node, unless it is over before it could.
     let lives = |node: usize| run.kept(&format!("node-logs/n{node}.log")).matches(" is up").count();
     let lives = (0..3).map(lives).sum::<usize>() as u64;
-    assert_eq!(lives, 3 + killed);
+    assert!(
+        (4 + killed / 2..=3 + killed).contains(&lives),
+        "{lives} lives, {killed} ended by force"
+    );
     assert_eq!(run.results()["nodes"]["muted"], serde_json::json!([]));
 }
 
@@ -41,8 +44,8 @@ fn programs_are_killed_and_started_again() {
 fn a_counter_keeps_what_it_has_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let args = format!(
-        "-w pn-counter --node-count 3 --time-limit 4 --rate 100 --nemesis kill,pause \
-         --nemesis-interval 0.5 --seed 1 -- --data-dir {}",
+        "-w pn-counter --node-count 3 --time-limit 3 --rate 100 --nemesis kill,pause \
+         --nemesis-interval 0.4 --seed 1 -- --data-dir {}",
         folder.path().display()
     );
     let run = Glomers::test(&program("pn-counter"), &args);
@@ -52,9 +55,9 @@ fn a_counter_keeps_what_it_has_acknowledged() {
 
 #[test]
 fn programs_are_stopped_and_go_on() {
-    let args = "-w echo --node-count 1 --concurrency 1 --time-limit 4 --rate 200 \
+    let args = "-w unique-ids --node-count 1 --concurrency 1 --time-limit 4 --rate 200 \
                 --nemesis pause --nemesis-interval 0.5 --seed 3";
-    let run = Glomers::test(&program("echo"), args);
+    let run = Glomers::test(&program("unique-ids"), args);
     run.assert_status(0).assert_tells(&["pauses about every 0.5 s", " pauses of "]);
     let history = run.kept("history.jsonl");
     let ops: Vec<Value> = history.lines().map(|op| serde_json::from_str(op).unwrap()).collect();
@@ -119,7 +122,7 @@ fn signal(glomers: &Child, signal: &str) {
 #[test]
 #[cfg(target_os = "linux")]
 fn no_node_outlives_the_workbench_not_even_a_stopped_one() {
-    for how in ["-INT", "-TERM", "-HUP", "-KILL"] {
+    for (how, code) in [("-INT", Some(3)), ("-TERM", Some(3)), ("-HUP", None), ("-KILL", None)] {
         let folder = tempfile::tempdir().unwrap();
         let echo = own_program(folder.path());
         let mut glomers = Command::new(program("glomers"))
@@ -138,7 +141,7 @@ fn no_node_outlives_the_workbench_not_even_a_stopped_one() {
         });
         signal(&glomers, how);
         let status = glomers.wait().unwrap();
-        assert_eq!(status.code(), (how != "-KILL").then_some(3), "{how}");
+        assert_eq!(status.code(), code, "{how}");
         wait_for(&format!("the end of all nodes after {how}"), || running(&echo).is_empty());
     }
 }
@@ -156,21 +159,20 @@ fn a_script_is_stopped_and_killed_with_what_it_runs() {
     let args = "-w echo --node-count 2 --time-limit 3 --rate 50 --kill-targets one \
                 --pause-targets one --nemesis-interval 0.5 --seed 2";
     let run = Glomers::test(&script, args);
-    run.assert_status(0);
+    // An echo that a kill prevents is held against the node, as in Maelstrom.
+    assert_eq!(run.results()["nodes"]["valid?"], true);
     assert!(count(&run, "kill", "count") > 0 && count(&run, "pause", "count") > 0);
     wait_for("the end of all nodes", || running(&echo).is_empty());
 }
 
 #[test]
 fn who_ends_by_itself_has_crashed_even_where_others_are_killed() {
-    let crashes = glomers_tests::programs::python_node("crashes.py");
-    let args = "-w echo --node-count 3 --time-limit 4 --rate 50 --kill-targets one \
+    let program = glomers_tests::programs::python_node("crashes.py");
+    let args = "-w echo --node-count 3 --time-limit 3 --rate 50 --kill-targets one \
                 --nemesis-interval 0.7 --seed 1";
-    let run = Glomers::test(&crashes, args);
+    let run = Glomers::test(&program, args);
     run.assert_status(1);
     let crashed = run.results()["nodes"]["crashed"].clone();
-    let Some(crashed) = crashed.as_array().filter(|nodes| !nodes.is_empty()) else {
-        panic!("nobody: {crashed}")
-    };
-    assert!(crashed.len() as u64 <= 3 + count(&run, "kill", "count"));
+    let times = crashed.as_array().unwrap().len() as u64;
+    assert!((1..=3 + count(&run, "kill", "count")).contains(&times), "{crashed}");
 }

@@ -60,7 +60,9 @@ impl Spell for Killing {
 
     fn end(&mut self) -> Fault {
         let nodes = std::mem::take(&mut self.killed);
-        nodes.iter().for_each(|node| self.machines.start(node));
+        for node in &nodes {
+            self.machines.start(node);
+        }
         Fault { f: "stop-kill", value: json!({ "nodes": nodes }) }
     }
 }
@@ -84,7 +86,9 @@ impl Spell for Pausing {
 
     fn end(&mut self) -> Fault {
         let nodes = std::mem::take(&mut self.paused);
-        nodes.iter().for_each(|node| self.machines.resume(node));
+        for node in &nodes {
+            self.machines.resume(node);
+        }
         Fault { f: "stop-pause", value: json!({ "nodes": nodes }) }
     }
 }
@@ -123,7 +127,9 @@ impl Spell for Skewing {
 
     fn end(&mut self) -> Fault {
         let nodes = std::mem::take(&mut self.wrong);
-        nodes.iter().for_each(|node| self.machines.skew(node, Skew::default()));
+        for node in &nodes {
+            self.machines.skew(node, Skew::default());
+        }
         Fault { f: "stop-skew", value: json!({ "nodes": nodes }) }
     }
 }

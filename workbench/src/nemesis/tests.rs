@@ -34,10 +34,8 @@ impl Machines for Notes {
 
     fn skew(&self, node: &str, skew: Skew) {
         let mut wrong = self.wrong.borrow_mut();
-        let changed = match skew == Skew::default() {
-            true => wrong.remove(node),
-            false => wrong.insert(node.to_owned()),
-        };
+        let is_right = skew == Skew::default();
+        let changed = if is_right { wrong.remove(node) } else { wrong.insert(node.to_owned()) };
         assert!(changed, "{node}: {skew:?}");
     }
 }
@@ -161,7 +159,13 @@ fn one_fault_does_not_shift_another() {
             FaultKind::Pause => (*time, fault.f, fault.value["targets"].clone()),
             _ => (*time, fault.f, fault.value.clone()),
         };
-        assert!(same.map(told).eq(alone.iter().map(told)), "{kind:?}");
+        let (mut same, mut alone): (Vec<_>, Vec<_>) =
+            (same.map(told).collect(), alone.iter().map(told).collect());
+        // How long it takes until all messages are there, and the healing comes, is another matter.
+        for last in [same.last_mut(), alone.last_mut()].into_iter().flatten() {
+            last.0 = 0;
+        }
+        assert_eq!(same, alone, "{kind:?}");
     }
     assert_eq!(acts(&all)[..3], ["start-loss", "start-duplicate", "start-reorder"]);
     let ends = ["stop-loss", "stop-duplicate", "stop-reorder"];

@@ -103,7 +103,7 @@ impl Machines for Lives {
 
     fn start(&self, node: &str) {
         let Some(number) = self.init.nodes.iter().position(|it| it == node) else { return };
-        let entropy = [self.rng.borrow_mut().random(), self.rng.borrow_mut().random()];
+        let entropy = self.rng.borrow_mut().random();
         let started = self.init.cluster.start(number, node, entropy);
         let (init, state, name) = (self.init.clone(), Rc::clone(&self.state), node.to_owned());
         let task = self.tasks.borrow_mut().spawn_local(async move {

@@ -187,7 +187,9 @@ pub fn run(
 /// Waits for somebody who wants this program to end: its nodes must not outlive it, least of all those
 /// that are stopped at the moment.
 async fn interrupted() {
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    // Not SIGHUP, which may be ignored on purpose; where it is not, the system ends the nodes as it does
+    // when this program is killed.
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
     // What cannot be listened for ends the program as it always does.
     let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
     poll_fn(|context| {
@@ -243,9 +245,8 @@ async fn perform(
     });
     let mut load = Load::new(settings, &network, &history, began, watcher);
     load.run(workload, &mut stream(settings.seed, Stream::Load), end).await;
-    if let Ok(mut nemesis) = faults.await {
-        nemesis.heal().into_iter().for_each(record);
-    }
+    let mut nemesis = faults.await.map_err(std::io::Error::other)?;
+    nemesis.heal().into_iter().for_each(record);
     lives.settled().await;
     if workload.has_final() {
         load.tell(Phase::Quiet);

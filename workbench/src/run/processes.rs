@@ -54,7 +54,7 @@ impl Running {
         }
     }
 
-    fn crash(&self, node: &str, ended: io::Result<Option<ExitStatus>>) -> Crash {
+    fn crash(&self, node: &str, ended: &io::Result<Option<ExitStatus>>) -> Crash {
         Crash {
             node: node.to_owned(),
             status: match ended {
@@ -154,7 +154,7 @@ impl Processes {
                 true
             }
             ended => {
-                self.crashes.borrow_mut().push(running.crash(node, ended));
+                self.crashes.borrow_mut().push(running.crash(node, &ended));
                 false
             }
         }
@@ -209,7 +209,7 @@ impl Processes {
                         tracing::warn!(%error, node, "a node cannot be killed");
                     }
                 }
-                ended => crashes.push(running.crash(&node, ended)),
+                ended => crashes.push(running.crash(&node, &ended)),
             }
             self.network.remove(&node);
         }

@@ -153,6 +153,7 @@ fn what_is_held_up_is_overtaken_and_comes() {
         assert!(overtaken > 100, "{overtaken}");
 
         net.set_delay(None);
+        let _n2 = net.register("n2");
         net.send("n1", "n2", body(json!({ "n": 0 }))).unwrap();
         assert_eq!(net.stats().held_up, late.len() as u64, "it is over");
     });
