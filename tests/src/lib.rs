@@ -10,6 +10,8 @@
 //! | `faults` | what our nodes make of kills, pauses, disorder and wrong clocks |
 //! | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
 //! | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
+//! | `explore` | exploration: our nodes pass it, and the command tells how to see again what fails |
+//! | `planted` | bugs in nodes that are right without them: each is found, shrunk and replayed |
 //! | `wrong_nodes`, `wrong_kafka` | checkers, by nodes that are wrong on purpose |
 //! | `restart`, `killed` | counters whose nodes lose their memory |
 //! | `bad_input` | our nodes, sent nonsense |
