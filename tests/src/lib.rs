@@ -11,6 +11,8 @@
 //! | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
 //! | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
 //! | `check` | `glomers check`: histories from files, from STDIN, and what is none |
+//! | `explore` | exploration: our nodes pass it, and the command tells how to see again what fails |
+//! | `planted` | bugs in nodes that are right without them: each is found, shrunk and replayed |
 //! | `transactions` | both nodes with transactions, over seeds, latencies and partitions; what they cost |
 //! | `wrong_nodes`, `wrong_kafka`, `wrong_txn` | checkers, by nodes that are wrong on purpose |
 //! | `restart`, `killed` | counters whose nodes lose their memory |

@@ -115,7 +115,8 @@ fn registers_with_partitions_100_times() {
         let scenario = ours(Kind::LinKv).clients_per_node(2).seconds(20).partitions(5);
         // Some answers come too late for their clients.
         let scenario = scenario.latency(if seed % 2 == 0 { 0 } else { 150 }, Exponential);
-        let run = scenario.seed(seed).assert_valid();
+        let scenario = scenario.seed(seed);
+        let run = scenario.assert_valid();
         assert!(run.figure(&["stats", "by-f", "cas", "ok-count"]) > 20.0, "{scenario}");
     });
 }

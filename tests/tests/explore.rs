@@ -141,6 +141,8 @@ fn a_thing_that_is_fixed_leaves_the_others_what_they_are() {
         assert_eq!(seventh, case);
         let mut without = calm.draw(seed);
         assert!(without.faults.is_empty());
+        // Where nodes are killed, loads are long.
+        without.time_limit = case.time_limit;
         without.faults = case.faults.clone();
         assert_eq!(without, case);
     }

@@ -250,11 +250,11 @@ impl Exploration<'_> {
             return Ok(());
         }
         let mut progress = Exploring::new(shrink.most_runs);
-        let shrunk = shrink.run(&self.subject, found, self.stop, |runs, smallest| {
+        let result = shrink.run(&self.subject, found, self.stop, |runs, smallest| {
             progress.show(runs, || format!("smallest so far: {smallest}"));
         });
         progress.clear();
-        let Shrunk { trial: smallest, runs, is_smallest } = &shrunk;
+        let Shrunk { trial: smallest, runs, is_smallest } = &result;
         let end =
             if *is_smallest { "" } else { ", where the search for a smaller one was broken off" };
         print(&format!("\nthe smallest case that fails like it, after {runs} runs{end}\n"));

@@ -2,14 +2,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::given::FAULTS;
 use super::test::positive_seconds;
 use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Target};
 use crate::network::Percent;
 
 /// The flags that say what shall go wrong.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = FAULTS)]
 pub(super) struct FaultArgs {
     /// Faults to inject, separated by commas. Partitions, kills, pauses and skew come and go; the
     /// others last for the whole load. None touches what clients and services send or get, but what

@@ -1,9 +1,10 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory};
+use clap::{Arg, ArgMatches, Args, Command, CommandFactory};
 
 use super::Cli;
+use super::faults::FaultArgs;
 
 /// The flags that the user has given to a subcommand, as they were written: the others have their
 /// defaults.
@@ -19,22 +20,22 @@ struct Flag {
     is_fault: bool,
 }
 
-/// The heading under which the help shows the flags about faults.
-pub(super) const FAULTS: &str = "Faults";
-
 impl Given {
     /// Those of `subcommand` that `test` has, too, in its order.
     pub(super) fn of(subcommand: &str, matches: &ArgMatches) -> Self {
         let Some(matches) = matches.subcommand_matches(subcommand) else { return Self::default() };
         let command = Cli::command();
         let test = command.find_subcommand("test");
-        let all = test.into_iter().flat_map(clap::Command::get_arguments);
+        let all = test.into_iter().flat_map(Command::get_arguments);
         let given = all.filter(|arg| {
             let id = arg.get_id().as_str();
             matches.try_contains_id(id).is_ok()
                 && matches.value_source(id) == Some(ValueSource::CommandLine)
         });
-        Self(given.map(|arg| Flag::of(arg, matches)).collect())
+        let faults = FaultArgs::augment_args(Command::new("faults"));
+        let about_faults: Vec<_> =
+            faults.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        Self(given.map(|arg| Flag::of(arg, matches, &about_faults)).collect())
     }
 
     /// Whether this one is among them.
@@ -75,7 +76,7 @@ const CASE: [&str; 7] =
     ["node_count", "concurrency", "rate", "time_limit", "latency", "latency_dist", "seed"];
 
 impl Flag {
-    fn of(arg: &Arg, matches: &ArgMatches) -> Self {
+    fn of(arg: &Arg, matches: &ArgMatches, about_faults: &[&str]) -> Self {
         let id = arg.get_id().as_str();
         let values = matches.get_raw(id).into_iter().flatten().map(OsStr::to_owned);
         let mut values: Vec<OsString> = values.collect();
@@ -88,7 +89,7 @@ impl Flag {
             id: id.to_owned(),
             name: arg.get_long().map(|name| format!("--{name}")),
             values,
-            is_fault: arg.get_help_heading() == Some(FAULTS),
+            is_fault: about_faults.contains(&id),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::{Case, strengths};
-use crate::nemesis::FaultKind;
+use crate::nemesis::{FaultKind, Faults};
 use crate::network::{Distribution, Latency};
 use crate::run::Concurrency;
 
@@ -12,6 +12,8 @@ use crate::run::Concurrency;
 pub(super) enum Dimension {
     /// How long the load lasts.
     Time,
+    /// How long the load lasts, while faults come and go as often in it.
+    Pace,
     /// How many nodes.
     Nodes,
     /// How many clients.
@@ -33,7 +35,8 @@ pub(super) enum Dimension {
 impl Dimension {
     /// In the order in which they are worth trying: first what makes runs short.
     pub(super) fn all() -> Vec<Self> {
-        let mut all = vec![Self::Time, Self::Nodes, Self::Clients, Self::Rate, Self::Faults];
+        let mut all = vec![Self::Time, Self::Pace, Self::Nodes, Self::Clients];
+        all.extend([Self::Rate, Self::Faults]);
         all.extend(FaultKind::value_variants().iter().map(|&kind| Self::Strength(kind)));
         all.extend([Self::Interval, Self::Latency, Self::Distribution]);
         all
@@ -56,7 +59,8 @@ fn whole_steps(below: u64) -> impl Iterator<Item = u64> {
     steps.take_while(move |step| *step < below)
 }
 
-/// The cases in which this one thing is smaller than in `case`, the smallest first. Of faults, the
+/// The cases in which this one thing is smaller than in `case`, the smallest first: with a faster pace
+/// faults come more often. Of faults, the
 /// case without any, and each without one of them.
 pub(super) fn than(case: &Case, dimension: Dimension) -> Vec<Case> {
     let with_latency = |latency| Case { latency, ..case.clone() };
@@ -65,6 +69,21 @@ pub(super) fn than(case: &Case, dimension: Dimension) -> Vec<Case> {
         Dimension::Time => steps(case.time_limit.as_secs_f64())
             .map(|seconds| Case { time_limit: Duration::from_secs_f64(seconds), ..case.clone() })
             .collect(),
+        Dimension::Pace if strengths::comes_and_goes(&case.faults) => {
+            let all = case.time_limit.as_secs_f64();
+            steps(all)
+                .map(|seconds| {
+                    let interval = case.faults.interval.mul_f64(seconds / all);
+                    // In whole milliseconds, for people.
+                    let millis = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX).max(1);
+                    let interval = Duration::from_millis(millis);
+                    let faults = Faults { interval, ..case.faults.clone() };
+                    let time_limit = Duration::from_secs_f64(seconds);
+                    Case { time_limit, faults, ..case.clone() }
+                })
+                .collect()
+        }
+        Dimension::Pace => Vec::new(),
         Dimension::Nodes => {
             (1..case.node_count).map(|node_count| Case { node_count, ..case.clone() }).collect()
         }
@@ -99,7 +118,6 @@ pub(super) fn than(case: &Case, dimension: Dimension) -> Vec<Case> {
 mod tests {
     use super::*;
     use crate::explore::Space;
-    use crate::nemesis::Faults;
     use crate::workload::Kind;
 
     fn case() -> Case {

@@ -29,7 +29,7 @@ pub(super) fn scale(kind: FaultKind) -> Vec<Faults> {
         }
         FaultKind::Kill => targets(|targets| Faults { kill: Some(targets), ..Faults::default() }),
         FaultKind::Pause => targets(|targets| Faults { pause: Some(targets), ..Faults::default() }),
-        FaultKind::Loss => percents(&[1.0, 2.0, 5.0, 10.0, 20.0, 30.0], |chance| Faults {
+        FaultKind::Loss => percents(&[1.0, 2.0, 5.0, 10.0, 20.0], |chance| Faults {
             loss: Some(chance),
             ..Faults::default()
         }),
