@@ -324,8 +324,9 @@ fn a_replica_that_has_left_is_forgotten_when_nothing_is_left_of_it() {
     b.insert('b', "eve").unwrap();
     assert_eq!(a.retire(&'x', &[b.report()]), Err(CausalError::UnseenReport));
     a.merge(&b);
-    assert_eq!(a.retire(&'x', &[b.report()]), Ok(true));
     assert_eq!(a.retire(&'y', &[b.report()]), Ok(false));
+    assert_eq!(a.retire(&'x', &[b.report()]), Ok(true));
+    assert_eq!(a.compact(&[b.report()]), Err(CausalError::UnseenReport), "until `b` does it, too");
     assert!(a.context().iter().all(|(replica, _)| *replica != 'x'));
     assert!(a.iter().eq([&"bob", &"eve"]));
     a.merge(&b);
