@@ -30,6 +30,7 @@ fn registers_show_a_transaction_its_own_writes_and_those_before() {
         let reply = txn(&node, json!([["r", "b", null], ["r", 1, null], ["r", 2, null]])).await;
         assert_eq!(reply["txn"], json!([["r", "b", [9]], ["r", 1, 7], ["r", 2, null]]));
         assert_eq!(txn(&node, json!([])).await["txn"], json!([]));
+        node.end().await;
     });
 }
 

@@ -13,10 +13,10 @@ use crate::protocol::{Error, ErrorCode};
 use crate::runtime::{Net, RpcError};
 
 /// How long a transaction that comes too late again and again is tried anew.
-const PERSISTENCE: Duration = Duration::from_millis(2_000);
+const PERSISTENCE: Duration = Duration::from_secs(2);
 
 /// How long lin-kv may take for one answer.
-const KV_PATIENCE: Duration = Duration::from_millis(1_000);
+const KV_PATIENCE: Duration = Duration::from_secs(1);
 
 type Txn = Vec<(Action, Element, Element)>;
 type Done = Vec<(Action, Element, Outcome)>;
@@ -68,7 +68,7 @@ enum Attempt {
 }
 
 impl Committer {
-    pub(super) fn start(net: Net) -> Rc<Self> {
+    pub(super) fn start(net: &Net) -> Rc<Self> {
         let committer = Rc::new(Self {
             kv: Kv::new(net.clone(), Service::LinKv, KV_PATIENCE),
             net: net.clone(),

@@ -77,7 +77,7 @@ impl Node for TxnListAppend {
     type Response = Response;
 
     fn start(net: Net, _args: NoArgs) -> Result<Rc<Self>, Error> {
-        Ok(Rc::new(Self { committer: Committer::start(net) }))
+        Ok(Rc::new(Self { committer: Committer::start(&net) }))
     }
 
     async fn handle(

@@ -129,7 +129,7 @@ impl TxnRwRegister {
             drop(state);
             let exhausted = || Error::new(ErrorCode::Abort, "there is no later time than this");
             let stamp = (time.ok_or_else(exhausted)?, Rc::clone(&self.id), self.life);
-            self.registers.update(|registers| registers.commit(stamp, writes));
+            self.registers.update(|registers| registers.commit(&stamp, writes));
         }
         Ok(done)
     }

@@ -39,10 +39,10 @@ struct Transaction<K, V> {
 impl<K: Ord + Clone, V: Clone, S: Ord + Clone> Registers<K, V, S> {
     /// Carries out the writes of a transaction, the last of those to one register; returns the delta.
     /// The stamp must be its own, or it is taken for one that is known.
-    pub fn commit(&mut self, stamp: S, writes: Vec<(K, V)>) -> Self {
+    pub fn commit(&mut self, stamp: &S, writes: Vec<(K, V)>) -> Self {
         let writes: BTreeMap<K, V> = writes.into_iter().collect();
         let mut delta = Self::default();
-        delta.add(&stamp, writes.into_iter().collect());
+        delta.add(stamp, writes.into_iter().collect());
         for (stamp, transaction) in &delta.transactions {
             self.add(stamp, transaction.writes.clone());
         }
@@ -231,7 +231,7 @@ mod tests {
     fn of(stamps: &[u8]) -> State {
         let mut state = State::default();
         for &stamp in stamps {
-            state.commit(stamp, writes(stamp));
+            state.commit(&stamp, writes(stamp));
         }
         state
     }
@@ -252,7 +252,7 @@ mod tests {
             let state = of(&stamps);
             for key in 0..4 {
                 let last = stamps.iter().filter(|&&stamp| writes(stamp).iter().any(|w| w.0 == key)).max();
-                prop_assert_eq!(state.get(&key), last.map(|&stamp| (stamp, key)).as_ref());
+                prop_assert_eq!(state.get(&key).copied(), last.map(|&stamp| (stamp, key)));
             }
             for key in 0..4 {
                 let Some(&(shown, _)) = state.get(&key) else { continue };

@@ -65,7 +65,8 @@ impl<'a> Cases<'a> {
         let is_bad = |name: &String| forbidden.contains(name);
         let types: Vec<_> = self.found.keys().filter(|name| is_bad(name)).cloned().collect();
         let allowed: Vec<_> = self.found.keys().filter(|name| !is_bad(name)).cloned().collect();
-        let (not, also_not) = ruled_out(self.found.keys().map(String::as_str));
+        let names: Vec<_> = self.found.keys().map(String::as_str).collect();
+        let (not, also_not) = ruled_out(&names);
         let mut anomalies = Map::new();
         let mut findings = Vec::new();
         for (name, (count, cases)) in self.found {

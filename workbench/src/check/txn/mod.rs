@@ -105,10 +105,10 @@ fn check(history: &History, models: &[Model], datatype: Datatype) -> Report {
     match datatype {
         Datatype::List => append::add_dependencies(&transactions, &mut edges, &mut cases),
         Datatype::Register => {
-            let promised = |name| models.iter().any(|model| model.implies(name));
+            let implied = |name| models.iter().any(|model| model.implies(name));
             let promises = Promises {
-                process: promised("strong-session-snapshot-isolation"),
-                realtime: promised("strong-snapshot-isolation"),
+                process: implied("strong-session-snapshot-isolation"),
+                realtime: implied("strong-snapshot-isolation"),
             };
             register::add_dependencies(&transactions, &finals, promises, &mut edges, &mut cases);
         }

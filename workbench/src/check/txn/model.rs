@@ -275,13 +275,11 @@ fn implied(models: &[Model]) -> BTreeSet<&'static str> {
 }
 
 /// The models that anomalies rule out: the weakest of them, and the rest.
-pub(super) fn ruled_out<'a>(
-    anomalies: impl Iterator<Item = &'a str> + Clone,
-) -> (Vec<Model>, Vec<Model>) {
+pub(super) fn ruled_out(anomalies: &[&str]) -> (Vec<Model>, Vec<Model>) {
     let out: Vec<Model> = Model::all()
         .filter(|&model| {
             let forbidden = forbidden(&[model]);
-            anomalies.clone().any(|anomaly| forbidden.contains(anomaly))
+            anomalies.iter().any(|&anomaly| forbidden.contains(anomaly))
         })
         .collect();
     let is_weakest =
@@ -351,12 +349,12 @@ mod tests {
 
     #[test]
     fn anomalies_rule_out_models_the_weakest_first() {
-        let (weakest, _) = ruled_out(["G1a"].into_iter());
+        let (weakest, _) = ruled_out(&["G1a"]);
         assert_eq!(weakest, [model("read-committed")]);
-        let (weakest, rest) = ruled_out(["G2-item"].into_iter());
+        let (weakest, rest) = ruled_out(&["G2-item"]);
         assert_eq!(weakest, [model("repeatable-read")]);
         assert!(rest.contains(&model("serializable")) && !rest.contains(&model("PL-SI")));
-        let (weakest, rest) = ruled_out(["G-single-item-realtime"].into_iter());
+        let (weakest, rest) = ruled_out(&["G-single-item-realtime"]);
         assert_eq!(weakest, [model("strong-snapshot-isolation")]);
         assert_eq!(rest, [Model::STRICT_SERIALIZABLE]);
     }
