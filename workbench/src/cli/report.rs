@@ -52,7 +52,7 @@ fn plural(n: usize) -> &'static str {
 pub(super) fn body(judged: &Judged, folder: &RunFolder, report: Option<&Path>) -> String {
     let Judged { settings, outcome, results, wall } = judged;
     let history = &outcome.history;
-    let mut text = lines(figures(results, history));
+    let mut text = lines(&figures(results, history));
     if settings.is_virtual()
         && let Some(prints) = fingerprints(results)
     {
@@ -68,7 +68,7 @@ pub(super) fn body(judged: &Judged, folder: &RunFolder, report: Option<&Path>) -
 
 /// What can be said of a history from elsewhere.
 pub(super) fn of_history(results: &Results, history: &History, wall: Duration) -> String {
-    let mut text = lines(figures(results, history));
+    let mut text = lines(&figures(results, history));
     text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
     text + &findings(results, history, "for --results") + &verdict(results)
 }
@@ -85,7 +85,7 @@ fn line(name: &str, content: &str) -> String {
     format!("  {name:<16} {content}\n")
 }
 
-fn lines(figures: Vec<(String, String)>) -> String {
+fn lines(figures: &[(String, String)]) -> String {
     figures.iter().map(|(name, figure)| line(name, figure)).collect()
 }
 
