@@ -39,7 +39,8 @@ pub use slots::Slots;
 /// ```
 /// use glomers_crdt::{GCounter, Lattice, Retiring};
 ///
-/// let [mut a, mut b] = [(); 2].map(|()| Retiring::<GCounter<_>>::default());
+/// let mut a = Retiring::<GCounter<_>>::default();
+/// let mut b = a.clone();
 /// let late = a.add((1, "a"), 5)?;
 /// b.add((2, "b"), 7)?;
 /// b.merge(&a);                                  // "a" leaves
@@ -83,7 +84,8 @@ impl<C: Slots> Retiring<C> {
     /// ```
     /// use glomers_crdt::{GCounter, Lattice, RetireError, Retiring};
     ///
-    /// let [mut b, mut c] = [(); 2].map(|()| Retiring::<GCounter<_>>::default());
+    /// let mut b = Retiring::<GCounter<_>>::default();
+    /// let mut c = b.clone();
     /// c.add((1, 'a'), 5)?;                        // what "a" did has reached "c"
     /// b.add((2, 'b'), 7)?;
     /// let (old, members) = (b.clone(), [(2, 'b'), (2, 'c')]);
