@@ -4,8 +4,8 @@
 
 use glomers_crdt::causal::{AddWins, Counter, Joined, Map};
 use glomers_crdt::{
-    CausalContext, CausalError, Dot, DwFlag, EwFlag, GCounter, Lattice, MvRegister, OrCounter,
-    OrMap, OrSet, RwSet,
+    CausalContext, CausalError, Dot, DwFlag, EwFlag, GCounter, Lattice, MvRegister, Observation,
+    OrCounter, OrMap, OrSet, RwSet,
 };
 
 /// Read at one replica, removed at another that has seen less: takes effect when the rest comes.
@@ -275,10 +275,9 @@ mod wire {
             r#"{"seen":{},"live":{"a":1}}"#,
             "not seen",
         );
-        type Seen = glomers_crdt::Observation<u8, String>;
-        refused::<Seen>(r#"{"of":1,"dots":[]}"#, "of nothing");
-        refused::<Seen>(r#"{"of":1,"dots":[["a",0]]}"#, "counter of 0");
-        refused::<Seen>(r#"{"of":1,"dots":[["a",2],["a",1]]}"#, "do not ascend");
-        refused::<Seen>(r#"{"of":1,"dots":[["a",1],["a",1]]}"#, "do not ascend");
+        refused::<Observation<u8, String>>(r#"{"of":1,"dots":[]}"#, "of nothing");
+        refused::<Observation<u8, String>>(r#"{"of":1,"dots":[["a",0]]}"#, "counter of 0");
+        refused::<Observation<u8, String>>(r#"{"of":1,"dots":[["a",2],["a",1]]}"#, "do not ascend");
+        refused::<Observation<u8, String>>(r#"{"of":1,"dots":[["a",1],["a",1]]}"#, "do not ascend");
     }
 }

@@ -61,10 +61,9 @@ impl History {
             };
             order.iter().fold(0_u128, |number, at| {
                 let ops = self.ops[*at].iter();
-                let ops = ops.fold(number << 2 | self.len[*at] as u128, |number, op| {
+                ops.fold(number << 2 | self.len[*at] as u128, |number, op| {
                     number << 12 | u128::from(renamed(op.seen)) << 3 | u128::from(op.kind)
-                });
-                ops
+                })
             })
         };
         let orders = if names_matter { &ORDERS[..1] } else { &ORDERS };

@@ -155,7 +155,10 @@ where
 {
     let join = |order: [usize; 3], states: &[Causal<S, Replica>; 3]| {
         let mut all = Causal::<S, Replica>::default();
-        order.iter().for_each(|at| assert!(all.merge(&states[*at]) || all.includes(&states[*at])));
+        for at in order {
+            all.merge(&states[at]);
+            assert!(all.includes(&states[at]));
+        }
         all
     };
     let plain = join([0, 1, 2], &reached.plain);
@@ -289,6 +292,50 @@ fn a_fold_at_one_replica_reaches_the_others() {
     assert_eq!(a, b);
 }
 
+/// Its author has left, and the first of its updates comes late: to fold the others before it has
+/// come would leave two folds of which neither is the beginning of the other.
+#[test]
+fn what_has_a_gap_before_it_is_not_folded() {
+    let mut a = OrCounter::default();
+    let [first, second, third] = [1, 10, 100].map(|amount| a.add('a', amount).unwrap());
+    let (mut b, mut c) = (OrCounter::default(), OrCounter::default());
+    for state in [&mut b, &mut c] {
+        state.merge(&second);
+        state.merge(&third);
+    }
+    assert!(c.compact(&[b.report()]).unwrap().is_bottom());
+    for state in [&mut b, &mut c] {
+        state.merge(&first);
+    }
+    assert!(!b.compact(&[c.report()]).unwrap().is_bottom());
+    b.merge(&c);
+    c.merge(&b);
+    assert_eq!((b.value(), c.value()), (111, 111));
+}
+
+#[test]
+fn a_replica_that_has_left_is_forgotten_when_nothing_is_left_of_it() {
+    let mut a = RwSet::default();
+    let late = a.insert('x', "bob").unwrap();
+    assert_eq!(a.retire(&'x', []), Err(CausalError::Unsettled), "it is live");
+    a.insert('a', "bob").unwrap();
+    let mut b = RwSet::default();
+    assert_eq!(a.retire(&'x', &[b.report()]), Err(CausalError::Unsettled), "`b` has not seen it");
+    b.merge(&late);
+    assert_eq!(a.retire(&'x', &[b.report()]), Err(CausalError::Unsettled), "live there");
+    b.merge(&a);
+    b.insert('b', "eve").unwrap();
+    assert_eq!(a.retire(&'x', &[b.report()]), Err(CausalError::UnseenReport));
+    a.merge(&b);
+    assert_eq!(a.retire(&'y', &[b.report()]), Ok(false));
+    assert_eq!(a.retire(&'x', &[b.report()]), Ok(true));
+    assert_eq!(a.compact(&[b.report()]), Err(CausalError::UnseenReport), "until `b` does it, too");
+    assert!(a.context().iter().all(|(replica, _)| *replica != 'x'));
+    assert!(a.iter().eq([&"bob", &"eve"]));
+    a.merge(&b);
+    assert_eq!(a, b, "who has not forgotten brings it back, and nothing else");
+}
+
 #[test]
 fn a_removal_that_all_have_seen_is_forgotten() {
     let (mut a, mut b) = (RwSet::default(), RwSet::default());
@@ -302,6 +349,25 @@ fn a_removal_that_all_have_seen_is_forgotten() {
     a.merge(&b);
     b.merge(&a);
     assert!(a.contains("bob") && b.contains("bob"));
+}
+
+/// The addition is dead at `a`, by a reset at `z`; but not at `b`, where the removal is all that
+/// keeps it out.
+#[test]
+fn a_removal_that_someone_needs_is_not_forgotten() {
+    let (mut a, mut b, mut z) = (RwSet::default(), RwSet::default(), RwSet::default());
+    let added = b.insert('b', "bob").unwrap();
+    let removed = a.remove('a', "bob").unwrap();
+    z.merge(&added);
+    let reset = z.clear();
+    z.merge(&removed);
+    b.merge(&removed);
+    a.merge(&reset);
+    let forgotten = a.compact(&[b.report(), z.report()]).unwrap();
+    b.merge(&forgotten);
+    assert!(!b.contains("bob"));
+    b.merge(&reset);
+    assert!(!a.compact(&[b.report(), z.report()]).unwrap().is_bottom());
 }
 
 #[test]

@@ -139,7 +139,8 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     /// and the one that left. Returns whether it was known. O(n).
     ///
     /// This is done at each replica, and no delta does it: the join with one that has not done it yet
-    /// brings the entry back, which is of no harm. Harm is done by a message that is older than the
+    /// brings the entry back, which is of no harm; and until all have done it, the reports of the
+    /// others tell of more than was seen here, so that nothing is compacted. Harm is done by a message that is older than the
     /// reports, if it still comes and holds what was added in that replica's name; and by a new
     /// replica under the old name.
     ///
