@@ -155,7 +155,10 @@ where
 {
     let join = |order: [usize; 3], states: &[Causal<S, Replica>; 3]| {
         let mut all = Causal::<S, Replica>::default();
-        order.iter().for_each(|at| assert!(all.merge(&states[*at]) || all.includes(&states[*at])));
+        for at in order {
+            all.merge(&states[at]);
+            assert!(all.includes(&states[at]));
+        }
         all
     };
     let plain = join([0, 1, 2], &reached.plain);
