@@ -2,7 +2,7 @@
 //!
 //! | module | what is in it |
 //! | --- | --- |
-//! | [`nodes`] | one thin node a workload: echo, unique-ids, broadcast, g-set, g-counter, pn-counter, kafka, and two with transactions |
+//! | [`nodes`] | one thin node a workload: echo, unique-ids, broadcast, g-set, g-counter, pn-counter, kafka, lin-kv, and two with transactions |
 //! | [`runtime`] | the loop that runs a node, and its handle to the network: [`Node`](runtime::Node), [`Net`](runtime::Net) |
 //! | [`replicated`] | a CRDT shared by all nodes: a [`Replica`](glomers_gossip::Replica) on a node's network |
 //! | [`durable_slot`] | a counter's own slot, which outlives the node on disk and in seq-kv |

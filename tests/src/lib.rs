@@ -7,6 +7,7 @@
 //! | `weather` | lost and repeated messages: that they are, and what our nodes make of it |
 //! | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
 //! | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
+//! | `check` | `glomers check`: histories from files, from STDIN, and what is none |
 //! | `transactions` | both nodes with transactions, over seeds, latencies and partitions; what they cost |
 //! | `wrong_nodes`, `wrong_kafka`, `wrong_txn` | checkers, by nodes that are wrong on purpose |
 //! | `restart`, `killed` | counters whose nodes lose their memory |

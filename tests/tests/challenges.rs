@@ -5,7 +5,7 @@ use glomers::network::Distribution::{Constant, Exponential, Uniform};
 use glomers::workload::Kind;
 use glomers_tests::{Scenario, in_parallel};
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind::Echo,
     Kind::UniqueIds,
     Kind::Broadcast,
@@ -13,6 +13,7 @@ const KINDS: [Kind; 9] = [
     Kind::GCounter,
     Kind::PnCounter,
     Kind::Kafka,
+    Kind::LinKv,
     Kind::TxnRwRegister,
     Kind::TxnListAppend,
 ];
@@ -39,9 +40,11 @@ fn every_workload_in_every_weather() {
     in_parallel(scenarios, |(kind, mean_ms, dist, partitions, seed)| {
         let scenario = ours(kind).seconds(20).latency(mean_ms, dist).seed(seed);
         let scenario = if partitions { scenario.partitions(5) } else { scenario };
-        // Clients of these are never refused, whoever is cut off.
+        // Clients of the others are never refused, whoever is cut off.
         let scenario = match kind {
-            Kind::GCounter | Kind::PnCounter | Kind::Kafka | Kind::TxnListAppend => scenario,
+            Kind::GCounter | Kind::PnCounter | Kind::Kafka | Kind::LinKv | Kind::TxnListAppend => {
+                scenario
+            }
             _ => scenario.availability(Availability::Total),
         };
         let run = scenario.assert_valid();
@@ -100,6 +103,18 @@ fn kafka_at_full_rate() {
         let scenario = ours(Kind::Kafka).nodes(nodes).clients_per_node(2);
         let scenario = scenario.rate(1000.0).seconds(20);
         scenario.seed(seed).assert_valid();
+    });
+}
+
+#[test]
+fn registers_with_partitions_100_times() {
+    in_parallel(0..100, |seed| {
+        let scenario = ours(Kind::LinKv).clients_per_node(2).seconds(20).partitions(5);
+        // Some answers come too late for their clients.
+        let scenario =
+            scenario.latency(if seed % 2 == 0 { 0 } else { 150 }, Exponential).seed(seed);
+        let run = scenario.assert_valid();
+        assert!(run.figure(&["stats", "by-f", "cas", "ok-count"]) > 20.0, "{scenario}");
     });
 }
 

@@ -101,3 +101,11 @@ fn transactions() {
     let args = "-w txn-list-append --node-count 3 --time-limit 3 --rate 100";
     Glomers::test(&program("txn-list-append"), args).assert_status(0);
 }
+
+#[test]
+fn registers() {
+    let args = "-w lin-kv --node-count 2 --concurrency 4n --time-limit 3 --rate 500";
+    let run = Glomers::test(&program("lin-kv"), args);
+    run.assert_status(0);
+    assert!(run.results()["workload"]["key-count"].as_u64() > Some(1));
+}

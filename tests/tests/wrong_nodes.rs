@@ -21,7 +21,7 @@ use glomers_shims::runtime::{Env, Net, Node, serve};
 use glomers_shims::transport::{MemoryTransport, Transport};
 use glomers_tests::programs::{Glomers, program, python_node};
 use glomers_tests::{Scenario, in_parallel};
-use wrong::{counter, echo, set, unique_ids};
+use wrong::{counter, echo, registers, set, unique_ids};
 
 #[test]
 fn sets() {
@@ -63,6 +63,26 @@ fn counters() {
         scenario(Flaw::None).partitions(2).seconds(20).assert_found(&["wrong-sum"], &[]);
         scenario(Flaw::None).duplication(20.0).assert_found(&["wrong-sum"], &[]);
         scenario(Flaw::Spells).assert_found(&["malformed-reply", "none-ok"], &[]);
+    });
+}
+
+#[test]
+fn registers() {
+    use registers::Flaw;
+
+    let scenario = |flaw| {
+        let scenario = Scenario::of_flawed::<registers::Registers, _>(Kind::LinKv, flaw);
+        scenario.nodes(3).clients_per_node(2).latency(5, Distribution::Exponential)
+    };
+    scenario(Flaw::None).assert_right();
+    scenario(Flaw::None).partitions(2).assert_right();
+    let flaws = [Flaw::Caches, Flaw::AcksEarly, Flaw::CasIsWrite, Flaw::CasHasAGap, Flaw::Spells];
+    in_parallel(flaws, |flaw| {
+        let run = scenario(flaw).assert_found(&["nonlinearizable"], &[]);
+        for finding in &run.results.findings {
+            let ops = finding.ops.len();
+            assert!((2..=24).contains(&ops), "{flaw:?}: {ops} operations are no small proof");
+        }
     });
 }
 

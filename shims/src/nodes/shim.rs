@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use super::{
-    Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, TxnListAppend, TxnRwRegister,
-    UniqueIds,
+    Broadcast, Echo, GCounterNode, GSetNode, Kafka, LinKv, PnCounterNode, TxnListAppend,
+    TxnRwRegister, UniqueIds,
 };
 use crate::cli;
 use crate::disk::{Disk, MemoryDisk};
@@ -37,7 +37,7 @@ pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
 pub type Running = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All nodes, in the order of the challenges.
-pub const SHIMS: [Shim; 9] = [
+pub const SHIMS: [Shim; 10] = [
     Shim::of::<Echo>(),
     Shim::of::<UniqueIds>(),
     Shim::of::<Broadcast>(),
@@ -45,6 +45,7 @@ pub const SHIMS: [Shim; 9] = [
     Shim::of::<GCounterNode>(),
     Shim::of::<PnCounterNode>(),
     Shim::of::<Kafka>(),
+    Shim::of::<LinKv>(),
     Shim::of::<TxnRwRegister>(),
     Shim::of::<TxnListAppend>(),
 ];

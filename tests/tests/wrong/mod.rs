@@ -2,6 +2,7 @@
 
 pub(crate) mod counter;
 pub(crate) mod echo;
+pub(crate) mod registers;
 pub(crate) mod set;
 pub(crate) mod unique_ids;
 

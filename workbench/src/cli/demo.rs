@@ -143,6 +143,11 @@ fn challenges() -> Vec<Challenge> {
             partitions: true,
             ..Challenge::new("– pn-counter", Kind::PnCounter, 3, 100.0, 20)
         },
+        Challenge {
+            clients_per_node: 2,
+            partitions: true,
+            ..Challenge::new("– lin-kv", Kind::LinKv, 5, 100.0, 20)
+        },
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The `glomers` command.
 
+mod check;
 mod demo;
 mod frontier;
 mod progress;
@@ -47,6 +48,8 @@ struct Cli {
 enum Command {
     /// Run one workload against nodes, and judge what they did
     Test(Box<test::TestArgs>),
+    /// Judge a history that was recorded earlier, or elsewhere
+    Check(check::CheckArgs),
     /// Run the challenges with their own parameters against the built-in nodes, in virtual time
     Demo(demo::DemoArgs),
     /// Measure what broadcast costs at several latency targets, against the least possible
@@ -90,6 +93,10 @@ pub fn main() -> ExitCode {
         Command::Test(args) => {
             let logs = log(if args.log_stderr { NodeLogs::shown() } else { NodeLogs::default() });
             conclude(test::run(&args, &logs))
+        }
+        Command::Check(args) => {
+            log(NodeLogs::default());
+            conclude(check::run(&args))
         }
         Command::Demo(args) => {
             let logs = log(NodeLogs::default());
@@ -135,14 +142,14 @@ fn log(nodes: NodeLogs) -> NodeLogs {
     nodes
 }
 
-fn conclude(verdict: Result<Valid, RunError>) -> ExitCode {
-    match verdict {
+fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
+    match verdict.map_err(Into::into) {
         Ok(valid) => ExitCode::from(match valid {
             Valid::Yes => VALID,
             Valid::No => INVALID,
             Valid::Unknown => UNKNOWN,
         }),
-        Err(RunError::Arguments(error)) => {
+        Err(NoVerdict::Run(RunError::Arguments(error))) => {
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID })
         }
@@ -151,6 +158,14 @@ fn conclude(verdict: Result<Valid, RunError>) -> ExitCode {
             ExitCode::from(NO_RUN)
         }
     }
+}
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum NoVerdict {
+    Run(#[from] RunError),
+    Check(#[from] check::CheckError),
 }
 
 /// Tells the user, on STDERR.

@@ -53,13 +53,41 @@ pub(super) fn body(
     folder: &RunFolder,
     wall: Duration,
 ) -> String {
+    let mut text = figures(results, history);
+    text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
+    text += &line("kept in", &folder.path().display().to_string());
+    text += &findings(results, history, "in results.json");
+    text += &verdict(results);
+    if results.valid != Valid::Yes && settings.is_virtual() {
+        text += &format!("  the same command with --seed {} replays it\n", settings.seed);
+    }
+    text
+}
+
+/// What can be said of a history from elsewhere.
+pub(super) fn of_history(results: &Results, history: &History, wall: Duration) -> String {
+    let mut text = figures(results, history);
+    text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
+    text + &findings(results, history, "for --results") + &verdict(results)
+}
+
+fn line(name: &str, content: &str) -> String {
+    format!("  {name:<16} {content}\n")
+}
+
+fn figures(results: &Results, history: &History) -> String {
     let mut text = String::new();
-    let mut line = |name: &str, content: String| text += &format!("  {name:<16} {content}\n");
+    let mut line = |name: &str, content: String| text += &line(name, &content);
     line("operations", operations(results));
     if let Some(share) = number(results, &["availability", "ok-fraction"]) {
         line("availability", format!("{:.2} %", share * 100.0));
     }
-    line("messages", messages(results));
+    if results.at(&["net"]).is_some() {
+        line("messages", messages(results));
+    }
+    if let Some(keys) = number(results, &["workload", "key-count"]) {
+        line("keys", keys.to_string());
+    }
     if let Some(latencies) = quantiles(results, &["workload", "stable-latencies"]) {
         line("stable latency", latencies);
     }
@@ -83,19 +111,30 @@ pub(super) fn body(
     if let Some(times) = in_partitions(results) {
         line("in partitions", times);
     }
-    line("wall time", format!("{:.2} s", wall.as_secs_f64()));
-    line("kept in", folder.path().display().to_string());
-    text += &findings(results, history);
-    let verdict = match results.valid {
-        Valid::Yes => "valid",
-        Valid::No => "INVALID",
-        Valid::Unknown => "unknown: the run was too short, or nothing succeeded",
-    };
-    text += &format!("  {:<16} {verdict}\n", "verdict");
-    if results.valid != Valid::Yes && settings.is_virtual() {
-        text += &format!("  the same command with --seed {} replays it\n", settings.seed);
-    }
     text
+}
+
+fn verdict(results: &Results) -> String {
+    let verdict = match results.valid {
+        Valid::Yes => "valid".to_owned(),
+        Valid::No => "INVALID".to_owned(),
+        Valid::Unknown => match unknown(results) {
+            Some(cause) => format!("unknown: {cause}"),
+            None => "unknown: the run was too short, or nothing succeeded".to_owned(),
+        },
+    };
+    line("verdict", &verdict)
+}
+
+/// Why a checker could not find out, where it says so.
+fn unknown(results: &Results) -> Option<String> {
+    let keys = results.at(&["workload", "unknown"])?.as_array()?;
+    let first = keys.first()?;
+    let more = match keys.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!("key {}: {}{more}", first.get("key")?, first.get("cause")?.as_str()?))
 }
 
 /// Convergence among those that a partition has left together.
@@ -174,7 +213,8 @@ fn quantiles(results: &Results, path: &[&str]) -> Option<String> {
     Some(format!("median {median} ms, 95 % {most} ms, max {max} ms"))
 }
 
-fn findings(results: &Results, history: &History) -> String {
+/// The first findings, and where there are `more`.
+fn findings(results: &Results, history: &History, more: &str) -> String {
     let mut text = String::new();
     for finding in results.findings.iter().take(FINDINGS) {
         let _ = writeln!(text, "\n  {}: {}", finding.anomaly, finding.text);
@@ -188,8 +228,8 @@ fn findings(results: &Results, history: &History) -> String {
         }
     }
     if results.findings.len() > FINDINGS {
-        let more = results.findings.len() - FINDINGS;
-        let _ = writeln!(text, "\n  … and {more} more findings in results.json");
+        let count = results.findings.len() - FINDINGS;
+        let _ = writeln!(text, "\n  … and {count} more findings {more}");
     }
     if !text.is_empty() {
         text.push('\n');

@@ -151,7 +151,7 @@ fn positive_seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn availability(text: &str) -> Result<Availability, String> {
+pub(super) fn availability(text: &str) -> Result<Availability, String> {
     match text.parse() {
         Ok(Availability::Fraction(share)) if !(0.0..=1.0).contains(&share) => {
             Err("must be between 0 and 1, or total".to_owned())

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::token::{character, escape, word};
+use super::token::{character, ends_word, escape, word};
 use super::{Edn, Error, Problem};
 
 /// Reads one value after the other from a text.
@@ -118,6 +118,9 @@ impl<'a> Reader<'a> {
 
     /// The value that has to follow in what begins at `start`.
     fn must(&mut self, start: usize, within: &'static str, depth: usize) -> Result<Edn, Fault> {
+        if depth > Self::DEEPEST {
+            return Err((start, Problem::TooDeep));
+        }
         self.skip(depth + 1)?;
         if self.rest().is_empty() {
             return Err((start, Problem::Unfinished(within)));
@@ -166,7 +169,8 @@ impl<'a> Reader<'a> {
             Some('#') => {
                 let symbolic =
                     [("##Inf", f64::INFINITY), ("##-Inf", f64::NEG_INFINITY), ("##NaN", f64::NAN)];
-                let found = symbolic.iter().find(|(name, _)| self.rest().starts_with(name));
+                let word = self.rest().split(ends_word).next().unwrap_or_default();
+                let found = symbolic.iter().find(|(name, _)| *name == word);
                 let (name, value) = found.ok_or((start, Problem::Unexpected('#')))?;
                 self.at += name.len();
                 Ok(Edn::Float(*value))
@@ -262,11 +266,11 @@ impl<'a> Reader<'a> {
 fn has_repeated<'a>(values: impl ExactSizeIterator<Item = &'a Edn> + Clone) -> bool {
     const FEW: usize = 16;
 
-    if values.len() > FEW {
-        let mut met = BTreeSet::new();
-        return values.into_iter().any(|value| !met.insert(format!("{value:?}")));
-    }
     let mut rest = values;
+    if rest.len() > FEW {
+        let mut met = BTreeSet::new();
+        return rest.any(|value| !met.insert(format!("{value:?}")));
+    }
     while let Some(value) = rest.next() {
         if rest.clone().any(|other| other == value) {
             return true;

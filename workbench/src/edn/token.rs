@@ -3,7 +3,7 @@
 use super::{Edn, Problem};
 
 /// What ends a word.
-fn ends_word(c: char) -> bool {
+pub(super) fn ends_word(c: char) -> bool {
     c.is_whitespace() || matches!(c, ',' | '"' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '\\')
 }
 

@@ -25,7 +25,6 @@ use serde_json::{Map, Value};
 
 pub use error::Error;
 
-use crate::edn;
 use crate::history::{History, Kind, Op, Process};
 
 /// A history that was read, and what was read with it.
@@ -73,12 +72,11 @@ impl Recorded {
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes)?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
-            let line =
-                1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-            Error::NotText { line }
+            let lines = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n');
+            Error::NotText { line: lines.count() }
         })?;
         let mut builder = Builder::default();
-        let format = format(text)?;
+        let format = format(text);
         match format {
             Format::Json => json::read(text, &mut builder)?,
             Format::Edn => jepsen::read(text, &mut builder)?,
@@ -88,11 +86,11 @@ impl Recorded {
 }
 
 /// JSON lines begin with an object, whose first key is a string. In EDN keys are keywords.
-fn format(text: &str) -> Result<Format, edn::Error> {
+fn format(text: &str) -> Format {
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     let inner = start.strip_prefix('{').map(str::trim_start);
     let is_json = inner.is_some_and(|inner| inner.starts_with(['"', '}']));
-    Ok(if is_json { Format::Json } else { Format::Edn })
+    if is_json { Format::Json } else { Format::Edn }
 }
 
 /// A history in the making, which accepts what can have happened only.

@@ -1,1 +1,143 @@
+use serde_json::json;
 
+use super::*;
+
+fn read(text: &str) -> Result<Recorded, String> {
+    Recorded::read(text.as_bytes()).map_err(|error| error.to_string())
+}
+
+fn ops(text: &str) -> Vec<Op> {
+    read(text).unwrap().history.ops().to_vec()
+}
+
+const READ: &str = r#"{"process":0,"type":"invoke","f":"read","value":null}"#;
+
+#[test]
+fn what_we_write_we_read() {
+    let text = r#"{"index":9,"time":5,"process":3,"type":"invoke","f":"add","value":1,"node":"n0","final?":true}
+{"index":10,"time":6,"process":"nemesis","type":"info","f":"start-loss","value":{"percent":20}}
+{"index":11,"time":7,"process":3,"type":"fail","f":"add","value":1,"node":"n0","error":["abort","no"]}"#;
+    let recorded = read(text).unwrap();
+    assert_eq!((recorded.format, recorded.header.len()), (Format::Json, 0));
+    let mut written = Vec::new();
+    recorded.history.write_jsonl(&mut written).unwrap();
+    assert_eq!(recorded, Recorded::read(&*written).unwrap());
+    let ops = recorded.history.ops();
+    assert_eq!((ops[0].index, ops[0].time, ops[0].is_final()), (0, 5, true));
+    assert_eq!(ops[2].error, Some(json!(["abort", "no"])));
+}
+
+#[test]
+fn what_maelstrom_writes_we_read() {
+    let text = "
+{:index 0, :time 3291485, :type :invoke, :process 0, :f :read, :value [3 nil]}
+{:index 1, :time 9291485, :type :info, :process :nemesis, :f :start, :value [:isolated {\"n1\" #{\"n2\"}}]}
+{:index 2, :time 10, :type :fail, :process 0, :f :read, :value [3 nil], :error [:key-does-not-exist \"not found\"]}
+#jepsen.history.Op{:index 3, :time -4, :type :invoke, :process 0, :f :send, :value [[:send \"0\" 1]], :final? true}
+{:index 4, :time 11, :type :info, :process 0, :f :send, :value [[:send \"0\" 1]], :error :net-timeout}";
+    let ops = ops(text);
+    assert_eq!(ops.len(), 5);
+    assert_eq!(
+        (ops[0].kind, &ops[0].value, ops[0].time),
+        (Kind::Invoke, &json!([3, null]), 3_291_485)
+    );
+    assert!(!ops[1].is_client());
+    assert_eq!(ops[1].value, json!(["isolated", {"n1": ["n2"]}]));
+    assert_eq!(ops[2].error, Some(json!(["key-does-not-exist", "not found"])));
+    assert_eq!((ops[3].time, &ops[3].value), (0, &json!([["send", "0", 1]])));
+    assert!(ops[3].is_final());
+    assert_eq!(ops[4].error, Some(json!("net-timeout")));
+}
+
+#[test]
+fn a_vector_of_operations_is_a_history() {
+    let text = "[{:process 0 :type :invoke :f :a}\n {:process 0 :type :ok :f :a :value 1}]\n";
+    assert_eq!(ops(text).len(), 2);
+    let more = format!("{text} 7");
+    assert!(read(&more).unwrap_err().starts_with("3:2: not an operation"), "{:?}", read(&more));
+    let cut = "[{:process 0 :type :invoke :f :a}";
+    assert_eq!(read(cut).unwrap_err(), "not EDN: 1:34: the text ends within a vector");
+}
+
+#[test]
+fn a_header_may_come_first_and_nowhere_else() {
+    let header = r#"{"workload":"echo","why":"so"}"#;
+    let recorded = read(&format!("{header}\n{READ}")).unwrap();
+    assert_eq!(recorded.header["workload"], "echo");
+    assert_eq!(
+        read(&format!("{READ}\n{header}")).unwrap_err(),
+        "2:1: not an operation: a map without :process and :type is no operation"
+    );
+    let text = "{:workload \"echo\"} {:process 0, :type :invoke, :f :read}";
+    assert_eq!(read(text).unwrap().header["workload"], "echo");
+}
+
+#[test]
+fn an_echoed_reply_is_its_payload() {
+    let echo = |reply: &str| {
+        let text = "{:process 0, :type :invoke, :f :echo, :value \"a\"}";
+        let done = format!("{{:process 0, :type :ok, :f :echo, :value {reply}}}");
+        ops(&format!("{text}{done}"))[1].value.clone()
+    };
+    assert_eq!(echo("{:type \"echo_ok\", :echo \"a\", :in_reply_to 1}"), "a");
+    assert_eq!(echo("{:type \"echo_ok\", :in_reply_to 1}"), Value::Null);
+    assert_eq!(echo("{:type \"mine\"}"), json!({"type": "mine"}));
+    assert_eq!(echo("\"a\""), "a");
+}
+
+#[test]
+fn a_malformed_reply_is_one_wherever_it_was_found() {
+    let text = "{:process 0, :type :invoke, :f :read}
+        {:process 0, :type :info, :f :read, :exception {:via [{:type a.B}]},
+         :error \"indeterminate: Malformed RPC response. Maelstrom sent node n0 …\"}";
+    let ops = ops(text);
+    assert_eq!(ops[1].error.as_ref().unwrap()[0], crate::check::MALFORMED_REPLY);
+    assert!(ops[1].extra.is_empty(), "{:?}", ops[1].extra);
+}
+
+#[test]
+fn what_is_no_history_is_told_with_its_place() {
+    for (text, told) in [
+        (String::new(), "no operations in it"),
+        ("\n \n".to_owned(), "no operations in it"),
+        ("{}".to_owned(), "no operations in it"),
+        ("hello".to_owned(), "1:1: not an operation: \"hello\" is no map"),
+        (format!("{READ}\n{{\"process\":0,\"ty"), "2:16: not JSON: EOF while parsing a string"),
+        (format!("{READ}\n\n  [1]"), "3:3: not an operation: "),
+        (
+            format!("{READ}\n{READ}"),
+            "2:1: no history goes like this: process 0 begins another \
+            operation before that of line 1 ends",
+        ),
+        (
+            READ.replace("invoke", "ok"),
+            "1:1: no history goes like this: process 0 ends an \
+            operation that it has not begun",
+        ),
+        (
+            format!("{READ}\n{}", READ.replace("invoke", "ok").replace("read", "add")),
+            "2:1: no history goes like this: process 0 ends a \"add\", but it began a \"read\" in \
+             line 1",
+        ),
+        (READ.replace("invoke", "starts"), "1:1: not an operation: unknown variant `starts`"),
+        (READ.replace("\"f\":\"read\",", ""), "1:1: not an operation: missing field `f`"),
+        ("{:process 0, :type :invoke".to_owned(), "not EDN: 1:1: the text ends within a map"),
+        ("{:process 0, :type :invoke}".to_owned(), "1:1: not an operation: it has no :f"),
+        ("{:type :ok, :f :a}".to_owned(), "1:1: not an operation: its process is null"),
+        (
+            "{:process 0, :type :done, :f :a}".to_owned(),
+            "1:1: not an operation: its type is \"done\"",
+        ),
+        (
+            "{:process 0, :type :ok, :f :a, :time :now}".to_owned(),
+            "1:1: not an operation: its time is \"now\", no number",
+        ),
+        ("<html>".to_owned(), "1:1: not an operation: \"<html>\" is no map"),
+        ("PK\u{3}\u{4}".to_owned(), "not EDN: 1:1: "),
+    ] {
+        let error = read(&text).unwrap_err();
+        assert!(error.starts_with(told), "{text}\nis told: {error}\nexpected: {told}");
+    }
+    let error = Recorded::read(&b"{\"a\":1}\n\xff\xfe"[..]).unwrap_err();
+    assert_eq!(error.to_string(), "line 2: not UTF-8 text");
+}

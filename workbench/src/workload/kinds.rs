@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use glomers_gossip::Topology;
 
 use super::kafka::Kafka;
-use super::{Counter, Echo, Set, Txn, UniqueIds, Workload, txn};
+use super::{Counter, Echo, LinKv, Set, Txn, UniqueIds, Workload, txn};
 
 /// The workloads there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +24,8 @@ pub enum Kind {
     PnCounter,
     /// Logs with offsets, and committed offsets.
     Kafka,
+    /// Registers that are read, written, and compared and set, as if there were one copy of each.
+    LinKv,
     /// Transactions that read and write registers.
     TxnRwRegister,
     /// Transactions that read lists and append to them.
@@ -41,6 +43,7 @@ impl Kind {
             Self::GCounter => "g-counter",
             Self::PnCounter => "pn-counter",
             Self::Kafka => "kafka",
+            Self::LinKv => "lin-kv",
             Self::TxnRwRegister => "txn-rw-register",
             Self::TxnListAppend => "txn-list-append",
         }
@@ -71,6 +74,7 @@ impl Kind {
             Self::GCounter => Box::new(Counter::growing()),
             Self::PnCounter => Box::new(Counter::both_ways()),
             Self::Kafka => Box::new(Kafka::default()),
+            Self::LinKv => Box::new(LinKv::default()),
             Self::TxnRwRegister => Box::new(Txn::rw_register(txn)),
             Self::TxnListAppend => Box::new(Txn::list_append(txn)),
         }

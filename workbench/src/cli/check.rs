@@ -1,0 +1,140 @@
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use glomers_gossip::Topology;
+
+use super::test::availability;
+use super::txn::model;
+use super::{print, report};
+use crate::check::{Availability, Model, Valid};
+use crate::recorded::{self, Format, Recorded};
+use crate::results::Results;
+use crate::workload::{Kind, txn};
+
+/// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
+///
+/// Findings, figures, verdict and exit status are those of `glomers test`, but for what only the
+/// network and the nodes would tell.
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(super) struct CheckArgs {
+    /// The file; - for STDIN
+    #[arg(value_name = "HISTORY")]
+    history: PathBuf,
+
+    /// What clients asked of the nodes. If not given: what the history itself says in its first line,
+    /// or else the name of the folder it is kept in, as in STORE/WORKLOAD/TIME/history.edn
+    #[arg(short, long, value_name = "NAME")]
+    workload: Option<Kind>,
+
+    /// What share of the operations must succeed: a number from 0 to 1, or total
+    #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
+    availability: Option<Availability>,
+
+    /// What transactions are held to, as for `glomers test`. If not given: what the history itself says
+    /// in its first line, or else strict-serializable
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', value_parser = model)]
+    consistency_models: Option<Vec<Model>>,
+
+    /// Write the full results there, as results.json has them
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
+}
+
+/// Why a history cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CheckError {
+    #[error("{path}: {source}")]
+    History { path: String, source: recorded::Error },
+    #[error("{path}: {source}")]
+    Results { path: String, source: io::Error },
+    #[error(
+        "{path}: nothing tells which workload this is a history of\n\n\
+         Name it: -w {}",
+        names()
+    )]
+    WhichWorkload { path: String },
+    #[error("{path}: there is no workload {name:?}\n\nThere are: {}", names())]
+    NoWorkload { path: String, name: String },
+    #[error("{path}: {why}")]
+    NoModel { path: String, why: String },
+}
+
+fn names() -> String {
+    Kind::value_variants().iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// The models that a history says it is held to.
+fn models(recorded: &Recorded) -> Result<Option<Vec<Model>>, String> {
+    let Some(models) = recorded.header.get("models") else { return Ok(None) };
+    let names = models.as_array().map_or(&[][..], Vec::as_slice);
+    let parsed = names.iter().map(|name| model(name.as_str().unwrap_or_default()));
+    parsed.collect::<Result<_, _>>().map(Some)
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
+    let started = Instant::now();
+    let is_stdin = args.history == Path::new("-");
+    let path = if is_stdin { "STDIN".to_owned() } else { args.history.display().to_string() };
+    if is_stdin && io::stdin().is_terminal() {
+        super::tell("reading a history from STDIN");
+    }
+    let read = if is_stdin {
+        Recorded::read(io::stdin().lock())
+    } else {
+        File::open(&args.history).map_err(recorded::Error::from).and_then(Recorded::read)
+    };
+    let recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
+    let kind = match args.workload {
+        Some(kind) => kind,
+        None => workload(&recorded, &args.history, &path)?,
+    };
+    let defaults = txn::Options::default();
+    let models = match &args.consistency_models {
+        Some(models) => models.clone(),
+        None => models(&recorded)
+            .map_err(|why| CheckError::NoModel { path: path.clone(), why })?
+            .unwrap_or(defaults.models),
+    };
+    let txn = txn::Options { models, ..defaults };
+    let workload = kind.workload_with(&[], Topology::Grid, &txn);
+    let results = Results::of_history(&*workload, &recorded.history, args.availability);
+    if let Some(file) = &args.results {
+        write(&results, file).map_err(|source| {
+            let path = file.display().to_string();
+            CheckError::Results { path, source }
+        })?;
+    }
+    let format = match recorded.format {
+        Format::Json => "JSON",
+        Format::Edn => "EDN",
+    };
+    print(&format!("{}: {path} ({format})\n", kind.name()));
+    print(&report::of_history(&results, &recorded.history, started.elapsed()));
+    Ok(results.valid)
+}
+
+/// The workload that a history is of, if it or its place tells.
+fn workload(recorded: &Recorded, file: &Path, path: &str) -> Result<Kind, CheckError> {
+    if let Some(name) = recorded.header.get("workload") {
+        let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+        let kind = Kind::from_str(&name, false);
+        return kind.map_err(|_| CheckError::NoWorkload { path: path.to_owned(), name });
+    }
+    // A link to the latest run is no name.
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let mut folders = file.ancestors().skip(1).take(2).filter_map(Path::file_name);
+    folders
+        .find_map(|folder| Kind::from_str(folder.to_str()?, false).ok())
+        .ok_or_else(|| CheckError::WhichWorkload { path: path.to_owned() })
+}
+
+fn write(results: &Results, file: &Path) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(file)?);
+    serde_json::to_writer_pretty(&mut file, &results.json)?;
+    file.write_all(b"\n")?;
+    file.flush()
+}
