@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum};
 use glomers_gossip::Topology;
 
 use super::test::availability;
+use super::txn::model;
 use super::{print, report};
-use crate::check::{Availability, Valid};
+use crate::check::{Availability, Model, Valid};
 use crate::recorded::{self, Format, Recorded};
 use crate::results::Results;
-use crate::workload::Kind;
+use crate::workload::{Kind, txn};
 
 /// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
 ///
@@ -33,6 +34,11 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
     availability: Option<Availability>,
 
+    /// What transactions are held to, as for `glomers test`. If not given: what the history itself says
+    /// in its first line, or else strict-serializable
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', value_parser = model)]
+    consistency_models: Option<Vec<Model>>,
+
     /// Write the full results there, as results.json has them
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
@@ -53,10 +59,20 @@ pub(super) enum CheckError {
     WhichWorkload { path: String },
     #[error("{path}: there is no workload {name:?}\n\nThere are: {}", names())]
     NoWorkload { path: String, name: String },
+    #[error("{path}: {why}")]
+    NoModel { path: String, why: String },
 }
 
 fn names() -> String {
     Kind::value_variants().iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// The models that a history says it is held to.
+fn models(recorded: &Recorded) -> Result<Option<Vec<Model>>, String> {
+    let Some(models) = recorded.header.get("models") else { return Ok(None) };
+    let names = models.as_array().map_or(&[][..], Vec::as_slice);
+    let parsed = names.iter().map(|name| model(name.as_str().unwrap_or_default()));
+    parsed.collect::<Result<_, _>>().map(Some)
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
@@ -76,7 +92,15 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
         Some(kind) => kind,
         None => workload(&recorded, &args.history, &path)?,
     };
-    let workload = kind.workload(&[], Topology::Grid);
+    let defaults = txn::Options::default();
+    let models = match &args.consistency_models {
+        Some(models) => models.clone(),
+        None => models(&recorded)
+            .map_err(|why| CheckError::NoModel { path: path.clone(), why })?
+            .unwrap_or(defaults.models),
+    };
+    let txn = txn::Options { models, ..defaults };
+    let workload = kind.workload_with(&[], Topology::Grid, &txn);
     let results = Results::of_history(&*workload, &recorded.history, args.availability);
     if let Some(file) = &args.results {
         write(&results, file).map_err(|source| {

@@ -62,7 +62,7 @@ fn length(text: &str) -> Result<NonZeroUsize, String> {
     }
 }
 
-fn model(text: &str) -> Result<Model, String> {
+pub(super) fn model(text: &str) -> Result<Model, String> {
     text.trim().parse()
 }
 

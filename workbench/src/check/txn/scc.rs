@@ -103,10 +103,8 @@ mod tests {
         fn two_nodes_share_a_component_if_each_reaches_the_other(
             edges in proptest::collection::vec((0..7_usize, 0..7_usize), 0..16)
         ) {
-            let mut reaches = [[false; 7]; 7];
-            for node in 0..7 {
-                reaches[node][node] = true;
-            }
+            let mut reaches: [[bool; 7]; 7] =
+                std::array::from_fn(|from| std::array::from_fn(|to| from == to));
             for &(from, to) in &edges {
                 reaches[from][to] = true;
             }

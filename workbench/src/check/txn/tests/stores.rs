@@ -6,7 +6,7 @@ use super::store::{Isolation, Plan, history};
 use super::*;
 use crate::check::Valid;
 
-const SEEDS: u64 = 60;
+const SEEDS: u32 = 60;
 
 fn plan(datatype: Datatype, isolation: Isolation) -> Plan {
     Plan {
@@ -22,10 +22,10 @@ fn plan(datatype: Datatype, isolation: Isolation) -> Plan {
 }
 
 /// In how many of the histories each anomaly was found. Those that the store excludes must not occur.
-fn survey(datatype: Datatype, isolation: Isolation, model: &str) -> BTreeMap<String, usize> {
+fn survey(datatype: Datatype, isolation: Isolation, model: &str) -> BTreeMap<String, u32> {
     let mut found = BTreeMap::new();
     for seed in 0..SEEDS {
-        let history = history(plan(datatype, isolation), seed);
+        let history = history(plan(datatype, isolation), seed.into());
         let report = check(&history, &[model.parse().unwrap()], datatype);
         assert_eq!(report.valid, Valid::Yes, "{datatype:?} {isolation:?} {seed} {report:#?}");
         // What is looked for depends on the model.
@@ -37,10 +37,10 @@ fn survey(datatype: Datatype, isolation: Isolation, model: &str) -> BTreeMap<Str
     found
 }
 
-fn often(found: &BTreeMap<String, usize>, names: &[&str]) {
+fn often(found: &BTreeMap<String, u32>, names: &[&str]) {
     for name in names {
         let count = found.get(*name).copied().unwrap_or_default();
-        assert!(count >= SEEDS as usize / 6, "{name} only {count} times: {found:?}");
+        assert!(count >= SEEDS / 6, "{name} only {count} times: {found:?}");
     }
 }
 
@@ -84,7 +84,7 @@ fn without_isolation_everything_happens() {
     let mut found = BTreeMap::new();
     for datatype in [Datatype::List, Datatype::Register] {
         for seed in 0..SEEDS {
-            let history = history(plan(datatype, isolation), seed);
+            let history = history(plan(datatype, isolation), seed.into());
             let report = check(&history, &["read-committed".parse().unwrap()], datatype);
             assert_eq!(report.valid, Valid::No);
             for name in anomalies(&report) {
