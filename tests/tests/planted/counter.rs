@@ -101,24 +101,24 @@ impl Node for Counter {
     type Request = Request;
     type Response = Value;
 
-    fn start(net: Net, args: Self::Args) -> Result<Rc<Self>, Error> {
+    fn start(net: Net, Flawed { flaw }: Self::Args) -> Result<Rc<Self>, Error> {
         let me = net.node_ids().iter().position(|node| node == net.id()).unwrap();
         let (journal, lines) = Journal::open::<3>(&net);
         let peers = Retrying::start(&net, Patience::Endless);
         let mut seats = vec![Seat::default(); net.node_ids().len()];
-        let mut next = 0;
-        let kept = if args.flaw == Flaw::ForgetsWhenKilled { Vec::new() } else { lines };
+        let mut after = 0;
+        let kept = if flaw == Flaw::ForgetsWhenKilled { Vec::new() } else { lines };
         for [who, number, delta] in kept {
             let who = usize::try_from(who).unwrap();
             seats[who].known.insert(number);
             seats[who].sum += delta;
             if who == me {
-                next = number + 1;
+                after = number + 1;
                 peers.tell_all(number, delta);
             }
         }
         let seats = RefCell::new(seats);
-        Ok(Rc::new(Self { flaw: args.flaw, me, net, seats, next: Cell::new(next), journal, peers }))
+        Ok(Rc::new(Self { flaw, me, net, seats, next: Cell::new(after), journal, peers }))
     }
 
     async fn handle(

@@ -93,9 +93,9 @@ impl Plant {
         assert!(is_expected, "{name}: {failure:?}");
 
         let shrink = Shrink { seeds: 8, most_runs: 600, ..Shrink::default() };
-        let shrunk = shrink.run(&wrong, failure, &AtomicBool::new(false), |_, _| {});
-        let smallest = &shrunk.trial;
-        assert!(shrunk.is_smallest, "{name}: {} runs were not enough", shrunk.runs);
+        let result = shrink.run(&wrong, failure, &AtomicBool::new(false), |_, _| {});
+        let smallest = &result.trial;
+        assert!(result.is_smallest, "{name}: {} runs were not enough", result.runs);
         assert!(smallest.fails_like(failure), "{name}: {smallest:?} is not like {failure:?}");
         assert!(smallest.case.time_limit <= Duration::from_secs(SECONDS), "{name}: {smallest:?}");
         assert_eq!(replayed(workload, &wrong, smallest), smallest.history, "{name}: {smallest:?}");
@@ -106,7 +106,7 @@ impl Plant {
         assert!(passed.coverage.valid > passed.coverage.runs / 2, "{name}: {:?}", passed.coverage);
         let small = right.try_case(&smallest.case).unwrap();
         assert!(!small.fails(), "{name}: the right node is blamed: {small:?}");
-        let (seed, runs) = (failure.case.seed, shrunk.runs);
+        let (seed, runs) = (failure.case.seed, result.runs);
         format!("{name}: seed {seed}, {}; {runs} runs later {}", failure.case, smallest.case)
     }
 }

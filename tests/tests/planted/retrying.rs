@@ -90,7 +90,7 @@ impl Retrying {
     pub(crate) fn acknowledged(&self, peer: &str, numbers: &[i64]) {
         for (other, pending) in &mut *self.pending.borrow_mut() {
             if **other == *peer || self.patience == Patience::UntilOneKnows {
-                numbers.iter().for_each(|number| drop(pending.remove(number)));
+                pending.retain(|number, _| !numbers.contains(number));
             }
         }
     }

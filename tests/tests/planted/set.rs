@@ -52,7 +52,7 @@ pub(crate) enum Request {
 }
 
 impl Set {
-    async fn add(self: &Rc<Self>, value: i64) -> Result<(), Error> {
+    fn add(self: &Rc<Self>, value: i64) -> Result<(), Error> {
         self.values.borrow_mut().insert(value);
         if self.flaw == Flaw::AcknowledgesFirst {
             let set = Rc::clone(self);
@@ -91,7 +91,9 @@ impl Node for Set {
         let peers = Retrying::start(&net, patience);
         let values = lines.into_iter().map(|[value]| value).collect::<BTreeSet<_>>();
         // Whom an earlier life has told is not known.
-        values.iter().for_each(|value| peers.tell_all(*value, 0));
+        for value in &values {
+            peers.tell_all(*value, 0);
+        }
         let values = RefCell::new(values);
         Ok(Rc::new(Self {
             net,
@@ -114,11 +116,11 @@ impl Node for Set {
                 json!({"type": "topology_ok"})
             }
             Request::Broadcast { message } => {
-                self.add(message).await?;
+                self.add(message)?;
                 json!({"type": "broadcast_ok"})
             }
             Request::Add { element } => {
-                self.add(element).await?;
+                self.add(element)?;
                 json!({"type": "add_ok"})
             }
             Request::Read => {

@@ -83,7 +83,7 @@ impl Case {
         if self.latency.mean_ms > 0 {
             flag("latency", self.latency.mean_ms.to_string());
             if self.latency.dist != Distribution::default() {
-                flag("latency-dist", name_of(self.latency.dist));
+                flag("latency-dist", name_of(&self.latency.dist));
             }
         }
         flags.extend(self.faults.to_flags());
@@ -93,7 +93,7 @@ impl Case {
 }
 
 /// The name of a value on the command line.
-pub(super) fn name_of(value: impl ValueEnum) -> String {
+fn name_of(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
@@ -104,7 +104,7 @@ impl fmt::Display for Case {
         let seconds = time_limit.as_secs_f64();
         write!(f, "nodes {node_count}, concurrency {concurrency}, rate {rate}, {seconds} s")?;
         if latency.mean_ms > 0 {
-            write!(f, ", latency {} ms {}", latency.mean_ms, name_of(latency.dist))?;
+            write!(f, ", latency {} ms {}", latency.mean_ms, name_of(&latency.dist))?;
         }
         if !faults.is_empty() {
             write!(f, ", {faults}")?;
