@@ -92,7 +92,7 @@ const NEVER: [&str; 2] = ["divergence", "lost-write"];
 fn check(history: &History, models: &[Model], datatype: Datatype) -> Report {
     let transactions = match Transactions::of(history, datatype) {
         Ok(transactions) => transactions,
-        Err(finding) => return Report::new(Valid::Unknown).findings([finding]),
+        Err(finding) => return Report::new(Valid::Unknown).findings([*finding]),
     };
     let mut forbidden = forbidden(models);
     let checkable = !forbidden.is_empty();

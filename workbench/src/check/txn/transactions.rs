@@ -110,7 +110,7 @@ impl Transactions {
     /// # Errors
     ///
     /// What is no transaction, or is written twice, so that nothing can be concluded.
-    pub(super) fn of(history: &History, datatype: Datatype) -> Result<Self, Finding> {
+    pub(super) fn of(history: &History, datatype: Datatype) -> Result<Self, Box<Finding>> {
         let mut transactions = Self {
             datatype,
             list: Vec::new(),
@@ -188,12 +188,12 @@ impl Transactions {
         self.versions[version].value.map_or(Value::Null, |value| self.values.value(value).clone())
     }
 
-    fn push(&mut self, invoked: &Op, completed: Option<&Op>) -> Result<(), Finding> {
+    fn push(&mut self, invoked: &Op, completed: Option<&Op>) -> Result<(), Box<Finding>> {
         let kind = completed.map_or(Kind::Info, |op| op.kind);
         let op = completed.filter(|op| op.kind == Kind::Ok).unwrap_or(invoked);
         let unreadable = |what: &Value| {
             let text = format!("op {} is no transaction that can be judged: {what}", op.index);
-            Finding::new("unreadable", text, [op.index])
+            Box::new(Finding::new("unreadable", text, [op.index]))
         };
         let number = self.list.len();
         let start = self.mops.len();
@@ -213,7 +213,7 @@ impl Transactions {
                     if self.versions[version].writer.is_some() {
                         let text =
                             format!("{value} is written to key {} twice", self.key_name(key));
-                        return Err(Finding::new("not-unique", text, [op.index]));
+                        return Err(Finding::new("not-unique", text, [op.index]).into());
                     }
                     self.versions[version].writer = Some((number, self.mops.len()));
                     self.keys[key].written.push(version);
