@@ -29,6 +29,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("Stable", SEALED),
     ("Twins", SEALED),
     ("View", SEALED),
+    ("View::TAKES_MANY", SEALED),
     ("View::apply", SEALED),
     ("View::compact", SEALED),
     ("View::dots", SEALED),
