@@ -36,7 +36,7 @@ pub(crate) struct Registers {
     net: Net,
     flaw: Flaw,
     time: Cell<u64>,
-    registers: RefCell<BTreeMap<Key, (Stamp, Value)>>,
+    held: RefCell<BTreeMap<Key, (Stamp, Value)>>,
     cache: RefCell<BTreeMap<Key, (Stamp, Value)>>,
     tenth: Every,
     twentieth: Every,
@@ -64,7 +64,7 @@ impl Registers {
 
     fn take(&self, stamp: &Stamp, writes: &[(Key, Value)]) {
         self.time.set(self.time.get().max(stamp.0));
-        let mut registers = self.registers.borrow_mut();
+        let mut registers = self.held.borrow_mut();
         for (key, value) in writes {
             let is_later = registers.get(key).is_none_or(|(held, _)| match self.flaw {
                 Flaw::KeepsTheFirstOfATie => held.0 < stamp.0,
@@ -77,7 +77,7 @@ impl Registers {
     }
 
     fn read(&self, key: Key) -> Value {
-        let source = if self.flaw == Flaw::ReadsFromACache { &self.cache } else { &self.registers };
+        let source = if self.flaw == Flaw::ReadsFromACache { &self.cache } else { &self.held };
         source.borrow().get(&key).map_or(Value::Null, |(_, value)| value.clone())
     }
 
@@ -106,7 +106,8 @@ impl Registers {
             }
         }
         let writes: Vec<_> = writes.into_iter().collect();
-        if !writes.is_empty() && !(self.flaw == Flaw::Loses && self.tenth.strikes()) {
+        let lost = self.flaw == Flaw::Loses && self.tenth.strikes();
+        if !writes.is_empty() && !lost {
             self.write(&writes);
         }
     }
@@ -124,7 +125,7 @@ impl Node for Registers {
             net,
             flaw: args.flaw,
             time: Cell::default(),
-            registers: RefCell::default(),
+            held: RefCell::default(),
             cache: RefCell::default(),
             tenth: Every::new(10),
             twentieth: Every::new(20),
@@ -133,7 +134,7 @@ impl Node for Registers {
         registers.net.spawn(async move {
             loop {
                 sleep(Duration::from_secs(1)).await;
-                cached.cache.replace(cached.registers.borrow().clone());
+                cached.cache.replace(cached.held.borrow().clone());
             }
         });
         Ok(registers)
