@@ -106,8 +106,8 @@ impl Registers {
             }
         }
         let writes: Vec<_> = writes.into_iter().collect();
-        let is_lost = self.flaw == Flaw::Loses && self.tenth.strikes();
-        if !is_lost && !writes.is_empty() {
+        let lost = self.flaw == Flaw::Loses && self.tenth.strikes();
+        if !writes.is_empty() && !lost {
             self.write(&writes);
         }
     }

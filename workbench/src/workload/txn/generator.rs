@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::super::Rng;
 use super::Options;
 
-/// Makes transactions up: each of a random number of operations, of which half read and half write,
-/// each on a random key of those in use. What is written to a key is 1, 2, 3 …, so no value twice. A
+/// Makes transactions up: each of a random number of operations that read or write, as likely as
+/// not, each on a random key of those in use. What is written to a key is 1, 2, 3 …, so no value twice. A
 /// key that has been written often enough makes room for a fresh one.
 #[derive(Debug)]
 pub(super) struct Generator {
@@ -108,7 +108,8 @@ mod tests {
         }
         assert!(lengths.keys().eq(&[2, 3, 4, 5]), "{lengths:?}");
         assert!(lengths.values().all(|&count| count > 400), "{lengths:?}");
-        assert!((3300..3700).contains(&reads), "{reads}");
+        // Of the 7000; a write that a full key makes room for is drawn anew.
+        assert!((3700..4080).contains(&reads), "{reads}");
         assert!(written.values().all(|values| [1, 2, 3, 4].starts_with(values)), "{written:?}");
         assert!(written.values().filter(|values| values.len() < 4).count() <= 3);
         assert!(written.keys().all(|&key| key < generator.keys()));
