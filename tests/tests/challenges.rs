@@ -155,7 +155,7 @@ fn a_seed_replays_a_run_and_another_does_not() {
         let scenario = ours(kind).latency(10, Exponential).partitions(2);
         let history = |seed| scenario.clone().seed(seed).run().unwrap().history();
         let first = history(1);
-        assert!(first.lines().count() > 1000);
+        assert!(first.lines().count() > 200, "{scenario}");
         // Not with assert_eq, which would print both.
         assert!(first == history(1), "{scenario} is another run the second time");
         assert!(first != history(2), "{scenario} does not depend on its seed");

@@ -1,13 +1,14 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use core::fmt;
 use core::hash::Hash;
 
 use crate::parts::Either;
 use crate::{Decompose, Dot, GCounter, Lattice, PnCounter, VersionVector};
 
+mod error;
 mod slots;
 
+pub use error::{RetireError, RetiredError};
 pub use slots::Slots;
 
 /// A [`GCounter`], [`PnCounter`] or [`VersionVector`] that folds the slots of replicas that have left
@@ -78,8 +79,8 @@ impl<C: Slots> Retiring<C> {
     /// # Errors
     ///
     /// [`RetireError`] if a member's name is below the bound, if a replica at or above the bound has a slot
-    /// and is none of the members, so that one may have been forgotten, or if a member knows something of the replicas below that is not known
-    /// here; nothing is folded.
+    /// and is none of the members, so that one may have been forgotten, or if a member knows something of
+    /// the replicas below that is not known here; nothing is folded.
     ///
     /// ```
     /// use glomers_crdt::{GCounter, Lattice, RetireError, Retiring};
@@ -379,64 +380,3 @@ where
         Ok(read)
     }
 }
-
-/// Why slots are not folded. The state is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetireError<R> {
-    /// The name of a member is below the bound.
-    Member {
-        /// The member.
-        member: R,
-    },
-    /// A member knows something that is not known here: merge its state first.
-    Behind {
-        /// The member.
-        member: R,
-    },
-    /// A replica that has a slot at or above the bound is none of the members.
-    Unknown {
-        /// The replica.
-        replica: R,
-    },
-}
-
-impl<R: fmt::Debug> fmt::Display for RetireError<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Member { member } => write!(f, "{member:?} is a member, and below the bound"),
-            Self::Behind { member } => write!(f, "{member:?} knows more of what is to be folded"),
-            Self::Unknown { replica } => write!(f, "of {replica:?} it is not known what it holds"),
-        }?;
-        f.write_str("; nothing was folded")
-    }
-}
-
-impl<R: fmt::Debug> core::error::Error for RetireError<R> {}
-
-/// Why a replica cannot add. The counter is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetiredError {
-    /// It is retired: it must take a new name.
-    Retired,
-    /// Its slot would exceed `u64::MAX`.
-    Overflow,
-}
-
-impl From<crate::CounterOverflow> for RetiredError {
-    fn from(_: crate::CounterOverflow) -> Self {
-        Self::Overflow
-    }
-}
-
-impl fmt::Display for RetiredError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Retired => f.write_str("the replica is retired; nothing was added"),
-            Self::Overflow => write!(f, "{}", crate::CounterOverflow),
-        }
-    }
-}
-
-impl core::error::Error for RetiredError {}

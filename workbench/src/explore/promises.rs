@@ -1,3 +1,4 @@
+use crate::check::Model;
 use crate::nemesis::FaultKind;
 use crate::workload::Kind;
 
@@ -25,4 +26,12 @@ pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
             Kind::Echo | Kind::Broadcast | Kind::GSet | Kind::Kafka | Kind::TxnRwRegister => false,
         },
     }
+}
+
+/// The consistency models to which our own node for the workload holds transactions.
+pub(super) fn models(kind: Kind) -> Vec<Model> {
+    vec![match kind {
+        Kind::TxnRwRegister => Model::READ_ATOMIC,
+        _ => Model::STRICT_SERIALIZABLE,
+    }]
 }

@@ -2,12 +2,13 @@ use std::io;
 
 use glomers_gossip::Topology;
 
+use super::promises::models;
 use super::{Case, Trial};
 use crate::check::Availability;
 use crate::journal::Recorder;
 use crate::judged::Judged;
 use crate::run::{Nodes, RunError, Settings, Watcher};
-use crate::workload::{Kind, Workload};
+use crate::workload::{Kind, Workload, txn};
 
 /// What is explored: nodes under a workload. It can be made to run on every thread, though a run
 /// itself never leaves its own.
@@ -56,7 +57,7 @@ impl Subject {
         Self { keep: Box::new(keep), ..self }
     }
 
-    /// Our own node for a workload, with these arguments.
+    /// Our own node for a workload, with these arguments, held to what it promises.
     ///
     /// # Errors
     ///
@@ -67,7 +68,10 @@ impl Subject {
         let args = args.to_vec();
         Ok(Self::new(
             move || Ok(Settings::of(Nodes::built_in(workload, &args)?)),
-            move |nodes| workload.workload(nodes, Topology::Grid),
+            move |nodes| {
+                let txn = txn::Options { models: models(workload), ..txn::Options::default() };
+                workload.workload_with(nodes, Topology::Grid, &txn)
+            },
         ))
     }
 

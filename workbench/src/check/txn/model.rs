@@ -29,6 +29,9 @@ impl Model {
     /// The strongest of them, which transactions are held to unless someone asks for less.
     pub const STRICT_SERIALIZABLE: Self = Self("strict-serializable");
 
+    /// A transaction's writes are seen together or not at all.
+    pub const READ_ATOMIC: Self = Self("read-atomic");
+
     /// No transaction reads what was not, or not yet, committed.
     pub const READ_COMMITTED: Self = Self("read-committed");
 
