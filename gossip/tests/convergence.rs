@@ -312,3 +312,21 @@ fn who_meets_with_much_in_common_sends_the_difference() {
         assert_eq!(sim.observer().0, 100, "of 20,100");
     }
 }
+
+/// What was to be asked of a peer was forgotten when there was an answer to give first, and never came
+/// up again once all was quiet.
+#[test]
+fn a_question_that_has_to_wait_is_asked_all_the_same() {
+    for (kind, n, seed, restarts) in [
+        (11, 3, 17_382_240_677_948_964_158, false),
+        (9, 9, 16_966_516_862_032_026_579, true),
+        (9, 8, 1_093_796_293_240_525_559, false),
+        (11, 9, 7_982_334_712_748_249_535, true),
+        (9, 6, 17_469_187_471_369_697_913, true),
+    ] {
+        let mut cluster = any_cluster(kind, n, seed);
+        storm(&mut cluster, seed, restarts);
+        cluster.run_for(CALM);
+        assert_eq!(cluster.dissenter(), None, "{kind} {n} {seed}");
+    }
+}
