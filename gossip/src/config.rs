@@ -34,8 +34,10 @@ pub struct Config {
     /// How much longer than an acknowledgement may wait is waited for it before a batch is sent
     /// again, until round trips have been measured. Default: 500 ms.
     pub retry: Duration,
-    /// The greatest time between two probes of a peer that does not answer: about how long the
-    /// end of a partition goes unnoticed. Default: 3 s.
+    /// The greatest time that is ever waited for an answer that is due, whatever round trips were
+    /// measured, and so the greatest time between two probes of a peer that does not answer: about
+    /// how long the end of a partition goes unnoticed. A network whose round trips take longer is
+    /// served as well, but much is sent twice there, and the replicas do not come to rest. Default: 3 s.
     pub retry_max: Duration,
     /// To how many others a hub passes things on at most, if [`join`](crate::Replica::join) chooses
     /// the links. Where there are more, hubs form a tree; each of its storeys costs a value two

@@ -55,6 +55,13 @@
 //! asked for a sign of life, at intervals that grow up to a bound, until it is heard from. So a
 //! partition costs few messages, and its end is noticed within that bound.
 //!
+//! How long an answer may take is learned from those before, but never more than that bound: of a
+//! replica that was stopped for a while, or of a message that was held up, the round trip may be many
+//! times the usual one, and says nothing of the next. So a loss is noticed within
+//! [`Config::ack_delay`] + [`Config::retry_max`] whatever was measured, and **once faults are over,
+//! everything is everywhere within that time and two rounds**, or with hubs below hubs one `retry_max`
+//! more, since a hub may wait for a push from above in vain: `tests/liveness.rs`.
+//!
 //! # Rounds
 //!
 //! [`Replica::join`] leaves the choice of links to the replica, by one knob:
@@ -107,8 +114,9 @@
 //!
 //! # Evidence
 //!
-//! `tests/convergence.rs` runs storms of loss, duplication, reordering, partitions, pauses and restarts
-//! by seed, over every kind of links; `tests/model.rs` puts three replicas, as they are, through every
+//! `tests/convergence.rs` runs storms of loss, duplication, reordering, partitions, stops and restarts
+//! by seed, over every kind of links; `tests/liveness.rs` measures how soon after the end of such faults
+//! and of pauses all is everywhere; `tests/model.rs` puts three replicas, as they are, through every
 //! interleaving under a model checker. [`simulation`] is the network of the former, for lattices and
 //! settings of your own.
 //!

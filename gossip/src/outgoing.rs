@@ -92,10 +92,13 @@ impl<S: Lattice> Outgoing<S> {
     /// Takes back what must be lost, to be sent again: the peer has just acknowledged no more than
     /// up to `seq`, though what was sent after that has had the time to come. Returns whether
     /// anything was taken back.
-    pub(crate) fn recall_lost(&mut self, now: Duration, seq: u64) -> bool {
-        let Some(round_trip) = self.round_trip.timeout() else { return false };
+    pub(crate) fn recall_lost(&mut self, now: Duration, seq: u64, config: &Config) -> bool {
+        if self.round_trip.smoothed.is_none() {
+            return false;
+        }
+        let patience = self.patience(config);
         let lost = seq == self.acked
-            && self.in_flight.front().is_some_and(|oldest| oldest.sent_at + round_trip < now);
+            && self.in_flight.front().is_some_and(|oldest| oldest.sent_at + patience < now);
         if lost {
             self.recall();
         }
@@ -143,12 +146,14 @@ impl<S: Lattice> Outgoing<S> {
     }
 
     /// Notes a cumulative acknowledgement, given `held` after the batch had come; returns when that
-    /// batch was sent, if that is known. One of a batch that was never sent is ignored.
+    /// batch was sent, if that is known. One of a batch that was never sent is ignored. What is sent
+    /// again has a number of its own, so that a round trip is never that of another sending (Karn).
     pub(crate) fn acknowledge(
         &mut self,
         now: Duration,
         seq: u64,
         held: Duration,
+        config: &Config,
     ) -> Option<Duration> {
         if seq <= self.acked || seq > self.last_seq {
             return None;
@@ -158,7 +163,7 @@ impl<S: Lattice> Outgoing<S> {
         self.acked = seq;
         self.wary = self.wary.saturating_sub(1);
         let sent_at = last.filter(|flight| flight.seq == seq)?.sent_at;
-        self.round_trip.sample(now.saturating_sub(sent_at + held));
+        self.round_trip.sample(now.saturating_sub(sent_at + held).min(config.retry_max));
         Some(sent_at)
     }
 
@@ -167,9 +172,12 @@ impl<S: Lattice> Outgoing<S> {
         self.round_trip.smoothed.map(|smoothed| (smoothed, self.round_trip.known_deviation()))
     }
 
-    /// How long an answer may take that is given at once.
+    /// How long an answer may take that is given at once. Whatever was measured, it is bounded: where
+    /// a peer or a message was held up, the round trip tells nothing about the next one, and for how
+    /// long a loss goes unnoticed must not depend on it.
     pub(crate) fn patience(&self, config: &Config) -> Duration {
-        self.round_trip.timeout().unwrap_or(config.retry).max(Duration::from_millis(1))
+        let patience = self.round_trip.timeout().unwrap_or(config.retry);
+        patience.min(config.retry_max).max(Duration::from_millis(1))
     }
 
     /// The peer has lost its memory: what it lacks is to be found out, and it has acknowledged
@@ -195,7 +203,7 @@ impl<S: Lattice> Outgoing<S> {
         if let Some(again) = self.failures.checked_sub(1) {
             let backed_off = patience.saturating_mul(1 << again.min(16));
             let asked_at = flight.into_iter().chain(self.probed_at).min()?;
-            return Some(asked_at + backed_off.min(config.retry_max.max(patience)));
+            return Some(asked_at + backed_off.min(config.retry_max).max(patience));
         }
         let answers = [flight.map(|at| at + hold), self.probed_at];
         answers.into_iter().flatten().min().map(|at| at + patience)
@@ -244,6 +252,11 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    /// Waits for as long as it takes, as far as these tests go.
+    fn patient() -> Config {
+        Config { retry_max: SECOND * 100, ..Config::default() }
+    }
+
     fn outgoing(unsent: &[u32]) -> Outgoing<GSet<u32>> {
         Outgoing::new(unsent.iter().copied().collect())
     }
@@ -262,7 +275,7 @@ mod tests {
     fn what_is_recalled_leaves_again_after_the_last_acknowledged() {
         let mut out = outgoing(&[1]);
         out.next_batch(SECOND);
-        out.acknowledge(SECOND, 1, Duration::ZERO);
+        out.acknowledge(SECOND, 1, Duration::ZERO, &patient());
         out.unsent.insert(2);
         out.next_batch(SECOND);
         out.unsent.insert(3);
@@ -276,13 +289,16 @@ mod tests {
     fn what_the_peer_should_have_got_by_now_is_lost() {
         let mut out = outgoing(&[1]);
         out.next_batch(Duration::ZERO);
-        out.acknowledge(SECOND, 1, Duration::ZERO);
+        out.acknowledge(SECOND, 1, Duration::ZERO, &patient());
         out.unsent.insert(2);
         out.next_batch(SECOND * 10);
         // The round trip takes 1 s, give or take 2 s.
-        assert!(!out.recall_lost(SECOND * 12, 1), "it may be on the way");
-        assert!(!out.recall_lost(SECOND * 20, 0), "a late acknowledgement tells nothing");
-        assert!(out.recall_lost(SECOND * 20, 1));
+        assert!(!out.recall_lost(SECOND * 12, 1, &patient()), "it may be on the way");
+        assert!(
+            !out.recall_lost(SECOND * 20, 0, &patient()),
+            "a late acknowledgement tells nothing"
+        );
+        assert!(out.recall_lost(SECOND * 20, 1, &patient()));
         assert!(out.unsent.contains(&2));
     }
 
@@ -291,8 +307,8 @@ mod tests {
         let mut out = outgoing(&[1]);
         out.next_batch(SECOND);
         let before = out.clone();
-        assert_eq!(out.acknowledge(SECOND, 2, Duration::ZERO), None);
-        assert_eq!(out.acknowledge(SECOND, u64::MAX, Duration::ZERO), None);
+        assert_eq!(out.acknowledge(SECOND, 2, Duration::ZERO, &patient()), None);
+        assert_eq!(out.acknowledge(SECOND, u64::MAX, Duration::ZERO, &patient()), None);
         assert_eq!(out, before);
     }
 
@@ -318,12 +334,35 @@ mod tests {
         out.trust();
         assert_eq!(out.overdue_at(SECOND, &config), None);
         out.next_batch(now);
-        out.acknowledge(now + SECOND * 25, 2, SECOND * 5);
+        out.acknowledge(now + SECOND * 25, 2, SECOND * 5, &patient());
         assert_eq!(out.round_trip(), Some((SECOND * 20, Duration::ZERO)));
         out.unsent.insert(2);
         out.next_batch(now);
-        let overdue = out.overdue_at(SECOND, &config);
+        let overdue = out.overdue_at(SECOND, &patient());
         assert_eq!(overdue, Some(now + SECOND * 61), "1 s + 20 s + 4 · 10 s");
+    }
+
+    #[test]
+    fn patience_is_bounded_whatever_was_measured() {
+        let config = Config { retry_max: SECOND * 3, ..Config::default() };
+        let mut out = outgoing(&[1]);
+        out.next_batch(SECOND);
+        // Either end did not run for a minute.
+        out.acknowledge(SECOND * 61, 1, Duration::ZERO, &config);
+        assert_eq!(out.round_trip(), Some((SECOND * 3, Duration::ZERO)), "as far as it counts");
+        assert_eq!(out.patience(&config), SECOND * 3);
+        out.unsent.insert(2);
+        out.next_batch(SECOND * 61);
+        assert_eq!(out.overdue_at(SECOND, &config), Some(SECOND * 65));
+        assert!(!out.recall_lost(SECOND * 64, 1, &config));
+        for again in 0..20 {
+            out.fail();
+            out.probe(SECOND * 65);
+            assert_eq!(out.overdue_at(SECOND, &config), Some(SECOND * 68), "{again}");
+        }
+        out.next_batch(SECOND * 65);
+        out.trust();
+        assert!(out.recall_lost(SECOND * 69, 1, &config));
     }
 
     #[test]

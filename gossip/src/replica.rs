@@ -233,13 +233,13 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         let mut measured = false;
         if let Some(ack) = ack.filter(|ack| ack.epoch == self.epoch) {
             let held = Duration::from_millis(ack.held.into());
-            if let Some(sent_at) = peer.outgoing.acknowledge(now, ack.seq, held) {
+            if let Some(sent_at) = peer.outgoing.acknowledge(now, ack.seq, held, &self.config) {
                 if let Some(beat) = beat {
                     peer.time_rounds(sent_at, held, beat);
                 }
                 measured = true;
             }
-            owes_anew |= peer.outgoing.recall_lost(now, ack.seq);
+            owes_anew |= peer.outgoing.recall_lost(now, ack.seq, &self.config);
         }
         if seq > 0 {
             let advanced = peer.incoming.note(now, follows, seq);

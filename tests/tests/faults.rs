@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use glomers::check::Valid;
 use glomers::nemesis::Target;
-use glomers::network::Distribution::Exponential;
+use glomers::network::Distribution::{Constant, Exponential};
 use glomers::workload::Kind;
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
 use serde_json::Value;
@@ -100,6 +100,28 @@ fn sets_survive_everything_but_kills() {
         };
         assert_sound(SEEDS / 4, scenario, paused);
     }
+}
+
+/// What comes up until the last moment of the load is everywhere ten quiet seconds later. The seeds
+/// in the lists once took longer.
+#[test]
+fn ten_quiet_seconds_suffice_after_everything_but_kills() {
+    let scenario = |kind| {
+        let scenario = Scenario::built_in(kind, &[]).seconds(20).latency(50, Constant);
+        let scenario = scenario.partitions(3).pauses(3);
+        scenario.reordering(20.0).loss(20.0).duplication(20.0)
+    };
+    let assert_sound = |scenario: &(dyn Fn() -> Scenario + Sync), known: &[u64]| {
+        let all = (0..seeds(SEEDS / 5)).chain(known.iter().copied());
+        in_parallel(all.collect::<Vec<_>>(), |seed| {
+            let scenario = scenario().seed(seed);
+            let run = scenario.assert_valid();
+            assert_eq!(run.anomalies(), BTreeSet::new(), "{scenario}");
+            paused(&run);
+        });
+    };
+    assert_sound(&|| scenario(Kind::Broadcast), &[96, 163, 1053]);
+    assert_sound(&|| scenario(Kind::GCounter).skew(1000, 3), &[12, 93]);
 }
 
 /// The verdict on runs of a node that keeps all in memory, and that is killed.

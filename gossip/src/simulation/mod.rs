@@ -49,6 +49,7 @@ mod agenda;
 mod arrivals;
 mod counts;
 mod dice;
+mod halts;
 mod node;
 mod observer;
 mod replicas;
@@ -59,8 +60,9 @@ mod weather;
 
 use core::fmt;
 use core::time::Duration;
+use std::collections::BTreeMap;
 
-use agenda::Agenda;
+use agenda::{Agenda, Parcel};
 
 pub use arrivals::Arrivals;
 pub use counts::Counts;
@@ -76,6 +78,8 @@ pub struct Simulation<N: Node, O = ()> {
     now: Duration,
     nodes: Vec<N>,
     is_running: Vec<bool>,
+    /// What waits for each node that is paused.
+    waiting: BTreeMap<usize, Vec<Parcel<N::Message>>>,
     /// When each node wants to be woken. The agenda may hold more alarms, which are stale.
     alarms: Vec<Option<Duration>>,
     agenda: Agenda<N::Message>,
@@ -130,6 +134,7 @@ impl<N: Node, O: Observer<N>> Simulation<N, O> {
             now: Duration::ZERO,
             nodes: Vec::with_capacity(nodes),
             is_running: vec![true; nodes],
+            waiting: BTreeMap::new(),
             alarms: vec![None; nodes],
             agenda: Agenda::new(),
             // Another stream than the caller's, who may draw from the same seed.
@@ -166,7 +171,8 @@ impl<N: Node, O: Observer<N>> Simulation<N, O> {
 
     /// What has happened so far.
     pub fn counts(&self) -> Counts {
-        let under_way = u64::try_from(self.agenda.parcels()).unwrap_or(u64::MAX);
+        let waiting: usize = self.waiting.values().map(Vec::len).sum();
+        let under_way = u64::try_from(self.agenda.parcels() + waiting).unwrap_or(u64::MAX);
         Counts { under_way, ..self.counts }
     }
 
@@ -247,7 +253,7 @@ impl<N: Node, O: Observer<N>> Simulation<N, O> {
     }
 
     /// Replaces a node, whether it runs or not, by a new one with no memory. What is on its way to
-    /// the old one will reach the new one.
+    /// the old one will reach the new one; what waits for it there is lost.
     ///
     /// ```
     /// use std::time::Duration;
@@ -264,45 +270,10 @@ impl<N: Node, O: Observer<N>> Simulation<N, O> {
     /// assert!(sim.nodes()[1].state().contains(&7), "the others have told it");
     /// ```
     pub fn restart(&mut self, node: usize) {
+        self.drop_waiting(node);
         self.nodes[node] = self.bear(node);
         self.is_running[node] = true;
         self.settle(node, self.now);
-    }
-
-    /// Stops a node: it does nothing, and what would arrive there is lost.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use glomers_crdt::GSet;
-    /// use glomers_gossip::Config;
-    /// use glomers_gossip::simulation::Simulation;
-    ///
-    /// let mut sim = Simulation::joined(3, 1, Config::default());
-    /// sim.stop(2);
-    /// assert!(!sim.update(2, |set: &mut GSet<u8>| set.insert(1)), "nobody is there");
-    /// sim.update(1, |set| set.insert(7));
-    /// sim.run_for(Duration::from_secs(5));
-    /// assert!(sim.agreed().is_some(), "those that run are equal");
-    /// sim.resume(2);
-    /// assert_eq!(sim.dissenter(), Some(2));
-    /// sim.run_for(Duration::from_secs(5));
-    /// assert!(sim.agreed().is_some());
-    /// ```
-    pub fn stop(&mut self, node: usize) {
-        self.is_running[node] = false;
-        self.alarms[node] = None;
-    }
-
-    /// Lets a node that was stopped go on with what it had in memory. One that runs is left alone.
-    pub fn resume(&mut self, node: usize) {
-        if !std::mem::replace(&mut self.is_running[node], true) {
-            self.settle(node, self.now);
-        }
-    }
-
-    /// Whether a node runs, and so was not stopped.
-    pub fn is_running(&self, node: usize) -> bool {
-        self.is_running[node]
     }
 
     /// Gives a node an input of any kind, and sends what it then has to say. None, and nothing

@@ -62,12 +62,22 @@ impl<N: Node, O: Observer<N>> Simulation<N, O> {
     }
 
     fn deliver(&mut self, parcel: Parcel<N::Message>) {
-        let Parcel { from, to, message } = parcel;
-        if !self.is_running.get(to).is_some_and(|runs| *runs) || (self.cut)(from, to) {
+        let is_cut = (self.cut)(parcel.from, parcel.to);
+        match self.waiting.get_mut(&parcel.to) {
+            Some(waiting) if !is_cut => return waiting.push(parcel),
+            _ => {}
+        }
+        if is_cut || !self.is_running.get(parcel.to).is_some_and(|runs| *runs) {
             self.counts.stopped += 1;
-            self.observer.lost(self.now, from, to, &message);
+            self.observer.lost(self.now, parcel.from, parcel.to, &parcel.message);
             return;
         }
+        self.hand_over(parcel);
+    }
+
+    /// The addressee runs.
+    pub(super) fn hand_over(&mut self, parcel: Parcel<N::Message>) {
+        let Parcel { from, to, message } = parcel;
         self.counts.delivered += 1;
         let news = self.nodes[to].receive(self.now, from, message);
         self.observer.received(self.now, from, to, &news);
