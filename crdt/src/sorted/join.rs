@@ -35,6 +35,10 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// Joins each pair of `other` to what is here; returns whether anything came here. Values that
     /// are the same must join to [`Joined::Both`]: what the maps share is passed over. Where all that
     /// is there comes here, the maps share it afterwards. O(m log n) for few, O(n + m) for many.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself would take walks of one lifetime only"
+    )]
     pub(crate) fn join(
         &mut self,
         other: &Self,
