@@ -4,7 +4,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use crate::iter::Elements;
-use crate::sorted::{Joined, Sorted};
+use crate::sorted::Sorted;
 use crate::{Decompose, Lattice};
 
 /// A grow-only set: elements are added and never removed; the join is the union.
@@ -40,7 +40,7 @@ impl<T: Ord + Clone> GSet<T> {
     pub fn insert(&mut self, element: T) -> Self {
         let mut delta = Self::default();
         if self.elements.change(&element, |present| present.is_none().then_some(())) {
-            delta.elements = Sorted::of_ascending(alloc::vec![(element, ())]);
+            delta.elements = Sorted::of_one(element, ());
         }
         delta
     }
@@ -139,10 +139,7 @@ impl<'a, T> IntoIterator for &'a GSet<T> {
 /// Merging is O(m log n) for m elements merged into n.
 impl<T: Ord + Clone> Lattice for GSet<T> {
     fn merge(&mut self, other: &Self) -> bool {
-        self.elements.join(&other.elements, |ours, ()| match ours {
-            None => Joined::Theirs,
-            Some(()) => Joined::Both,
-        })
+        self.elements.unite(&other.elements)
     }
 
     fn difference(&self, seen: &Self) -> Self {

@@ -51,7 +51,7 @@ impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
         let mut delta = Self::default();
         let is_greater = |held: Option<&V>| held.is_none_or(|held| *held < value);
         if self.maxima.change(&key, |held| is_greater(held).then(|| value.clone())) {
-            delta.maxima = Sorted::of_ascending(alloc::vec![(key, value)]);
+            delta.maxima = Sorted::of_one(key, value);
         }
         delta
     }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::cursor::Cursor;
-use super::walk::join_many;
-use super::{CHUNK, Layout, Pairs, Sorted};
+use super::walk::{Walk, join_many};
+use super::{CHUNK, Chunk, Layout, Pairs, Sorted};
 
 /// What becomes of a key that two maps have, or only the one there.
 pub(crate) enum Joined<V> {
@@ -35,10 +35,24 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// Joins each pair of `other` to what is here; returns whether anything came here. Values that
     /// are the same must join to [`Joined::Both`]: what the maps share is passed over. Where all that
     /// is there comes here, the maps share it afterwards. O(m log n) for few, O(n + m) for many.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself would take walks of one lifetime only"
+    )]
     pub(crate) fn join(
         &mut self,
         other: &Self,
-        mut join: impl FnMut(Option<&V>, &V) -> Joined<V>,
+        join: impl FnMut(Option<&V>, &V) -> Joined<V>,
+    ) -> bool {
+        self.join_by(other, join, |walk, chunk, bound, join| walk.join(chunk, bound, join))
+    }
+
+    /// As [`join`](Self::join), with `step` for chunks among many.
+    pub(super) fn join_by<J: FnMut(Option<&V>, &V) -> Joined<V>>(
+        &mut self,
+        other: &Self,
+        mut join: J,
+        step: impl Fn(&mut Walk<'_, K, V>, Chunk<K, V>, Option<&K>, &mut J),
     ) -> bool {
         if self.is_same(other) {
             return false;
@@ -65,7 +79,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
             Layout::Many { chunks, len } => {
                 let (chunks, len) = (mem::take(chunks), mem::take(len));
                 let chunks = Arc::unwrap_or_clone(chunks);
-                let (chunks, added, changed) = join_many(chunks, other, &mut join);
+                let (chunks, added, changed) = join_many(chunks, other, &mut join, step);
                 *self = Self(Layout::Many { chunks: Arc::new(chunks), len: len + added });
                 changed
             }

@@ -23,6 +23,7 @@ mod iter;
 mod join;
 #[cfg(test)]
 mod tests;
+mod unite;
 mod walk;
 #[cfg(feature = "serde")]
 mod wire;
@@ -176,6 +177,11 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
             }
         }
         true
+    }
+
+    /// Of one pair.
+    pub(crate) fn of_one(key: K, value: V) -> Self {
+        Self(Layout::Few(alloc::vec![(key, value)]))
     }
 
     /// From pairs with ascending keys. O(n).

@@ -1,6 +1,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+use core::fmt::Debug;
 
 use proptest::prelude::*;
 
@@ -33,7 +34,7 @@ fn change(map: &mut Map, key: u32, value: u8) -> bool {
 }
 
 /// Sound within, and equal to the model.
-fn check(map: &Map, model: &Model) {
+fn check<V: Debug + PartialEq>(map: &Sorted<u32, V>, model: &BTreeMap<u32, V>) {
     assert!(map.iter().eq(model.iter()), "{map:?} {model:?}");
     assert_eq!((map.len(), map.iter().len()), (model.len(), model.len()));
     if let Layout::Many { chunks, .. } = &map.0 {
@@ -169,6 +170,59 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn sets_unite_as_those_of_the_standard_library(steps in steps()) {
+        let mut sets: [(Sorted<u32, ()>, BTreeMap<u32, ()>); 3] = Default::default();
+        for step in steps {
+            match step {
+                Step::Raise { at, key, stride, count, .. } => {
+                    let (set, model) = &mut sets[at];
+                    let keys = (0..count).map(|nth| (key + nth * stride, ()));
+                    let before = model.len();
+                    model.extend(keys.clone());
+                    prop_assert_eq!(set.unite(&Sorted::of_ascending(keys.collect())), model.len() > before);
+                }
+                Step::Remove { at, key, stride, count } => {
+                    let (set, model) = &mut sets[at];
+                    for key in (0..count).map(|nth| key + nth * stride) {
+                        prop_assert_eq!(set.remove(&key), model.remove(&key));
+                    }
+                }
+                Step::Fork { from, to } => sets[to] = sets[from].clone(),
+                Step::Join { from, to } => {
+                    let other = sets[from].clone();
+                    let (set, model) = &mut sets[to];
+                    let before = model.len();
+                    model.extend(other.1);
+                    prop_assert_eq!(set.unite(&other.0), model.len() > before);
+                }
+            }
+            sets.iter().for_each(|(set, model)| check(set, model));
+        }
+    }
+}
+
+#[test]
+fn sets_that_unite_go_on_sharing() {
+    let all = || Sorted::of_ascending((0..100_000_u32).map(|key| (key * 2, ())).collect());
+    let (mut one, mut two) = (all(), all());
+    assert!(!one.unite(&two));
+    assert_eq!(shared(&one, &two).1, 0, "equal chunks become one");
+    for round in 0..20 {
+        for nth in 0..50 {
+            one.change(&(nth * 4001 + round * 2 + 1), |_| Some(()));
+            two.change(&(nth * 3989 + round * 4 + 1), |_| Some(()));
+        }
+        assert!(one.unite(&two));
+        assert!(two.unite(&one));
+        assert_eq!(one, two);
+        assert_eq!(shared(&one, &two).1, 0, "round {round}");
+    }
+}
+
 fn hundred_thousand() -> Map {
     Map::of_ascending((0..100_000).map(|key| (key, 0)).collect())
 }
@@ -213,7 +267,7 @@ fn what_is_shared_is_not_looked_at() {
     assert_eq!(ours.len(), 100_010);
 }
 
-fn chunks_of(map: &Map) -> &[Chunk<u32, u8>] {
+fn chunks_of<V>(map: &Sorted<u32, V>) -> &[Chunk<u32, V>] {
     match &map.0 {
         Layout::Many { chunks, .. } => chunks,
         Layout::Few(_) => panic!("few"),
@@ -221,8 +275,8 @@ fn chunks_of(map: &Map) -> &[Chunk<u32, u8>] {
 }
 
 /// How many of the second's chunks are the first's, too, and how many are not.
-fn shared(one: &Map, two: &Map) -> (usize, usize) {
-    let is_shared = |chunk: &Chunk<u32, u8>| chunks_of(one).iter().any(|it| it.is_same(chunk));
+fn shared<V>(one: &Sorted<u32, V>, two: &Sorted<u32, V>) -> (usize, usize) {
+    let is_shared = |chunk: &Chunk<u32, V>| chunks_of(one).iter().any(|it| it.is_same(chunk));
     let shared = chunks_of(two).iter().filter(|chunk| is_shared(chunk)).count();
     (shared, chunks_of(two).len() - shared)
 }

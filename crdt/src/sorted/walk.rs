@@ -33,11 +33,13 @@ impl<K: Clone, V: Clone> Edit<'_, K, V> {
     }
 }
 
-/// Joins each pair of `other` to chunks; returns also how many keys are new, and whether anything is.
-pub(super) fn join_many<K: Ord + Clone, V: Clone>(
+/// Joins each pair of `other` to chunks, with `step` where a chunk meets pairs that are not known to
+/// be its own; returns also how many keys are new, and whether anything is.
+pub(super) fn join_many<K: Ord + Clone, V: Clone, J: FnMut(Option<&V>, &V) -> Joined<V>>(
     ours: Vec<Chunk<K, V>>,
     other: &Sorted<K, V>,
-    join: &mut impl FnMut(Option<&V>, &V) -> Joined<V>,
+    join: &mut J,
+    step: impl Fn(&mut Walk<'_, K, V>, Chunk<K, V>, Option<&K>, &mut J),
 ) -> (Vec<Chunk<K, V>>, usize, bool) {
     let mut walk = Walk {
         theirs: Cursor::new(other),
@@ -54,28 +56,28 @@ pub(super) fn join_many<K: Ord + Clone, V: Clone>(
         if walk.theirs.skip(&chunk) {
             walk.keep(chunk);
         } else {
-            walk.join(chunk, bound, join);
+            step(&mut walk, chunk, bound, join);
         }
         walk.adopt(bound, join);
     }
     (walk.joined, walk.added, walk.has_changed)
 }
 
-struct Walk<'a, K, V> {
-    theirs: Cursor<'a, K, V>,
-    joined: Vec<Chunk<K, V>>,
+pub(super) struct Walk<'a, K, V> {
+    pub(super) theirs: Cursor<'a, K, V>,
+    pub(super) joined: Vec<Chunk<K, V>>,
     /// For the chunk at hand.
     edits: Vec<Edit<'a, K, V>>,
     /// Whether the last chunk and the one after it are what they were: neighbours, and not too small.
-    is_settled: bool,
-    added: usize,
-    has_changed: bool,
+    pub(super) is_settled: bool,
+    pub(super) added: usize,
+    pub(super) has_changed: bool,
 }
 
-impl<K: Ord + Clone, V: Clone> Walk<'_, K, V> {
+impl<'a, K: Ord + Clone, V: Clone> Walk<'a, K, V> {
     /// Leaves a chunk as it is. Chunks that nothing changes are not even looked at: that takes longer
     /// than all else, if they are in no cache.
-    fn keep(&mut self, chunk: Chunk<K, V>) {
+    pub(super) fn keep(&mut self, chunk: Chunk<K, V>) {
         if self.is_settled {
             self.joined.push(chunk);
         } else {
@@ -114,8 +116,20 @@ impl<K: Ord + Clone, V: Clone> Walk<'_, K, V> {
         }
     }
 
+    /// What is ahead, and how much of it lies before `bound`.
+    pub(super) fn before(&self, bound: Option<&K>) -> (&'a [(K, V)], usize) {
+        let ahead = self.theirs.ahead();
+        let end = match (bound, ahead) {
+            (Some(bound), [.., (last, _)]) if last >= bound => {
+                ahead.partition_point(|(key, _)| key < bound)
+            }
+            _ => ahead.len(),
+        };
+        (ahead, end)
+    }
+
     /// Joins to a chunk what lies before `bound`, but for whole chunks after the last of ours.
-    fn join(
+    pub(super) fn join(
         &mut self,
         mut chunk: Chunk<K, V>,
         bound: Option<&K>,
@@ -127,13 +141,7 @@ impl<K: Ord + Clone, V: Clone> Walk<'_, K, V> {
         // Whether theirs, from there on, is what the two join to.
         let (mut at, mut is_theirs) = (0, begin.is_some());
         'all: loop {
-            let ahead = self.theirs.ahead();
-            let end = match (bound, ahead) {
-                (Some(bound), [.., (last, _)]) if last >= bound => {
-                    ahead.partition_point(|(key, _)| key < bound)
-                }
-                _ => ahead.len(),
-            };
+            let (ahead, end) = self.before(bound);
             for (nth, pair @ (key, value)) in ahead[..end].iter().enumerate() {
                 let mut order = Ordering::Greater;
                 while let Some((candidate, _)) = ours.get(at) {
