@@ -42,6 +42,8 @@ pub(crate) struct Peer<S> {
     session: u32,
     /// It does not speak before.
     ask_from: Duration,
+    /// When a question that had to wait leaves at the latest.
+    ask_at: Option<Duration>,
     /// By when there should be an answer to it, if it has spoken.
     answer_by: Option<Duration>,
     /// The other end of the peer's inquiry.
@@ -91,6 +93,7 @@ impl<S: Decompose> Peer<S> {
             inquiry: None,
             session,
             ask_from: Duration::ZERO,
+            ask_at: None,
             answer_by: None,
             comparison: Comparison::default(),
             exchanges: VecDeque::new(),
@@ -103,7 +106,7 @@ impl<S: Decompose> Peer<S> {
         self.phase = None;
         self.outgoing.abandon();
         (self.inquiry, self.answer_by) = (None, None);
-        (self.flush_at, self.retry_at) = (None, None);
+        (self.flush_at, self.retry_at, self.ask_at) = (None, None, None);
     }
 
     /// Finds out with the next message how the peer's state differs from this one. What comes up
@@ -280,7 +283,8 @@ impl<S: Decompose> Peer<S> {
     }
 
     pub(crate) fn next_wake(&self) -> Option<Duration> {
-        [self.flush_at, self.ack_at, self.retry_at, self.say_at].into_iter().flatten().min()
+        let times = [self.flush_at, self.ack_at, self.retry_at, self.say_at, self.ask_at];
+        times.into_iter().flatten().min()
     }
 
     /// Says all there is to say, now that something is due.
@@ -312,6 +316,10 @@ impl<S: Decompose> Peer<S> {
             self.outgoing.probe(now);
         }
         self.flush_at = None;
+        // A question that had to wait is mostly answered by the peer's own. If it is not, it leaves in
+        // the end, though nothing else may happen until then.
+        let asks_from = self.asks_from().filter(|_| self.pace.is_some() && says_all);
+        self.ask_at = asks_from.map(|from| from.max(now) + config.ack_delay);
         self.await_answer(config);
         (self.ack_at, self.say_at) = (None, None);
         let mut word = std::mem::take(&mut self.word);
