@@ -200,7 +200,9 @@ proptest! {
                     prop_assert_eq!(set.unite(&other.0), model.len() > before);
                 }
             }
-            sets.iter().for_each(|(set, model)| check(set, model));
+            for (set, model) in &sets {
+                check(set, model);
+            }
         }
     }
 }
