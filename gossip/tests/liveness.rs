@@ -79,9 +79,9 @@ fn ordeal(kind: Kind, seed: u64) -> Cluster {
         if next_partition <= cluster.now() {
             is_parted = !is_parted;
             if is_parted {
-                part(&mut cluster, &mut dice)
+                part(&mut cluster, &mut dice);
             } else {
-                cluster.heal()
+                cluster.heal();
             }
             next_partition += dice.within(ms(6000));
         }
@@ -121,7 +121,6 @@ fn lag(kind: Kind, seed: u64) -> Duration {
 fn assert_in_time(kind: Kind, height: u32, seeds: impl IntoIterator<Item = u64>) {
     let bound = bound(kind, height);
     let (worst, seed) = seeds.into_iter().map(|seed| (lag(kind, seed), seed)).max().unwrap();
-    println!("{kind:?}: {worst:?} at worst, seed {seed}; at most {bound:?}");
     assert!(worst <= bound, "{kind:?}, seed {seed}: {worst:?}, more than {bound:?}");
 }
 
