@@ -121,7 +121,6 @@ fn lag(kind: Kind, seed: u64) -> Duration {
 fn assert_in_time(kind: Kind, height: u32, seeds: impl IntoIterator<Item = u64>) {
     let bound = bound(kind, height);
     let (worst, seed) = seeds.into_iter().map(|seed| (lag(kind, seed), seed)).max().unwrap();
-    println!("{kind:?}: {worst:?} at worst, seed {seed}; at most {bound:?}");
     assert!(worst <= bound, "{kind:?}, seed {seed}: {worst:?}, more than {bound:?}");
 }
 

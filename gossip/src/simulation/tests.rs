@@ -217,6 +217,37 @@ fn a_node_that_is_stopped_does_nothing_until_it_goes_on() {
 }
 
 #[test]
+fn what_comes_for_a_paused_node_waits_for_it_unless_that_is_stopped() {
+    let mut sim = chatters(2, 1);
+    let say = |sim: &mut Simulation<Chatter, Trace>, word| {
+        sim.input(0, |chatter, _| chatter.outbox.push((1, word)));
+        sim.run_for(ms(200));
+    };
+    sim.pause(1);
+    say(&mut sim, 1);
+    say(&mut sim, 2);
+    sim.cut(|from, to| (from, to) == (0, 1));
+    say(&mut sim, 3);
+    sim.heal();
+    assert_eq!((sim.is_running(1), sim.input(1, |_, _| ())), (false, None));
+    assert!(sim.nodes()[1].known.is_empty());
+    assert_eq!((sim.counts().under_way, sim.counts().stopped), (2, 1), "a cut lets nothing in");
+    sim.resume(1);
+    assert_eq!((&sim.nodes()[1].known[..], sim.counts().under_way), (&[1, 2][..], 0), "in order");
+    sim.pause(1);
+    say(&mut sim, 4);
+    sim.stop(1);
+    sim.pause(1);
+    sim.resume(1);
+    assert_eq!((&sim.nodes()[1].known[..], sim.counts().stopped), (&[1, 2][..], 2));
+    sim.pause(1);
+    say(&mut sim, 5);
+    sim.restart(1);
+    assert!(sim.is_running(1) && sim.nodes()[1].known.is_empty());
+    assert_eq!(sim.counts().stopped, 3);
+}
+
+#[test]
 fn an_alarm_that_was_put_off_does_not_ring() {
     let mut sim = chatters(1, 1);
     sim.input(0, |chatter, _| chatter.due = Some(ms(100)));
