@@ -2,7 +2,7 @@
 //! measured meanwhile: by seed.
 //!
 //! `GLOMERS_SEEDS=1500 cargo test --release -p glomers-gossip --test liveness` tries as many seeds.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::cell::RefCell;
 use std::num::NonZeroU32;
