@@ -61,6 +61,8 @@
 //! [`Config::ack_delay`] + [`Config::retry_max`] whatever was measured, and **once faults are over,
 //! everything is everywhere within that time and two rounds**, or with hubs below hubs one `retry_max`
 //! more, since a hub may wait for a push from above in vain: `tests/liveness.rs`.
+//! One limit is known: with hubs below hubs, some storm in tens of thousands of those in
+//! `tests/convergence.rs` leaves replicas silent and unequal until something new comes up.
 //!
 //! # Rounds
 //!
