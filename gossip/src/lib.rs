@@ -61,8 +61,6 @@
 //! [`Config::ack_delay`] + [`Config::retry_max`] whatever was measured, and **once faults are over,
 //! everything is everywhere within that time and two rounds**, or with hubs below hubs one `retry_max`
 //! more, since a hub may wait for a push from above in vain: `tests/liveness.rs`.
-//! One limit is known: with hubs below hubs, some storm in tens of thousands of those in
-//! `tests/convergence.rs` leaves replicas silent and unequal until something new comes up.
 //!
 //! # Rounds
 //!
@@ -96,7 +94,8 @@
 //! they stand, the first members first. Everyone prefers the way to the root of the lowest rank, so
 //! that the first one in reach gathers the rest; two roots that do not reach each other are bridged by
 //! whoever reaches both. There are no votes and no majorities: all who can reach each other go on,
-//! and after the end of a partition all find back to their places. Routes may be wrong for a moment,
+//! and after the end of a partition all find back to their places. Who changes its hub tells the new one
+//! until that acknowledges it. Routes may be wrong for a moment,
 //! even form a loop; states merge all the same. This is a spanning tree protocol after Perlman
 //! ([An algorithm for distributed computation of a spanning tree in an extended
 //! LAN](https://doi.org/10.1145/319056.319004), 1985).

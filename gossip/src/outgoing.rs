@@ -13,6 +13,9 @@ const WARY: u8 = 20;
 pub(crate) struct Outgoing<S> {
     /// New for the peer, and in no batch yet.
     pub(crate) unsent: S,
+    /// The next batch leaves though there be nothing unsent: the peer shall acknowledge what else the
+    /// message says.
+    insists: bool,
     /// Batches that wait for their acknowledgement, oldest first.
     in_flight: VecDeque<Flight<S>>,
     /// The number of the last batch.
@@ -32,6 +35,7 @@ pub(crate) struct Outgoing<S> {
 struct Flight<S> {
     seq: u64,
     delta: S,
+    insists: bool,
     sent_at: Duration,
 }
 
@@ -39,6 +43,7 @@ impl<S: Lattice> Outgoing<S> {
     pub(crate) fn new(unsent: S) -> Self {
         Self {
             unsent,
+            insists: false,
             in_flight: VecDeque::new(),
             last_seq: 0,
             acked: 0,
@@ -63,7 +68,8 @@ impl<S: Lattice> Outgoing<S> {
         let follows = self.in_flight.back().map_or(self.acked, |flight| flight.seq);
         self.last_seq += 1;
         let delta = std::mem::take(&mut self.unsent);
-        let flight = Flight { seq: self.last_seq, delta: delta.clone(), sent_at: now };
+        let insists = std::mem::take(&mut self.insists);
+        let flight = Flight { seq: self.last_seq, delta: delta.clone(), insists, sent_at: now };
         self.in_flight.push_back(flight);
         Batch { follows, seq: self.last_seq, delta }
     }
@@ -72,7 +78,18 @@ impl<S: Lattice> Outgoing<S> {
     pub(crate) fn recall(&mut self) {
         for flight in self.in_flight.drain(..) {
             self.unsent.merge(&flight.delta);
+            self.insists |= flight.insists;
         }
+    }
+
+    /// The next message shall not get lost, whatever there is to send.
+    pub(crate) fn insist(&mut self) {
+        self.insists = true;
+    }
+
+    /// Whether there is something to put into a batch.
+    pub(crate) fn has_news(&self) -> bool {
+        self.insists || !self.unsent.is_bottom()
     }
 
     /// Whether the peer was ever sent a batch.
@@ -186,12 +203,14 @@ impl<S: Lattice> Outgoing<S> {
         self.in_flight.clear();
         self.acked = 0;
         self.unsent = S::default();
+        self.insists = false;
     }
 
     /// The peer is none of ours any more: nothing is owed to it.
     pub(crate) fn abandon(&mut self) {
         self.in_flight.clear();
         self.unsent = S::default();
+        self.insists = false;
         self.trust();
     }
 
@@ -283,6 +302,23 @@ mod tests {
         let again = out.next_batch(SECOND);
         assert_eq!((again.follows, again.seq), (1, 3));
         assert!(again.delta.iter().eq(&[2, 3]));
+    }
+
+    #[test]
+    fn what_is_insisted_on_leaves_until_it_is_acknowledged() {
+        let mut out = outgoing(&[]);
+        assert!(!out.has_news());
+        out.insist();
+        for _ in 0..3 {
+            assert!(out.has_news());
+            out.next_batch(SECOND);
+            assert!(!out.has_news(), "it is on its way");
+            out.fail();
+        }
+        out.next_batch(SECOND);
+        out.acknowledge(SECOND, 4, Duration::ZERO, &patient());
+        out.fail();
+        assert!(!out.has_news());
     }
 
     #[test]

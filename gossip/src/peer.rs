@@ -199,7 +199,7 @@ impl<S: Decompose> Peer<S> {
 
     /// Drops the greeting if there is nothing to say in it.
     pub(crate) fn settle_flush(&mut self) {
-        if self.outgoing.unsent.is_bottom() && self.asks_from().is_none() {
+        if !self.outgoing.has_news() && self.asks_from().is_none() {
             self.flush_at = None;
         }
     }
@@ -299,7 +299,7 @@ impl<S: Decompose> Peer<S> {
         let says_all = !is_suspected || (has_failed && self.outgoing.failures() == 1);
         // A greeting has a batch, though it be empty: its acknowledgement tells the round trip.
         let greets = self.is_to_ask(now) && !self.outgoing.has_sent();
-        let has_news = greets || !self.outgoing.unsent.is_bottom();
+        let has_news = greets || self.outgoing.has_news();
         let sends = says_all && self.pace.is_some() && has_news;
         let batch = sends.then(|| self.outgoing.next_batch(now));
         if has_failed {

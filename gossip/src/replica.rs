@@ -263,7 +263,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                 owes_anew = true;
             }
         }
-        if owes_anew && !peer.outgoing.unsent.is_bottom() {
+        if owes_anew && peer.outgoing.has_news() {
             peer.flush_by(peer.next_flush(now, round));
         }
         if let Some(from) = peer.asks_from() {

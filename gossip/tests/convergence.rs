@@ -330,3 +330,14 @@ fn a_question_that_has_to_wait_is_asked_all_the_same() {
         assert_eq!(cluster.dissenter(), None, "{kind} {n} {seed}");
     }
 }
+
+/// A replica had left its hub and come back. The hub heard of the first, the word of the second was
+/// lost, and a late message made that go unnoticed: it passed nothing on, and was not asked.
+#[test]
+fn a_hub_hears_for_sure_that_it_is_one_again() {
+    let seed = 8_664_885_034_393_757_415;
+    let mut cluster = any_cluster(9, 10, seed);
+    storm(&mut cluster, seed, false);
+    cluster.run_for(CALM);
+    assert_eq!(cluster.dissenter(), None);
+}

@@ -247,12 +247,14 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         }
     }
 
-    /// Goes through the hub `name` from now on, to which `debts` are owed at once.
+    /// Goes through the hub `name` from now on, to which `debts` are owed at once. It is told so until
+    /// it acknowledges that: what it heard before may have been that it is our hub no more.
     fn adopt(&mut self, now: Duration, name: &P, debts: &S) {
         self.link(now, name, Pace::Slot);
         if let Some(peer) = self.peers.get_mut(name) {
             peer.outgoing.unsent.merge(debts);
             peer.outgoing.trust();
+            peer.outgoing.insist();
             peer.press();
             peer.flush_by(now);
         }
