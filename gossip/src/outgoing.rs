@@ -97,6 +97,11 @@ impl<S: Lattice> Outgoing<S> {
         self.last_seq > 0
     }
 
+    /// Whether the peer has acknowledged a batch, in its present life and ours.
+    pub(crate) fn is_acknowledged(&self) -> bool {
+        self.acked > 0
+    }
+
     /// Everything that the peer may lack.
     pub(crate) fn debts(&self) -> S {
         let mut debts = self.unsent.clone();

@@ -141,9 +141,13 @@ impl<S: Decompose> Peer<S> {
     ) {
         let Answer { message, they_lack } = self.comparison.hear(key, own, said);
         if matches!(message, Some(Exchange::Wanted { .. })) {
-            // It does for both of us.
+            // It does for both of us, unless it is of an earlier life of the peer or means one of ours:
+            // an acknowledgement will tell.
             if self.inquiry.is_some() && self.answer_by.is_none() {
                 self.inquiry = None;
+                if !self.outgoing.is_acknowledged() {
+                    self.outgoing.insist();
+                }
             }
         } else {
             // Let it come to its end before we begin one.

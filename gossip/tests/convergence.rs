@@ -341,3 +341,14 @@ fn a_hub_hears_for_sure_that_it_is_one_again() {
     cluster.run_for(CALM);
     assert_eq!(cluster.dissenter(), None);
 }
+
+/// A question that meant the last life of a replica came in its present one. It was answered, the
+/// answer was lost, and since the asker had what it wanted, neither spoke again.
+#[test]
+fn a_question_to_an_earlier_life_does_not_do_for_the_present_one() {
+    let seed = 5_780_142_540_662_680_168;
+    let mut cluster = any_cluster(11, 2, seed);
+    storm(&mut cluster, seed, true);
+    cluster.run_for(CALM);
+    assert_eq!(cluster.dissenter(), None);
+}
