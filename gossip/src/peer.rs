@@ -109,6 +109,17 @@ impl<S: Decompose> Peer<S> {
         (self.flush_at, self.retry_at, self.ask_at) = (None, None, None);
     }
 
+    /// As [`leave`](Self::leave), since the peer's place is elsewhere, as it seems. What it said may have
+    /// been meant for an earlier life of ours, and it may count on that still: it hears of this one.
+    pub(crate) fn part(&mut self, now: Duration) {
+        let is_known = self.outgoing.is_acknowledged() || self.pace.is_none();
+        self.leave();
+        if !is_known {
+            self.outgoing.insist();
+            self.say_by(now, Word::Say);
+        }
+    }
+
     /// Finds out with the next message how the peer's state differs from this one. What comes up
     /// from now on is owed to it apart from that.
     pub(crate) fn inquire(&mut self, key: Key, state: S) {
@@ -210,7 +221,8 @@ impl<S: Decompose> Peer<S> {
 
     /// Sees to it that what is unsent leaves by `time`. A suspected peer gets it once it answers.
     pub(crate) fn flush_by(&mut self, time: Duration) {
-        if self.pace.is_some() && !self.outgoing.is_suspected() {
+        let may_send = self.pace.is_some() || self.outgoing.has_news();
+        if may_send && !self.outgoing.is_suspected() {
             self.flush_at = Some(self.flush_at.map_or(time, |at| at.min(time)));
         }
     }
@@ -304,7 +316,7 @@ impl<S: Decompose> Peer<S> {
         // A greeting has a batch, though it be empty: its acknowledgement tells the round trip.
         let greets = self.is_to_ask(now) && !self.outgoing.has_sent();
         let has_news = greets || self.outgoing.has_news();
-        let sends = says_all && self.pace.is_some() && has_news;
+        let sends = says_all && has_news;
         let batch = sends.then(|| self.outgoing.next_batch(now));
         if has_failed {
             self.answer_by = None;

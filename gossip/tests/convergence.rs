@@ -352,3 +352,19 @@ fn a_question_to_an_earlier_life_does_not_do_for_the_present_one() {
     cluster.run_for(CALM);
     assert_eq!(cluster.dissenter(), None);
 }
+
+/// A child had come back to its hub, and the hub's last life had acknowledged that. The next one heard
+/// late that the child had left, and let it go before the child had heard of this life.
+#[test]
+fn a_hub_that_has_restarted_lets_no_child_go_in_silence() {
+    for (kind, n, seed) in [
+        (9, 11, 7_138_083_228_539_192_600),
+        (11, 9, 12_766_484_912_357_817_643),
+        (11, 9, 11_117_822_772_756_884_710),
+    ] {
+        let mut cluster = any_cluster(kind, n, seed);
+        storm(&mut cluster, seed, true);
+        cluster.run_for(CALM);
+        assert_eq!(cluster.dissenter(), None, "{kind} {n} {seed}");
+    }
+}

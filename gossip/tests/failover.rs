@@ -167,14 +167,15 @@ fn those_in_reach_go_on_within_three_periods_and_the_delays() {
     }
 }
 
-/// Some are with another hub still, or on their way back, for which they look every so often.
+/// Some are with another hub still, or on their way back, for which they look every so often: mostly
+/// it goes as fast, and a few values wait until they have looked again, and once more.
 #[test]
 fn a_partition_may_follow_soon_after_another() {
     for (first, shape) in SHAPES.into_iter().flat_map(|first| SHAPES.map(|shape| (first, shape))) {
         let (times, _, _) = runs(shape, Some(first), 10);
         let quantile = |percent| times[(times.len() - 1) * percent / 100];
         assert!(quantile(95) <= ms(370 * 3 + 800), "{first:?}, {shape:?}: {:?}", quantile(95));
-        let most = Config::default().retry_max + ms(500);
+        let most = Config::default().retry_max * 2;
         assert!(quantile(100) <= most, "{first:?}, {shape:?}: {:?}", quantile(100));
     }
 }

@@ -224,7 +224,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                 }
                 Step::Leave(_) => {
                     if let Some(peer) = self.peers.get_mut(&name) {
-                        peer.leave();
+                        peer.part(now);
                     }
                 }
                 Step::Take(_) => self.link(now, &name, Pace::Round),
