@@ -7,7 +7,12 @@
 //! the operations that it has seen; and must be the state that the deltas of just these make.
 //!
 //! Up to five operations by all programs, up to six by all programs but for the replicas' names, and
-//! three on each replica where all run the same program.
+//! three on each replica where all run the same program. Whatever each runs, three on each replica take
+//! minutes, and a release build:
+//!
+//! ```sh
+//! cargo test --release -p glomers-crdt --test causal_histories -- --ignored
+//! ```
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::HashSet;
@@ -50,11 +55,9 @@ impl History {
         last.map_or(0, |last| self.ops[replica][last].seen | bit(replica, last))
     }
 
-    /// A number that is the same for no other history; where `names` do not matter, for none but
-    /// those that differ in names alone.
-    fn number(&self, names_matter: bool) -> u128 {
-        const ORDERS: [[usize; 3]; 6] =
-            [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    /// A number that is the same for no other history, but for those that differ in nothing but names,
+    /// which are exchanged as in one of `orders`.
+    fn number(&self, orders: &[[usize; 3]]) -> u128 {
         let number = |order: &[usize; 3]| {
             let renamed = |seen: Seen| {
                 order.iter().fold(0, |all, at| all << EACH | (seen >> (at * EACH)) & 0b111)
@@ -66,10 +69,11 @@ impl History {
                 })
             })
         };
-        let orders = if names_matter { &ORDERS[..1] } else { &ORDERS };
         orders.iter().map(number).min().unwrap()
     }
 }
+
+const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
 fn bit(replica: usize, nth: usize) -> Seen {
     1 << (replica * EACH + nth)
@@ -248,17 +252,21 @@ impl Promise for OrMap<u8, AddWins<u8, u8>, u8> {
     }
 }
 
+/// What a replica does, operation by operation.
+type Program = [u8; EACH];
+
 /// A walk through all histories.
-struct Walk<'p> {
+struct Walk {
     visited: HashSet<u128>,
     /// Operations in all at most.
     total: usize,
-    names_matter: bool,
+    /// By which names can be exchanged.
+    orders: Vec<[usize; 3]>,
     /// What each replica does, if not anything.
-    program: Option<&'p [u8; EACH]>,
+    programs: Option<[Program; 3]>,
 }
 
-impl Walk<'_> {
+impl Walk {
     fn step<S: Promise>(
         &mut self,
         history: &History,
@@ -267,8 +275,11 @@ impl Walk<'_> {
     ) {
         for at in (0..3).filter(|at| history.len[*at] < EACH) {
             for merged in merges(at) {
-                let kinds = match self.program {
-                    Some(program) => program[history.len[at]]..program[history.len[at]] + 1,
+                let kinds = match &self.programs {
+                    Some(programs) => {
+                        let kind = programs[at][history.len[at]];
+                        kind..kind + 1
+                    }
                     None => 0..S::KINDS,
                 };
                 for kind in kinds {
@@ -293,7 +304,7 @@ impl Walk<'_> {
         let mut history = history.clone();
         history.ops[at][nth] = Op { seen, kind };
         history.len[at] += 1;
-        if deltas.len() == self.total || !self.visited.insert(history.number(self.names_matter)) {
+        if deltas.len() == self.total || !self.visited.insert(history.number(&self.orders)) {
             return;
         }
         let mut states = states.clone();
@@ -335,17 +346,44 @@ fn check<S: Promise>(history: &History, at: usize, states: &[S; 3], deltas: &[(S
     }
 }
 
-/// How many histories there are, all of which keep the promise.
-fn walk<S: Promise>(total: usize, names_matter: bool, program: Option<&[u8; EACH]>) -> usize {
-    let mut walk = Walk { visited: HashSet::new(), total, names_matter, program };
-    walk.step(&History::default(), &<[S; 3]>::default(), &mut Vec::new());
-    walk.visited.len()
+impl Walk {
+    /// How many histories there are, all of which keep the promise.
+    fn count<S: Promise>(mut self) -> usize {
+        self.step(&History::default(), &<[S; 3]>::default(), &mut Vec::new());
+        self.visited.len()
+    }
+}
+
+/// Of so many operations at most, by all programs.
+fn walk<S: Promise>(total: usize, names_matter: bool) -> usize {
+    let orders = if names_matter { ORDERS[..1].to_vec() } else { ORDERS.to_vec() };
+    Walk { visited: HashSet::new(), total, orders, programs: None }.count::<S>()
+}
+
+/// Of three operations on each replica, but for the names of those that do the same.
+fn walk_nine<S: Promise>(programs: [Program; 3]) -> usize {
+    let is_same = |order: &[usize; 3]| order.map(|at| programs[at]) == programs;
+    let orders = ORDERS.into_iter().filter(is_same).collect();
+    let programs = Some(programs);
+    Walk { visited: HashSet::new(), total: 9, orders, programs }.count::<S>()
+}
+
+/// Of three operations on each replica, by all programs of two kinds.
+fn walk_all_nine<S: Promise>() {
+    let programs = [0, 1, 2, 3, 4, 5, 6, 7].map(|bits| [bits & 1, bits >> 1 & 1, bits >> 2]);
+    let mut found = 0;
+    for (at, a) in programs.iter().enumerate() {
+        for (at, b) in programs.iter().enumerate().skip(at) {
+            found += programs[at..].iter().map(|c| walk_nine::<S>([*a, *b, *c])).sum::<usize>();
+        }
+    }
+    assert_eq!(found, 60_948_328);
 }
 
 /// Of two kinds.
 fn walk_all<S: Promise>() {
-    let three_each = walk::<S>(9, false, Some(&[0, 1, 0]));
-    let found = (walk::<S>(5, true, None), walk::<S>(6, false, None), three_each);
+    let three_each = walk_nine::<S>([[0, 1, 0]; 3]);
+    let found = (walk::<S>(5, true), walk::<S>(6, false), three_each);
     assert_eq!(found, (62_966, 116_951, 119_168));
 }
 
@@ -388,9 +426,29 @@ fn maps_of_counters() {
 #[test]
 fn maps_of_sets() {
     let found = (
-        walk::<OrMap<u8, AddWins<u8, u8>, u8>>(4, true, None),
-        walk::<OrMap<u8, AddWins<u8, u8>, u8>>(5, false, None),
-        walk::<OrMap<u8, AddWins<u8, u8>, u8>>(9, false, Some(&[0, 3, 0])),
+        walk::<OrMap<u8, AddWins<u8, u8>, u8>>(4, true),
+        walk::<OrMap<u8, AddWins<u8, u8>, u8>>(5, false),
+        walk_nine::<OrMap<u8, AddWins<u8, u8>, u8>>([[0, 3, 0]; 3]),
     );
     assert_eq!(found, (84_556, 322_010, 119_168));
+}
+
+macro_rules! nine {
+    ($($name:ident: $type:ty,)*) => { mod nine { use super::*; $(
+        #[test]
+        #[ignore = "takes minutes, and a release build"]
+        fn $name() {
+            walk_all_nine::<$type>();
+        }
+    )* } };
+}
+
+nine! {
+    or_sets: OrSet<u8, u8>,
+    rw_sets: RwSet<u8, u8>,
+    ew_flags: EwFlag<u8>,
+    dw_flags: DwFlag<u8>,
+    mv_registers: MvRegister<u32, u8>,
+    or_counters: OrCounter<u8>,
+    maps_of_counters: OrMap<u8, Counter<u8>, u8>,
 }
