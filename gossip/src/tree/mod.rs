@@ -167,8 +167,9 @@ impl Tree {
         word: Word,
     ) -> Option<Standing> {
         let tie = match word {
-            Word::Refuse => Tie::Refuses,
+            // Whatever it was to be told before.
             _ if self.parent == Some(to) => Tie::Parent,
+            Word::Refuse => Tie::Refuses,
             _ if self.children.contains(&to) => Tie::Child,
             Word::Ask => Tie::Asks,
             Word::Say => Tie::Neither,

@@ -30,7 +30,8 @@ fn what_is_not_as_planned_is_said() {
     assert_eq!(said(9, Word::Ask), (0, 2, Tie::Parent), "who is a hub is not asked for one");
     assert_eq!(said(3, Word::Say), (0, 2, Tie::Neither));
     assert_eq!(said(3, Word::Ask), (0, 2, Tie::Asks));
-    assert_eq!(said(9, Word::Refuse), (0, 2, Tie::Refuses));
+    assert_eq!(said(3, Word::Refuse), (0, 2, Tie::Refuses));
+    assert_eq!(said(9, Word::Refuse), (0, 2, Tie::Parent), "it was refused before, if ever");
 }
 
 #[test]
