@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 
 use super::cursor::Cursor;
-use super::{CHUNK, Chunk, Layout, Sorted, chunk_of, search};
+use super::{CHUNK, Chunk, Layout, Sorted, chunk_of, search, search_chunk};
 
 impl<K: Ord, V> Sorted<K, V> {
     /// The pair of `key`. O(log n).
@@ -13,11 +13,13 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let pairs = match &self.0 {
-            Layout::Few(pairs) => pairs,
-            Layout::Many { chunks, .. } => &chunks.get(chunk_of(chunks, key))?.pairs,
+        let (key, value) = match &self.0 {
+            Layout::Few(pairs) => &pairs[search(pairs, key).ok()?],
+            Layout::Many { chunks, .. } => {
+                let pairs = &chunks.get(chunk_of(chunks, key))?.pairs;
+                &pairs[search_chunk(pairs, key).ok()?]
+            }
         };
-        let (key, value) = &pairs[search(pairs, key).ok()?];
         Some((key, value))
     }
 
@@ -72,15 +74,14 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let pairs = match &mut self.0 {
-            Layout::Few(pairs) => pairs,
+        match &mut self.0 {
+            Layout::Few(pairs) => search(pairs, key).ok().map(|at| &mut pairs[at].1),
             Layout::Many { chunks, .. } => {
                 let nth = chunk_of(chunks, key);
-                search(&chunks.get(nth)?.pairs, key).ok()?;
-                Arc::make_mut(&mut Arc::make_mut(chunks)[nth].pairs)
+                let at = search_chunk(&chunks.get(nth)?.pairs, key).ok()?;
+                Some(&mut Arc::make_mut(&mut Arc::make_mut(chunks)[nth].pairs)[at].1)
             }
-        };
-        search(pairs, key).ok().map(|at| &mut pairs[at].1)
+        }
     }
 
     /// Lets `edit` change the value of `key`, or the least value if there is none, and keeps what
@@ -113,7 +114,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
             }
             Layout::Many { chunks, len } => {
                 let nth = chunk_of(chunks, key);
-                let at = search(&chunks.get(nth)?.pairs, key).ok()?;
+                let at = search_chunk(&chunks.get(nth)?.pairs, key).ok()?;
                 let chunks = Arc::make_mut(chunks);
                 let (_, value) = Arc::make_mut(&mut chunks[nth].pairs).remove(at);
                 *len -= 1;

@@ -17,6 +17,8 @@ use core::borrow::Borrow;
 use core::hash::{Hash, Hasher};
 use core::mem;
 
+use arrayvec::ArrayVec;
+
 mod cursor;
 mod edit;
 mod iter;
@@ -49,8 +51,8 @@ type Pairs<K, V> = Vec<(K, V)>;
 struct Chunk<K, V> {
     /// Nothing in here comes before this, and nothing in the chunk before comes after it.
     first: K,
-    /// Ascending, and none too many; not empty.
-    pairs: Arc<Pairs<K, V>>,
+    /// Ascending; not empty.
+    pairs: Arc<ArrayVec<(K, V), CHUNK>>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,11 +83,11 @@ fn search_chunk<K: Borrow<Q>, V, Q: Ord + ?Sized>(
     pairs: &[(K, V)],
     key: &Q,
 ) -> Result<usize, usize> {
-    let quarter = pairs.len() / 4;
+    const QUARTER: usize = CHUNK / 4;
     let is_before = |at: usize| pairs.get(at).is_some_and(|(it, _)| it.borrow() <= key);
-    let passed = [quarter, 2 * quarter, 3 * quarter].map(is_before).map(usize::from);
-    let from = quarter * passed.iter().sum::<usize>();
-    let to = if passed[2] == 1 { pairs.len() } else { from + quarter };
+    let passed = [QUARTER, 2 * QUARTER, 3 * QUARTER].map(is_before).map(usize::from);
+    let from = QUARTER * passed.iter().sum::<usize>();
+    let to = pairs.len().min(from + QUARTER);
     search(&pairs[from..to], key).map(|at| from + at).map_err(|at| from + at)
 }
 
@@ -191,7 +193,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
         }
         let len = pairs.len();
         let mut chunks = Vec::with_capacity(len.div_ceil(CHUNK));
-        push_split(&mut chunks, pairs);
+        push_split(&mut chunks, pairs.into_iter());
         Self(Layout::Many { chunks: Arc::new(chunks), len })
     }
 }
@@ -212,11 +214,9 @@ fn insert<K: Ord + Clone, V: Clone>(
         match Arc::get_mut(&mut chunk.pairs) {
             Some(pairs) => pairs.insert(at, pair),
             None => {
-                let mut pairs = Vec::with_capacity(CHUNK.min(chunk.pairs.len() * 2));
-                pairs.extend_from_slice(&chunk.pairs[..at]);
-                pairs.push(pair);
-                pairs.extend_from_slice(&chunk.pairs[at..]);
-                chunk.pairs = Arc::new(pairs);
+                let (lower, upper) = chunk.pairs.split_at(at);
+                let pairs = lower.iter().cloned().chain([pair]).chain(upper.iter().cloned());
+                chunk.pairs = Arc::new(pairs.collect());
             }
         }
         return;
@@ -224,8 +224,7 @@ fn insert<K: Ord + Clone, V: Clone>(
     // What comes in ascending order fills its chunks.
     let middle = if is_last && at == CHUNK { CHUNK } else { CHUNK / 2 };
     let pairs = Arc::make_mut(&mut chunk.pairs);
-    let mut upper = Vec::with_capacity(CHUNK);
-    upper.extend(pairs.drain(middle..));
+    let mut upper: ArrayVec<_, CHUNK> = pairs.drain(middle..).collect();
     if at < middle || (at == middle && middle < CHUNK) {
         pairs.insert(at, pair);
     } else {
@@ -239,33 +238,25 @@ fn insert<K: Ord + Clone, V: Clone>(
 fn push<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, chunk: Chunk<K, V>) {
     match chunks.last_mut() {
         Some(last) if last.pairs.len() + chunk.pairs.len() <= SPARSE => {
-            Arc::make_mut(&mut last.pairs).extend_from_slice(&chunk.pairs);
+            Arc::make_mut(&mut last.pairs).extend(chunk.pairs.iter().cloned());
         }
         _ => chunks.push(chunk),
     }
 }
 
 /// Appends pairs, which come after all others, in chunks of about the same size.
-fn push_split<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, mut pairs: Pairs<K, V>) {
-    let mut left = pairs.len();
-    if left <= 2 * CHUNK {
-        let upper = if left > CHUNK { pairs.split_off(left / 2) } else { Vec::new() };
-        pairs.shrink_to(CHUNK);
-        push_part(chunks, pairs);
-        push_part(chunks, upper);
-        return;
-    }
-    let mut pairs = pairs.into_iter();
+fn push_split<K: Clone, V: Clone>(
+    chunks: &mut Vec<Chunk<K, V>>,
+    pairs: impl ExactSizeIterator<Item = (K, V)>,
+) {
+    let (mut left, mut pairs) = (pairs.len(), pairs);
     for parts in (1..=left.div_ceil(CHUNK)).rev() {
-        let part: Pairs<K, V> = pairs.by_ref().take(left.div_ceil(parts)).collect();
-        left -= part.len();
-        push_part(chunks, part);
-    }
-}
-
-fn push_part<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, part: Pairs<K, V>) {
-    if let Some((first, _)) = part.first() {
-        push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
+        let size = left.div_ceil(parts);
+        left -= size;
+        let part: ArrayVec<_, CHUNK> = pairs.by_ref().take(size).collect();
+        if let Some((first, _)) = part.first() {
+            push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
+        }
     }
 }
 
