@@ -74,14 +74,8 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        match &mut self.0 {
-            Layout::Few(pairs) => search(pairs, key).ok().map(|at| &mut pairs[at].1),
-            Layout::Many { chunks, .. } => {
-                let nth = chunk_of(chunks, key);
-                let at = search_chunk(&chunks.get(nth)?.pairs, key).ok()?;
-                Some(&mut Arc::make_mut(&mut Arc::make_mut(chunks)[nth].pairs)[at].1)
-            }
-        }
+        let (nth, place) = self.place(key);
+        place.ok().map(|at| self.value_mut(nth, at))
     }
 
     /// Lets `edit` change the value of `key`, or the least value if there is none, and keeps what
@@ -90,15 +84,18 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         V: Default,
     {
-        if let Some(value) = self.get_mut(key) {
-            if !edit(value) {
-                self.remove(key);
+        match self.place(key) {
+            (nth, Ok(at)) => {
+                if !edit(self.value_mut(nth, at)) {
+                    self.remove(key);
+                }
             }
-            return;
-        }
-        let mut value = V::default();
-        if edit(&mut value) {
-            self.change(key, |_| Some(value));
+            (nth, Err(at)) => {
+                let mut value = V::default();
+                if edit(&mut value) {
+                    self.insert_at(nth, at, (key.clone(), value));
+                }
+            }
         }
     }
 

@@ -133,6 +133,29 @@ impl<K, V> Sorted<K, V> {
         }
     }
 
+    /// In which chunk `key` is, or where it belongs, and where therein. Few are one chunk.
+    #[inline]
+    fn place<Q: Ord + ?Sized>(&self, key: &Q) -> (usize, Result<usize, usize>)
+    where
+        K: Borrow<Q>,
+    {
+        match &self.0 {
+            Layout::Few(pairs) => (0, search(pairs, key)),
+            Layout::Many { chunks, .. } => {
+                let nth = chunk_of(chunks, key);
+                (nth, search_chunk(&chunks[nth].pairs, key))
+            }
+        }
+    }
+
+    /// The value at a place that there is.
+    fn value(&self, nth: usize, at: usize) -> &V {
+        match &self.0 {
+            Layout::Few(pairs) => &pairs[at].1,
+            Layout::Many { chunks, .. } => &chunks[nth].pairs[at].1,
+        }
+    }
+
     /// Whether both are known to be equal without a look at the pairs.
     fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
@@ -148,37 +171,39 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// Puts what `change` makes of the present value in its place, unless that is nothing; returns
     /// whether it is something. O(log n), and O(n / 64) if the map is shared.
     pub(crate) fn change(&mut self, key: &K, change: impl FnOnce(Option<&V>) -> Option<V>) -> bool {
-        match &mut self.0 {
-            Layout::Few(pairs) => match search(pairs, key) {
-                Ok(at) => match change(Some(&pairs[at].1)) {
-                    Some(value) => pairs[at].1 = value,
-                    None => return false,
-                },
-                Err(at) => {
-                    let Some(value) = change(None) else { return false };
-                    pairs.insert(at, (key.clone(), value));
-                    if pairs.len() > CHUNK {
-                        *self = Self::of_ascending(mem::take(pairs));
-                    }
-                }
-            },
-            Layout::Many { chunks, len } => {
-                let nth = chunk_of(chunks, key);
-                let Some(chunk) = chunks.get(nth) else { return false };
-                let found = search_chunk(&chunk.pairs, key);
-                let present = found.ok().map(|at| &chunk.pairs[at].1);
-                let Some(value) = change(present) else { return false };
-                let chunks = Arc::make_mut(chunks);
-                match found {
-                    Ok(at) => Arc::make_mut(&mut chunks[nth].pairs)[at].1 = value,
-                    Err(at) => {
-                        insert(chunks, nth, at, (key.clone(), value));
-                        *len += 1;
-                    }
-                }
-            }
+        let (nth, place) = self.place(key);
+        let Some(value) = change(place.ok().map(|at| self.value(nth, at))) else { return false };
+        match place {
+            Ok(at) => *self.value_mut(nth, at) = value,
+            Err(at) => self.insert_at(nth, at, (key.clone(), value)),
         }
         true
+    }
+
+    /// Inserts a pair where it belongs.
+    fn insert_at(&mut self, nth: usize, at: usize, pair: (K, V)) {
+        match &mut self.0 {
+            Layout::Few(pairs) => {
+                pairs.insert(at, pair);
+                if pairs.len() > CHUNK {
+                    *self = Self::of_ascending(mem::take(pairs));
+                }
+            }
+            Layout::Many { chunks, len } => {
+                insert(Arc::make_mut(chunks), nth, at, pair);
+                *len += 1;
+            }
+        }
+    }
+
+    /// The value at a place that there is.
+    fn value_mut(&mut self, nth: usize, at: usize) -> &mut V {
+        match &mut self.0 {
+            Layout::Few(pairs) => &mut pairs[at].1,
+            Layout::Many { chunks, .. } => {
+                &mut Arc::make_mut(&mut Arc::make_mut(chunks)[nth].pairs)[at].1
+            }
+        }
     }
 
     /// Of one pair.
@@ -210,20 +235,13 @@ fn insert<K: Ord + Clone, V: Clone>(
     if at == 0 {
         chunk.first = pair.0.clone();
     }
-    if chunk.pairs.len() < CHUNK {
-        match Arc::get_mut(&mut chunk.pairs) {
-            Some(pairs) => pairs.insert(at, pair),
-            None => {
-                let (lower, upper) = chunk.pairs.split_at(at);
-                let pairs = lower.iter().cloned().chain([pair]).chain(upper.iter().cloned());
-                chunk.pairs = Arc::new(pairs.collect());
-            }
-        }
+    let pairs = Arc::make_mut(&mut chunk.pairs);
+    if pairs.len() < CHUNK {
+        pairs.insert(at, pair);
         return;
     }
     // What comes in ascending order fills its chunks.
     let middle = if is_last && at == CHUNK { CHUNK } else { CHUNK / 2 };
-    let pairs = Arc::make_mut(&mut chunk.pairs);
     let mut upper: ArrayVec<_, CHUNK> = pairs.drain(middle..).collect();
     if at < middle || (at == middle && middle < CHUNK) {
         pairs.insert(at, pair);
