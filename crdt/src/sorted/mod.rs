@@ -2,11 +2,12 @@
 //! are made of.
 //!
 //! Few pairs lie in one sorted vector, which is as small and quick as can be. Many lie in sorted
-//! chunks of up to 64 pairs behind reference counts, and the list of chunks behind another one. So a
-//! clone takes constant time, and two maps that were one lately have most of their chunks in common:
-//! merging and comparing them skips these, and takes time in proportion to what changed, and to a
-//! fiftieth of the rest for walking the list. Where a merge brings one map to what the other is, it
-//! takes the other's chunks: maps that merge each other now and then go on sharing.
+//! chunks of up to 64 pairs, each in one piece with its reference count, so that memory is waited for
+//! once and not twice; the list of chunks lies behind another count. So a clone takes constant time,
+//! and two maps that were one lately have most of their chunks in common: merging and comparing them
+//! skips these, and takes time in proportion to what changed, and to a fiftieth of the rest for
+//! walking the list. Where a merge brings one map to what the other is, it takes the other's chunks:
+//! maps that merge each other now and then go on sharing.
 //!
 //! Two neighbouring chunks hold more than 32 pairs together: what many merges leave behind is not
 //! much larger than what is inserted at once.
