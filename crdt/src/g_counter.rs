@@ -130,12 +130,24 @@ impl<R: Ord + Clone> From<MaxMap<R, u64>> for GCounter<R> {
 /// Merging is O(m log n) for m slots merged into n.
 impl<R: Ord + Clone> Lattice for GCounter<R> {
     fn merge(&mut self, other: &Self) -> bool {
-        let before = self.total;
-        let total = &mut self.total;
-        self.slots.merge_observed(&other.slots, |old, new| {
-            *total += u128::from(new - old.copied().unwrap_or(0));
-        });
-        self.total > before
+        // Mostly both have the same slots; then the sum needs no place in memory.
+        let (mut gained, mut count) = (0, 0);
+        for (ours, theirs) in self.slots.beginning_mut(&other.slots) {
+            if theirs > ours {
+                gained += u128::from(*theirs - *ours);
+                *ours = *theirs;
+            }
+            count += 1;
+        }
+        if count < other.slots.len() {
+            let mut rest = 0;
+            self.slots.merge_observed(&other.slots, |old, new| {
+                rest += u128::from(new - old.copied().unwrap_or(0));
+            });
+            gained += rest;
+        }
+        self.total += gained;
+        gained > 0
     }
 
     fn difference(&self, seen: &Self) -> Self {

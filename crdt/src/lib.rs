@@ -83,7 +83,8 @@
 //! Only [`List`] is different: its page says how. What shares is in `sorted`: chunks of up to 64 pairs
 //! behind reference counts. `cargo run --release --manifest-path bench/Cargo.toml -- crdt --only 'map of'`
 //! measures them against a persistent tree, imbl's, which is quicker only where each fork is changed
-//! once, and slower or larger elsewhere; so no type rests on it.
+//! once, and slower or larger elsewhere; so no type rests on it. A chunk lies in one piece: elements and
+//! values of more than a kilobyte are better boxed.
 //!
 //! # Over a wire
 //!

@@ -56,6 +56,14 @@ impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
         delta
     }
 
+    /// The values of both, key by key, as long as both begin with the same keys and are few.
+    pub(crate) fn beginning_mut<'a>(
+        &'a mut self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = (&'a mut V, &'a V)> {
+        self.maxima.beginning_mut(&other.maxima)
+    }
+
     /// Merges, and shows `replaced` each value that is taken and the one that gives way.
     pub(crate) fn merge_observed(
         &mut self,

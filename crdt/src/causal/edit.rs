@@ -35,7 +35,7 @@ use crate::Dot;
 /// ```
 /// use glomers_crdt::{CausalError, OrSet, causal::AddWins};
 ///
-/// let (mut one, mut other) = (OrSet::default(), OrSet::default());
+/// let (mut other, mut one) = (OrSet::default(), OrSet::default());
 /// one.insert('a', "oat").unwrap();
 /// other.insert('a', "oat").unwrap();
 /// let done = one.update('a', |_| AddWins::remove(&other, "oat"));

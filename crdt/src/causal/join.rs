@@ -78,19 +78,27 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     ) {
         let none = Sorted::new();
         let ours = (self.live.get(replica).unwrap_or(&none), self.context.of(replica));
-        let is_new = ours.1.is_empty();
-        if is_new && theirs.0.len() > many {
-            // Shared, not copied.
-            self.live.change(replica, |_| Some(theirs.0.clone()));
-            changes.are_many = true;
+        let Changes { list, are_many } = changes;
+        let dot = |counter| Dot { replica: replica.clone(), counter };
+        let birth = |(counter, value): (&u64, &S::Payload)| Change {
+            dot: dot(*counter),
+            old: None,
+            new: Some(value.clone()),
+        };
+        if ours.1.is_empty() {
+            if theirs.0.len() > many {
+                *are_many = true;
+            } else {
+                list.extend(theirs.0.iter().map(birth));
+            }
+            // Shared, not copied, if they are many.
+            self.live.change(replica, |_| (!theirs.0.is_empty()).then(|| theirs.0.clone()));
             return;
         }
         let Diff { dead, born, raised } = Diff::new::<R, S>(ours, theirs);
         if dead.is_empty() && born.is_empty() && raised.is_empty() {
             return;
         }
-        let Changes { list, are_many } = changes;
-        let dot = |counter| Dot { replica: replica.clone(), counter };
         self.live.edit(replica, |live| {
             for counter in dead {
                 let old = live.remove(&counter);
@@ -106,21 +114,13 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
             if born.len() > many {
                 *are_many = true;
             } else {
-                list.extend(born.iter().map(|(counter, value)| Change {
-                    dot: dot(*counter),
-                    old: None,
-                    new: Some(value.clone()),
-                }));
+                list.extend(born.iter().map(|(counter, value)| birth((counter, value))));
             }
-            if is_new {
-                *live = theirs.0.clone();
-            } else {
-                let born = Sorted::of_ascending(born);
-                live.join(&born, |ours, _| match ours {
-                    None => Joined::Theirs,
-                    Some(_) => Joined::Ours,
-                });
-            }
+            let born = Sorted::of_ascending(born);
+            live.join(&born, |ours, _| match ours {
+                None => Joined::Theirs,
+                Some(_) => Joined::Ours,
+            });
             !live.is_empty()
         });
     }

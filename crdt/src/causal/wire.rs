@@ -5,18 +5,16 @@
 //! small numbers; in formats for humans they are pairs of first and last counter, and the last
 //! counter alone if there is no gap.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
-use core::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::runs::{Run, Runs};
 use super::state::Values;
 use super::{Causal, CausalContext, Observation, Report, Store};
-use crate::sorted::Sorted;
+use crate::sorted::{self, Sorted};
 use crate::{Dot, Lattice};
 
 impl Serialize for Runs {
@@ -91,31 +89,6 @@ impl<'de> Visitor<'de> for RunsVisitor {
     }
 }
 
-/// A map by replicas of which none comes twice.
-struct ByReplica<R, V>(PhantomData<(R, V)>);
-
-impl<'de, R, V> Visitor<'de> for ByReplica<R, V>
-where
-    R: Ord + Clone + Deserialize<'de>,
-    V: Clone + Deserialize<'de>,
-{
-    type Value = Sorted<R, V>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map by replicas")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut map = BTreeMap::new();
-        while let Some((replica, value)) = entries.next_entry()? {
-            if map.insert(replica, value).is_some() {
-                return Err(A::Error::custom("a replica comes twice"));
-            }
-        }
-        Ok(Sorted::of_ascending(map.into_iter().collect()))
-    }
-}
-
 impl<R: Serialize> Serialize for CausalContext<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.runs.iter())
@@ -124,8 +97,7 @@ impl<R: Serialize> Serialize for CausalContext<R> {
 
 impl<'de, R: Ord + Clone + Deserialize<'de>> Deserialize<'de> for CausalContext<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let runs = deserializer.deserialize_map(ByReplica(PhantomData))?;
-        Ok(Self { runs })
+        Ok(Self { runs: sorted::deserialize(deserializer)? })
     }
 }
 
@@ -164,18 +136,6 @@ impl<P: Serialize> Serialize for ValuesRef<'_, P> {
     }
 }
 
-struct Live<R, P>(Sorted<R, Pairs<P>>);
-
-impl<'de, R, P> Deserialize<'de> for Live<R, P>
-where
-    R: Ord + Clone + Deserialize<'de>,
-    P: Clone + Deserialize<'de>,
-{
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ByReplica(PhantomData)).map(Self)
-    }
-}
-
 #[derive(serde::Serialize)]
 #[serde(rename = "Causal", bound = "R: Serialize, P: Serialize")]
 struct StateRef<'a, R, P> {
@@ -188,7 +148,8 @@ struct StateRef<'a, R, P> {
 #[serde(bound = "R: Ord + Clone + Deserialize<'de>, P: Clone + Deserialize<'de>")]
 struct State<R, P> {
     seen: CausalContext<R>,
-    live: Live<R, P>,
+    #[serde(deserialize_with = "sorted::deserialize")]
+    live: Sorted<R, Pairs<P>>,
 }
 
 /// What was seen, and by replica the live values as pairs of counter and value.
@@ -208,7 +169,7 @@ where
     S::Payload: Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let State { seen, live: Live(live) } = State::<R, S::Payload>::deserialize(deserializer)?;
+        let State { seen, live } = State::<R, S::Payload>::deserialize(deserializer)?;
         for (replica, Pairs(pairs)) in live.iter() {
             let runs = seen.of(replica);
             if pairs.iter().any(|(counter, _)| !runs.contains(*counter)) {

@@ -68,8 +68,10 @@ impl<'a, K: Ord, V> Cursor<'a, K, V> {
     /// Takes the next chunk if nothing is left of the one before, and all of it lies before `bound`.
     pub(super) fn take_before(&mut self, bound: Option<&K>) -> Option<&'a Chunk<K, V>> {
         let (chunk, rest) = self.whole()?.split_first()?;
-        let (last, _) = chunk.pairs.last()?;
-        let is_before = bound.is_none_or(|bound| last < bound);
+        // The pairs are mostly in no cache.
+        let is_before = bound.is_none_or(|bound| {
+            chunk.first < *bound && chunk.pairs.last().is_some_and(|(last, _)| last < bound)
+        });
         is_before.then(|| {
             self.chunks = rest;
             chunk

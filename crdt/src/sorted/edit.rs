@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 
 use super::cursor::Cursor;
-use super::{CHUNK, Chunk, Layout, Sorted, chunk_of, search};
+use super::{CHUNK, Chunk, Layout, Sorted, chunk_of, search, search_chunk};
 
 impl<K: Ord, V> Sorted<K, V> {
     /// The pair of `key`. O(log n).
@@ -13,11 +13,13 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let pairs = match &self.0 {
-            Layout::Few(pairs) => pairs,
-            Layout::Many { chunks, .. } => &chunks.get(chunk_of(chunks, key))?.pairs,
+        let (key, value) = match &self.0 {
+            Layout::Few(pairs) => &pairs[search(pairs, key).ok()?],
+            Layout::Many { chunks, .. } => {
+                let pairs = &chunks.get(chunk_of(chunks, key))?.pairs;
+                &pairs[search_chunk(pairs, key).ok()?]
+            }
         };
-        let (key, value) = &pairs[search(pairs, key).ok()?];
         Some((key, value))
     }
 
@@ -72,15 +74,8 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let pairs = match &mut self.0 {
-            Layout::Few(pairs) => pairs,
-            Layout::Many { chunks, .. } => {
-                let nth = chunk_of(chunks, key);
-                search(&chunks.get(nth)?.pairs, key).ok()?;
-                Arc::make_mut(&mut Arc::make_mut(chunks)[nth].pairs)
-            }
-        };
-        search(pairs, key).ok().map(|at| &mut pairs[at].1)
+        let (nth, place) = self.place(key);
+        place.ok().map(|at| self.value_mut(nth, at))
     }
 
     /// Lets `edit` change the value of `key`, or the least value if there is none, and keeps what
@@ -89,15 +84,18 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         V: Default,
     {
-        if let Some(value) = self.get_mut(key) {
-            if !edit(value) {
-                self.remove(key);
+        match self.place(key) {
+            (nth, Ok(at)) => {
+                if !edit(self.value_mut(nth, at)) {
+                    self.remove(key);
+                }
             }
-            return;
-        }
-        let mut value = V::default();
-        if edit(&mut value) {
-            self.change(key, |_| Some(value));
+            (nth, Err(at)) => {
+                let mut value = V::default();
+                if edit(&mut value) {
+                    self.insert_at(nth, at, (key.clone(), value));
+                }
+            }
         }
     }
 
@@ -113,7 +111,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
             }
             Layout::Many { chunks, len } => {
                 let nth = chunk_of(chunks, key);
-                let at = search(&chunks.get(nth)?.pairs, key).ok()?;
+                let at = search_chunk(&chunks.get(nth)?.pairs, key).ok()?;
                 let chunks = Arc::make_mut(chunks);
                 let (_, value) = Arc::make_mut(&mut chunks[nth].pairs).remove(at);
                 *len -= 1;

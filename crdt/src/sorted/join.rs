@@ -86,6 +86,20 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
         }
     }
 
+    /// The values of both, key by key, as long as both begin with the same keys and are few.
+    pub(crate) fn beginning_mut<'a>(
+        &'a mut self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = (&'a mut V, &'a V)> {
+        let (ours, theirs): (&mut [(K, V)], &[(K, V)]) = match (&mut self.0, &other.0) {
+            (Layout::Few(ours), Layout::Few(theirs)) => (ours, theirs),
+            _ => (&mut [], &[]),
+        };
+        let both = ours.iter_mut().zip(theirs);
+        let common = both.take_while(|((key, _), (other, _))| key == other);
+        common.map(|((_, ours), (_, theirs))| (ours, theirs))
+    }
+
     /// The pairs of which `is_lacking`, told the value in `seen`, says so; it is not asked about what
     /// both share. O(n log m) for few, O(n + m) for many.
     pub(crate) fn difference(

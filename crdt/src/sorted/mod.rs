@@ -2,11 +2,12 @@
 //! are made of.
 //!
 //! Few pairs lie in one sorted vector, which is as small and quick as can be. Many lie in sorted
-//! chunks of up to 64 pairs behind reference counts, and the list of chunks behind another one. So a
-//! clone takes constant time, and two maps that were one lately have most of their chunks in common:
-//! merging and comparing them skips these, and takes time in proportion to what changed, and to a
-//! fiftieth of the rest for walking the list. Where a merge brings one map to what the other is, it
-//! takes the other's chunks: maps that merge each other now and then go on sharing.
+//! chunks of up to 64 pairs, each in one piece with its reference count, so that memory is waited for
+//! once and not twice; the list of chunks lies behind another count. So a clone takes constant time,
+//! and two maps that were one lately have most of their chunks in common: merging and comparing them
+//! skips these, and takes time in proportion to what changed, and to a fiftieth of the rest for
+//! walking the list. Where a merge brings one map to what the other is, it takes the other's chunks:
+//! maps that merge each other now and then go on sharing.
 //!
 //! Two neighbouring chunks hold more than 32 pairs together: what many merges leave behind is not
 //! much larger than what is inserted at once.
@@ -16,6 +17,8 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::hash::{Hash, Hasher};
 use core::mem;
+
+use arrayvec::ArrayVec;
 
 mod cursor;
 mod edit;
@@ -49,8 +52,8 @@ type Pairs<K, V> = Vec<(K, V)>;
 struct Chunk<K, V> {
     /// Nothing in here comes before this, and nothing in the chunk before comes after it.
     first: K,
-    /// Ascending, and none too many; not empty.
-    pairs: Arc<Pairs<K, V>>,
+    /// Ascending; not empty.
+    pairs: Arc<ArrayVec<(K, V), CHUNK>>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,11 +84,11 @@ fn search_chunk<K: Borrow<Q>, V, Q: Ord + ?Sized>(
     pairs: &[(K, V)],
     key: &Q,
 ) -> Result<usize, usize> {
-    let quarter = pairs.len() / 4;
+    const QUARTER: usize = CHUNK / 4;
     let is_before = |at: usize| pairs.get(at).is_some_and(|(it, _)| it.borrow() <= key);
-    let passed = [quarter, 2 * quarter, 3 * quarter].map(is_before).map(usize::from);
-    let from = quarter * passed.iter().sum::<usize>();
-    let to = if passed[2] == 1 { pairs.len() } else { from + quarter };
+    let passed = [QUARTER, 2 * QUARTER, 3 * QUARTER].map(is_before).map(usize::from);
+    let from = QUARTER * passed.iter().sum::<usize>();
+    let to = pairs.len().min(from + QUARTER);
     search(&pairs[from..to], key).map(|at| from + at).map_err(|at| from + at)
 }
 
@@ -131,6 +134,29 @@ impl<K, V> Sorted<K, V> {
         }
     }
 
+    /// In which chunk `key` is, or where it belongs, and where therein. Few are one chunk.
+    #[inline]
+    fn place<Q: Ord + ?Sized>(&self, key: &Q) -> (usize, Result<usize, usize>)
+    where
+        K: Borrow<Q>,
+    {
+        match &self.0 {
+            Layout::Few(pairs) => (0, search(pairs, key)),
+            Layout::Many { chunks, .. } => {
+                let nth = chunk_of(chunks, key);
+                (nth, search_chunk(&chunks[nth].pairs, key))
+            }
+        }
+    }
+
+    /// The value at a place that there is.
+    fn value(&self, nth: usize, at: usize) -> &V {
+        match &self.0 {
+            Layout::Few(pairs) => &pairs[at].1,
+            Layout::Many { chunks, .. } => &chunks[nth].pairs[at].1,
+        }
+    }
+
     /// Whether both are known to be equal without a look at the pairs.
     fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
@@ -146,37 +172,39 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// Puts what `change` makes of the present value in its place, unless that is nothing; returns
     /// whether it is something. O(log n), and O(n / 64) if the map is shared.
     pub(crate) fn change(&mut self, key: &K, change: impl FnOnce(Option<&V>) -> Option<V>) -> bool {
-        match &mut self.0 {
-            Layout::Few(pairs) => match search(pairs, key) {
-                Ok(at) => match change(Some(&pairs[at].1)) {
-                    Some(value) => pairs[at].1 = value,
-                    None => return false,
-                },
-                Err(at) => {
-                    let Some(value) = change(None) else { return false };
-                    pairs.insert(at, (key.clone(), value));
-                    if pairs.len() > CHUNK {
-                        *self = Self::of_ascending(mem::take(pairs));
-                    }
-                }
-            },
-            Layout::Many { chunks, len } => {
-                let nth = chunk_of(chunks, key);
-                let Some(chunk) = chunks.get(nth) else { return false };
-                let found = search_chunk(&chunk.pairs, key);
-                let present = found.ok().map(|at| &chunk.pairs[at].1);
-                let Some(value) = change(present) else { return false };
-                let chunks = Arc::make_mut(chunks);
-                match found {
-                    Ok(at) => Arc::make_mut(&mut chunks[nth].pairs)[at].1 = value,
-                    Err(at) => {
-                        insert(chunks, nth, at, (key.clone(), value));
-                        *len += 1;
-                    }
-                }
-            }
+        let (nth, place) = self.place(key);
+        let Some(value) = change(place.ok().map(|at| self.value(nth, at))) else { return false };
+        match place {
+            Ok(at) => *self.value_mut(nth, at) = value,
+            Err(at) => self.insert_at(nth, at, (key.clone(), value)),
         }
         true
+    }
+
+    /// Inserts a pair where it belongs.
+    fn insert_at(&mut self, nth: usize, at: usize, pair: (K, V)) {
+        match &mut self.0 {
+            Layout::Few(pairs) => {
+                pairs.insert(at, pair);
+                if pairs.len() > CHUNK {
+                    *self = Self::of_ascending(mem::take(pairs));
+                }
+            }
+            Layout::Many { chunks, len } => {
+                insert(Arc::make_mut(chunks), nth, at, pair);
+                *len += 1;
+            }
+        }
+    }
+
+    /// The value at a place that there is.
+    fn value_mut(&mut self, nth: usize, at: usize) -> &mut V {
+        match &mut self.0 {
+            Layout::Few(pairs) => &mut pairs[at].1,
+            Layout::Many { chunks, .. } => {
+                &mut Arc::make_mut(&mut Arc::make_mut(chunks)[nth].pairs)[at].1
+            }
+        }
     }
 
     /// Of one pair.
@@ -191,7 +219,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
         }
         let len = pairs.len();
         let mut chunks = Vec::with_capacity(len.div_ceil(CHUNK));
-        push_split(&mut chunks, pairs);
+        push_split(&mut chunks, pairs.into_iter());
         Self(Layout::Many { chunks: Arc::new(chunks), len })
     }
 }
@@ -208,24 +236,14 @@ fn insert<K: Ord + Clone, V: Clone>(
     if at == 0 {
         chunk.first = pair.0.clone();
     }
-    if chunk.pairs.len() < CHUNK {
-        match Arc::get_mut(&mut chunk.pairs) {
-            Some(pairs) => pairs.insert(at, pair),
-            None => {
-                let mut pairs = Vec::with_capacity(CHUNK.min(chunk.pairs.len() * 2));
-                pairs.extend_from_slice(&chunk.pairs[..at]);
-                pairs.push(pair);
-                pairs.extend_from_slice(&chunk.pairs[at..]);
-                chunk.pairs = Arc::new(pairs);
-            }
-        }
+    let pairs = Arc::make_mut(&mut chunk.pairs);
+    if pairs.len() < CHUNK {
+        pairs.insert(at, pair);
         return;
     }
     // What comes in ascending order fills its chunks.
     let middle = if is_last && at == CHUNK { CHUNK } else { CHUNK / 2 };
-    let pairs = Arc::make_mut(&mut chunk.pairs);
-    let mut upper = Vec::with_capacity(CHUNK);
-    upper.extend(pairs.drain(middle..));
+    let mut upper: ArrayVec<_, CHUNK> = pairs.drain(middle..).collect();
     if at < middle || (at == middle && middle < CHUNK) {
         pairs.insert(at, pair);
     } else {
@@ -239,33 +257,25 @@ fn insert<K: Ord + Clone, V: Clone>(
 fn push<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, chunk: Chunk<K, V>) {
     match chunks.last_mut() {
         Some(last) if last.pairs.len() + chunk.pairs.len() <= SPARSE => {
-            Arc::make_mut(&mut last.pairs).extend_from_slice(&chunk.pairs);
+            Arc::make_mut(&mut last.pairs).extend(chunk.pairs.iter().cloned());
         }
         _ => chunks.push(chunk),
     }
 }
 
 /// Appends pairs, which come after all others, in chunks of about the same size.
-fn push_split<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, mut pairs: Pairs<K, V>) {
-    let mut left = pairs.len();
-    if left <= 2 * CHUNK {
-        let upper = if left > CHUNK { pairs.split_off(left / 2) } else { Vec::new() };
-        pairs.shrink_to(CHUNK);
-        push_part(chunks, pairs);
-        push_part(chunks, upper);
-        return;
-    }
-    let mut pairs = pairs.into_iter();
+fn push_split<K: Clone, V: Clone>(
+    chunks: &mut Vec<Chunk<K, V>>,
+    pairs: impl ExactSizeIterator<Item = (K, V)>,
+) {
+    let (mut left, mut pairs) = (pairs.len(), pairs);
     for parts in (1..=left.div_ceil(CHUNK)).rev() {
-        let part: Pairs<K, V> = pairs.by_ref().take(left.div_ceil(parts)).collect();
-        left -= part.len();
-        push_part(chunks, part);
-    }
-}
-
-fn push_part<K: Clone, V: Clone>(chunks: &mut Vec<Chunk<K, V>>, part: Pairs<K, V>) {
-    if let Some((first, _)) = part.first() {
-        push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
+        let size = left.div_ceil(parts);
+        left -= size;
+        let part: ArrayVec<_, CHUNK> = pairs.by_ref().take(size).collect();
+        if let Some((first, _)) = part.first() {
+            push(chunks, Chunk { first: first.clone(), pairs: Arc::new(part) });
+        }
     }
 }
 

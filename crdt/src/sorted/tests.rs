@@ -358,12 +358,6 @@ fn what_is_refused_does_not_come_in() {
 }
 
 #[test]
-fn a_large_vector_leaves_no_room_behind() {
-    let map = hundred_thousand();
-    assert!(chunks_of(&map).iter().all(|chunk| chunk.pairs.capacity() <= CHUNK));
-}
-
-#[test]
 fn an_edit_keeps_what_it_is_told_to() {
     for keys in [10, 1000] {
         let mut map = Map::of_ascending((0..keys).map(|key| (key * 2, 1)).collect());

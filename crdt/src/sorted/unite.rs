@@ -1,12 +1,11 @@
 //! Many keys without values and any number of others. The elements of two sets without order come in
 //! no order that a processor could foresee: here nothing branches on which comes next.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::join::Joined;
 use super::walk::Walk;
-use super::{CHUNK, Chunk, Sorted, push};
+use super::{CHUNK, Chunk, Sorted, push, push_split};
 
 /// Elements that are taken one by one before a run of common ones is looked for again.
 const STEPS: usize = 16;
@@ -73,14 +72,7 @@ impl<K: Ord + Clone> Walk<'_, K, ()> {
             _ if new == 0 => self.keep(chunk),
             _ => {
                 self.is_settled = false;
-                let parts = union.len().div_ceil(CHUNK);
-                for part in union.chunks(union.len().div_ceil(parts)) {
-                    let pairs: Vec<_> = part.iter().map(|pair| (*pair).clone()).collect();
-                    push(
-                        &mut self.joined,
-                        Chunk { first: pairs[0].0.clone(), pairs: Arc::new(pairs) },
-                    );
-                }
+                push_split(&mut self.joined, union.into_iter().cloned());
             }
         }
     }

@@ -111,7 +111,7 @@ impl<'a, K: Ord + Clone, V: Clone> Walk<'a, K, V> {
             if is_whole {
                 push(&mut self.joined, chunk.clone());
             } else {
-                push_split(&mut self.joined, taken);
+                push_split(&mut self.joined, taken.into_iter());
             }
         }
     }
@@ -214,7 +214,7 @@ impl<'a, K: Ord + Clone, V: Clone> Walk<'a, K, V> {
                     edit.apply(ours, &mut pairs, &mut done);
                 }
                 pairs.extend_from_slice(&ours[done..]);
-                push_split(&mut self.joined, pairs);
+                push_split(&mut self.joined, pairs.into_iter());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use glomers_crdt::{GCounter, GMap, GSet, TwoPSet};
+use glomers_crdt::{GCounter, GMap, GSet, MaxMap, TwoPSet};
 
 use crate::suite::*;
 
@@ -97,4 +97,20 @@ fn decoding_rejects_what_no_operation_makes() {
     for wrong in [r#"{"a":[1],"r":[1]}"#, r#"{"a":[1,1],"r":[]}"#, r#"{"a":[]}"#] {
         assert!(serde_json::from_str::<TwoPSet<u8>>(wrong).is_err(), "{wrong}");
     }
+}
+
+/// Many of them lie in one piece, which is not to grow beyond a thread's stack on its way.
+#[test]
+fn values_of_kilobytes_fit() {
+    type Values = MaxMap<usize, [u8; 4096]>;
+    let raise = |map: &mut Values, keys: std::ops::Range<usize>| {
+        keys.for_each(|key| drop(map.raise(key * 7919 % 1000, [1; 4096])));
+    };
+    let mut map = Values::default();
+    raise(&mut map, 0..300);
+    let mut fork = map.clone();
+    raise(&mut map, 300..600);
+    raise(&mut fork, 600..1000);
+    assert!(map.merge(&fork) && !map.merge(&fork));
+    assert!(map.iter().map(|(key, _)| *key).eq(0..1000));
 }

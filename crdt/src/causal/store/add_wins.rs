@@ -185,7 +185,7 @@ impl<T: Ord + Clone, R: Ord + Clone> View<R> for AddWins<T, R> {
     }
 
     fn apply(&mut self, changes: Vec<Change<R, T>>, from: From<'_, Self, R>) {
-        let (mut dead, mut born) = (Vec::new(), Vec::new());
+        let (mut dead, mut born) = (Vec::new(), Vec::with_capacity(changes.len()));
         for Change { dot, old, new } in changes {
             if let Some(element) = new {
                 born.push((element, dot));
@@ -197,7 +197,7 @@ impl<T: Ord + Clone, R: Ord + Clone> View<R> for AddWins<T, R> {
         if let Some((from, seen)) = from {
             self.join(&from.unseen(seen));
         }
-        if born.len() < 8 {
+        if born.len() < 8.max(self.len() / 512) {
             for (element, dot) in born {
                 self.elements.edit(&element, |dots| {
                     dots.insert(dot);
