@@ -92,11 +92,7 @@ fn odd(transactions: &Transactions, a: &[usize], b: &[usize]) -> Option<usize> {
 fn replaced(transactions: &Transactions) -> BTreeMap<usize, usize> {
     let mut replaced = BTreeMap::new();
     for txn in 0..transactions.list.len() {
-        let read: BTreeMap<usize, usize> = transactions
-            .reads(txn)
-            .filter(|&(_, _, first)| first)
-            .map(|(key, shown, _)| (key, transactions.state(key, shown)))
-            .collect();
+        let read = transactions.met_first(txn);
         for (key, version) in transactions.last_writes(txn) {
             replaced.extend(read.get(&key).map(|&read| (read, version)));
         }

@@ -151,11 +151,7 @@ fn internal(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
 fn lost_updates(transactions: &Transactions, cases: &mut Cases<'_>) {
     let mut updates: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for txn in 0..transactions.list.len() {
-        let read: BTreeMap<usize, usize> = transactions
-            .reads(txn)
-            .filter(|&(_, _, first)| first)
-            .map(|(key, shown, _)| (key, transactions.state(key, shown)))
-            .collect();
+        let read = transactions.met_first(txn);
         for (key, _) in transactions.last_writes(txn) {
             if let Some(&version) = read.get(&key) {
                 updates.entry(version).or_default().push(txn);

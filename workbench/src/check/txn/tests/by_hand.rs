@@ -245,7 +245,7 @@ fn findings_name_the_key_and_the_value_that_they_are_about() {
         ),
         ("dirty-update", json!(1), &[(Fail, "append x 1"), (Ok, "append x 2"), (Ok, "r x [1 2]")]),
         ("lost-update", json!(2), &[(Ok, "w x 1"), (Ok, "r x 1, w x 2"), (Ok, "r x 1, w x 3")]),
-        ("cyclic-versions", json!(1), &[(Ok, "r x 2, w x 1"), (Ok, "r x 1, w x 2")]),
+        ("cyclic-versions", json!(2), &[(Ok, "r x 2, w x 1"), (Ok, "r x 1, w x 2")]),
         // What was not seen, rather than what was.
         ("G-single-item", json!(2), &[(Ok, "append y 1, append x 2"), (Ok, "r y [1], r x []")]),
     ];
