@@ -10,10 +10,10 @@ use crate::check::Valid;
 use crate::explore::{Case, Coverage, Found, Mixture, Search, Space, Trial};
 
 /// What will be explored.
-pub(super) fn heading(test: &TestArgs, space: &Space, search: &Search) -> String {
+pub(super) fn heading(args: &TestArgs, space: &Space, search: &Search) -> String {
     let (seeds, jobs) = (&search.seeds, search.jobs);
-    let time = if test.bin.is_none() { "virtual" } else { "real" };
-    let workload = test.workload.name();
+    let time = if args.bin.is_none() { "virtual" } else { "real" };
+    let workload = args.workload.name();
     let mut text =
         format!("{workload}: seeds {} to {}, ", seeds.start, seeds.end.saturating_sub(1));
     text += &format!("{jobs} at a time, {time} time\n");
@@ -37,7 +37,7 @@ pub(super) fn heading(test: &TestArgs, space: &Space, search: &Search) -> String
             }
         },
     );
-    if let Some(models) = test.held_to() {
+    if let Some(models) = args.held_to() {
         line("held to", list(models));
     }
     text

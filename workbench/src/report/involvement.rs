@@ -62,10 +62,9 @@ impl Subject {
                 }
             }
             ("read", Some(_)) if self.has_key(&op.value[0]) => of_read(&op.value[1]),
-            ("read" | "write" | "cas" | "send", Some(_)) => Sight::Blind,
             ("read", None) if op.value.is_array() => of_read(&op.value),
             // A sum does not show its parts.
-            ("read", None) => Sight::Blind,
+            ("read", _) | ("write" | "cas" | "send", Some(_)) => Sight::Blind,
             _ if self.is_in(&op.value) => Sight::Shown,
             _ => Sight::Blind,
         }

@@ -105,7 +105,6 @@ impl Story {
         for (at, call) in calls.iter().enumerate().filter(|(at, _)| !askers.contains(at)) {
             let (Some(op), Some(node)) = (call.ok(), call.node()) else { continue };
             match subject.sight(op) {
-                Sight::Blind => {}
                 Sight::Shown => {
                     if op.time >= begun || !may_repeat {
                         shown.entry(node).or_insert(at);
@@ -118,7 +117,7 @@ impl Story {
                 Sight::Lacking if call.invoked.time >= known => {
                     last.insert(node, (at, false));
                 }
-                Sight::Lacking | Sight::Other => {}
+                Sight::Lacking | Sight::Other | Sight::Blind => {}
             }
         }
         self.shown = shown.into_iter().map(|(node, at)| (node.to_owned(), at)).collect();
