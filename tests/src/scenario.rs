@@ -61,18 +61,9 @@ impl Scenario {
     /// With nodes started by `launch`, called `node` where something is wrong.
     pub fn launched_by(workload: Kind, node: impl Into<String>, launch: Launch) -> Self {
         let settings = Settings {
-            nodes: Nodes::InProcess { launch: Rc::new(launch) },
-            node_count: 5,
-            concurrency: Concurrency::PerNode(1),
             rate: 100.0,
             time_limit: Duration::from_secs(10),
-            latency: Latency::default(),
-            faults: Faults::default(),
-            availability: None,
-            seed: 0,
-            log_stderr: false,
-            log_net_send: false,
-            log_net_recv: false,
+            ..Settings::of(Nodes::InProcess { launch: Rc::new(launch) })
         };
         Self { workload, node: node.into(), txn: txn::Options::default(), settings }
     }
@@ -260,7 +251,7 @@ impl Scenario {
     pub fn run_with_report(&self, folder: &Path) -> Result<(Run, PathBuf), RunError> {
         std::fs::create_dir_all(folder)?;
         let nodes = self.settings.node_ids();
-        let mut workload = self.workload.workload(&nodes, Topology::Grid);
+        let mut workload = self.workload.workload_with(&nodes, Topology::Grid, &self.txn);
         let recorder = Recorder::create(&folder.join(MESSAGES))?;
         let outcome = run::run_recorded(&self.settings, &mut *workload, &(), Some(recorder))?;
         let results = Results::judge(&*workload, &self.settings, &outcome);

@@ -3,10 +3,11 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::num::{NonZeroU64, NonZeroUsize};
 
 use clap::ValueEnum;
 use glomers::check::Valid;
-use glomers::workload::Kind;
+use glomers::workload::{Kind, txn};
 use glomers_shims::runtime::{Net, Node};
 use serde::Serialize;
 
@@ -46,6 +47,16 @@ impl Every {
 pub fn tell_peers(net: &Net, message: &impl Serialize) {
     for node in net.node_ids().iter().filter(|node| net.is_peer(node)) {
         net.send(node, message);
+    }
+}
+
+/// Transactions on many short-lived keys: what was written last is then read of each in the end.
+pub fn short_lived() -> txn::Options {
+    txn::Options {
+        max_writes_per_key: NonZeroU64::MIN.saturating_add(1),
+        min_txn_length: NonZeroUsize::MIN.saturating_add(2),
+        max_txn_length: NonZeroUsize::MIN.saturating_add(5),
+        ..txn::Options::default()
     }
 }
 

@@ -187,6 +187,36 @@ fn the_command_that_is_printed_replays_the_smallest_case() {
     assert_eq!(Glomers::run(args).stdout().lines().last(), run.stdout().lines().last());
 }
 
+/// Our node for registers promises less than the most that there is.
+#[test]
+fn a_node_is_blamed_only_for_what_it_promises_or_is_asked_for() {
+    let args = "explore -w txn-rw-register --no-nemesis --node-count 2 --rate 100 --latency 20 \
+                --time-limit 3 --seeds 4";
+    let kept = Glomers::run(args);
+    kept.assert_status(0).assert_tells(&["held to          read-atomic", "valid, all of them"]);
+
+    let asked = format!("{args} --consistency-models serializable --shrink-runs 40");
+    let run = Glomers::run(&asked);
+    run.assert_status(1).assert_tells(&["held to          serializable", "INVALID"]);
+    let results: serde_json::Value =
+        serde_json::from_str(&run.kept("smallest/results.json")).unwrap();
+    let command = command(&run);
+    let again = Glomers::run(&command);
+    again.assert_status(1);
+    assert_eq!(again.results()["workload"], results["workload"], "{command}");
+
+    // Without a flag, `test` is Maelstrom's.
+    let test = Glomers::run(
+        "test -w txn-rw-register --node-count 2 --rate 100 --latency 20 \
+                             --time-limit 3 --seed 0",
+    );
+    test.assert_status(1);
+    assert_eq!(
+        test.results()["workload"]["consistency-models"],
+        serde_json::json!(["strict-serializable"])
+    );
+}
+
 #[test]
 fn the_exit_status_is_that_of_test() {
     Glomers::run("explore -w g-set --seeds 3 --time-limit 2").assert_status(0).assert_tells(&[

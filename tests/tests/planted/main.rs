@@ -17,13 +17,21 @@ mod wrong;
 mod wrong_kafka_alone;
 #[path = "../wrong_kafka/replicated.rs"]
 mod wrong_kafka_replicated;
+#[path = "../wrong_txn/lists.rs"]
+mod wrong_lists;
+#[path = "../wrong_txn/registers.rs"]
+mod wrong_registers;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
+use glomers::explore::promised_models;
 use glomers::nemesis::FaultKind::{self, Duplicate, Kill, Loss, Partition, Pause, Reorder, Skew};
-use glomers::workload::Kind;
+use glomers::network::Distribution;
+use glomers::run::Concurrency;
+use glomers::workload::{Kind, txn};
 use glomers_tests::in_parallel;
+use glomers_tests::wrong::short_lived;
 use plant::Plant;
 use wrong_kafka_alone as alone;
 use wrong_kafka_replicated as replicated;
@@ -143,11 +151,66 @@ fn reused() -> Vec<Plant> {
     ]
 }
 
+/// Loads and promises like those that prove the checker: nothing needs to go wrong.
+fn transactions() -> Vec<Plant> {
+    use wrong_lists::Flaw as List;
+    use wrong_registers::Flaw as Register;
+
+    let register = |name, flaw, anomalies: &'static [&'static str]| {
+        let (kind, flaws) = (Kind::TxnRwRegister, [flaw, Register::None]);
+        Plant::new::<wrong_registers::Registers, _>(name, kind, flaws, &[], anomalies)
+            .within(|space| {
+                space.concurrencies = vec![Concurrency::PerNode(4)];
+                space.rates = vec![100.0, 300.0];
+                space.latencies = vec![20];
+            })
+            .txn(txn::Options { models: promised_models(kind), ..short_lived() })
+    };
+    let list = |name, flaw, anomalies: &'static [&'static str]| {
+        let (kind, flaws) = (Kind::TxnListAppend, [flaw, List::None]);
+        Plant::new::<wrong_lists::Lists, _>(name, kind, flaws, &[], anomalies)
+            .within(|space| {
+                space.concurrencies = vec![Concurrency::PerNode(2)];
+                space.latencies = vec![5];
+            })
+            .txn(txn::Options { models: promised_models(kind), ..txn::Options::default() })
+    };
+    vec![
+        register("of a tie each keeps its own", Register::KeepsTheFirstOfATie, &["divergence"]),
+        register("others' writes come between", Register::OneByOne, &["G0"]),
+        register("what is refused is kept", Register::RefusesWhatItKeeps, &["G1a"]),
+        list("lists are stored blindly", List::WritesBlindly, &["lost-update", "lost-write"]),
+        list("a commit comes in parts", List::PartByPart, &["G-single-item"]),
+    ]
+}
+
+fn registers() -> Vec<Plant> {
+    use wrong::registers::{Flaw, Registers};
+
+    let plant = |name, flaw| {
+        let flaws = [flaw, Flaw::None];
+        Plant::new::<Registers, _>(name, Kind::LinKv, flaws, &[], &["nonlinearizable"]).within(
+            |space| {
+                space.concurrencies = vec![Concurrency::PerNode(2)];
+                space.latencies = vec![5];
+                space.distributions = vec![Distribution::Exponential];
+            },
+        )
+    };
+    vec![
+        plant("between comparing and setting there is a gap", Flaw::CasHasAGap),
+        plant("what was once seen is taken for what is there", Flaw::Caches),
+    ]
+}
+
 #[test]
 fn each_is_found_and_shrunk_and_the_right_node_passes() {
     let plants: Vec<Plant> =
-        [sets(), counters(), ids(), stored(), reused()].into_iter().flatten().collect();
-    assert!(plants.len() >= 12, "{}", plants.len());
+        [sets(), counters(), ids(), stored(), reused(), transactions(), registers()]
+            .into_iter()
+            .flatten()
+            .collect();
+    assert!(plants.len() >= 30, "{}", plants.len());
     let (told, failed) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     in_parallel(plants, |plant| {
         let name = plant.name;

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use glomers::cli::settings_of;
-use glomers::explore::{Found, Mixture, Search, Shrink, Space, Subject, Trial};
+use glomers::explore::{Case, Found, Mixture, Search, Shrink, Space, Subject, Trial};
 use glomers::judged::Judged;
 use glomers::nemesis::FaultKind;
 use glomers::run::{Nodes, Settings};
-use glomers::workload::Kind;
+use glomers::workload::{Kind, txn};
 use glomers_gossip::Topology;
 use glomers_shims::runtime::{Node, serve};
 use glomers_tests::wrong::Flawed;
@@ -31,6 +31,7 @@ pub(crate) struct Plant {
     wrong: Box<MakeNodes>,
     right: Box<MakeNodes>,
     pub(crate) space: Space,
+    txn: txn::Options,
     /// Of these, one at least.
     anomalies: &'static [&'static str],
 }
@@ -64,6 +65,7 @@ impl Plant {
             wrong: Box::new(move || nodes::<N, F>(flaw)),
             right: Box::new(move || nodes::<N, F>(right)),
             space,
+            txn: txn::Options::default(),
             anomalies,
         }
     }
@@ -74,17 +76,23 @@ impl Plant {
         self
     }
 
-    fn subject(make: Box<MakeNodes>, workload: Kind) -> Subject {
+    /// With transactions like these, held to these models.
+    pub(crate) fn txn(self, txn: txn::Options) -> Self {
+        Self { txn, ..self }
+    }
+
+    fn subject(make: Box<MakeNodes>, workload: Kind, txn: &txn::Options) -> Subject {
+        let txn = txn.clone();
         Subject::new(
             move || Ok(Settings::of(make())),
-            move |nodes| workload.workload(nodes, Topology::Grid),
+            move |nodes| workload.workload_with(nodes, Topology::Grid, &txn),
         )
     }
 
     /// Finds it, shrinks it, replays it by its command line, and lets the right node pass.
     pub(crate) fn assert_found(self) -> String {
-        let Self { name, workload, wrong, right, space, anomalies } = self;
-        let wrong = Self::subject(wrong, workload);
+        let Self { name, workload, wrong, right, space, txn, anomalies } = self;
+        let wrong = Self::subject(wrong, workload, &txn);
         let found = search(&wrong, &space, SEEDS);
         let [failure] = &found.failures[..] else {
             panic!("{name}: not found by {SEEDS} seeds");
@@ -98,9 +106,9 @@ impl Plant {
         assert!(result.is_smallest, "{name}: {} runs were not enough", result.runs);
         assert!(smallest.fails_like(failure), "{name}: {smallest:?} is not like {failure:?}");
         assert!(smallest.case.time_limit <= Duration::from_secs(SECONDS), "{name}: {smallest:?}");
-        assert_eq!(replayed(workload, &wrong, smallest), smallest.history, "{name}: {smallest:?}");
+        assert_eq!(replayed(workload, &txn, &wrong, smallest), *smallest, "{name}");
 
-        let right = Self::subject(right, workload);
+        let right = Self::subject(right, workload, &txn);
         let passed = search(&right, &space, RIGHT_SEEDS.max(failure.case.seed + 1));
         assert_eq!(passed.failures, [], "{name}: the right node is blamed");
         assert!(passed.coverage.valid > passed.coverage.runs / 2, "{name}: {:?}", passed.coverage);
@@ -126,12 +134,13 @@ fn search(subject: &Subject, space: &Space, seeds: u64) -> Found {
     search.run(subject, space, &AtomicBool::new(false), |_, _| {}).unwrap()
 }
 
-/// The history of the command line that replays a run, with this node.
-fn replayed(workload: Kind, subject: &Subject, trial: &Trial) -> String {
+/// The run of the command line that replays a run, with this node: its words are all that it has of
+/// the load, the case and the models.
+fn replayed(workload: Kind, txn: &txn::Options, subject: &Subject, trial: &Trial) -> Trial {
     let words = ["glomers", "test", "-w", workload.name()].map(str::to_owned);
-    let (kind, asked) = settings_of(words.into_iter().chain(trial.case.to_flags())).unwrap();
-    let mut load = kind.workload(&asked.node_ids(), Topology::Grid);
+    let words = words.into_iter().chain(txn.to_flags()).chain(trial.case.to_flags());
+    let (_, asked, mut load) = settings_of(words).unwrap();
     let nodes = subject.settings(&trial.case).unwrap().nodes;
     let judged = Judged::run(Settings { nodes, ..asked }, &mut *load, &()).unwrap();
-    judged.outcome.history.fingerprint().to_string()
+    Trial::of(Case::of(&judged.settings), &judged)
 }

@@ -86,12 +86,10 @@ impl Node for Stored {
         _from: Rc<str>,
         request: Request,
     ) -> Result<Option<Value>, Error> {
-        Ok(Some(match request {
-            Request::Add { delta } => {
-                self.add(delta).await?;
-                json!({"type": "add_ok"})
-            }
+        let answer = match request {
             Request::Read => json!({"type": "read_ok", "value": self.sum().await?}),
-        }))
+            Request::Add { delta } => self.add(delta).await.map(|()| json!({"type": "add_ok"}))?,
+        };
+        Ok(Some(answer))
     }
 }

@@ -4,6 +4,8 @@
 
 mod browser;
 mod hostile;
+#[path = "../wrong_txn/registers.rs"]
+mod registers;
 #[path = "../wrong/set.rs"]
 mod set;
 
@@ -134,6 +136,44 @@ fn the_report_answers_which_value_was_lost_and_why() {
     );
     for op in &finding.ops {
         assert!(told.contains(&format!("<a href=\"#op={op}\">")), "{told}");
+    }
+}
+
+/// Each write is told once: what the network loses never comes.
+#[test]
+fn the_report_answers_which_write_did_not_reach_everyone() {
+    let flaw = registers::Flaw::None;
+    let scenario =
+        Scenario::of_flawed::<registers::Registers, _>(workload::Kind::TxnRwRegister, flaw);
+    let scenario = scenario.models(&["read-atomic"]).latency(10, Distribution::Constant);
+    let reported = Reported::new(&scenario.nodes(3).loss(20.0).seed(1));
+    let finding = &reported.run.results.findings[0];
+    assert_eq!(finding.anomaly, "divergence");
+    let (key, value) = (finding.key.as_ref().unwrap(), finding.value.as_ref().unwrap());
+    let key: u64 = key.as_str().unwrap().parse().unwrap();
+    let has = |mops: &Value, f: &str| {
+        let mut mops = mops.as_array().unwrap().iter();
+        mops.any(|mop| mop[0] == f && mop[1] == key && mop[2] == *value)
+    };
+    let ops = reported.run.outcome.history.ops();
+    let written = ops.iter().find(|op| op.kind == Kind::Ok && has(&op.value, "w")).unwrap();
+    let lacking = finding.ops.iter().map(|&op| &ops[op]).find(|op| !has(&op.value, "r")).unwrap();
+    let (from, to) = (written.node.as_ref().unwrap(), lacking.node.as_ref().unwrap());
+    let is_missed = |it: &Sent| {
+        let writes = it.body["writes"].as_array().into_iter().flatten();
+        let mut of_key = writes.filter(|write| write[0] == key);
+        it.fate == Some("lost") && it.dest == *to && of_key.any(|write| write[1] == *value)
+    };
+    let (id, _) = reported.messages().into_iter().find(|(_, it)| is_missed(it)).unwrap();
+    let html = reported.html();
+    let told = first_finding(&html);
+    for part in [
+        format!("<b>{value} of key {key}</b>"),
+        format!("<b>{from}</b>, to process"),
+        "<b>loss</b> from".to_owned(),
+        format!("to <b>{to}</b>, the only one, did not arrive: <a href=\"#msg={id}\">"),
+    ] {
+        assert!(told.contains(&part), "{part} is missing in {told}");
     }
 }
 

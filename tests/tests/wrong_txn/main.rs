@@ -7,7 +7,8 @@ mod registers;
 
 use glomers::check::anomalies::TXN_LIST_APPEND;
 use glomers::network::Distribution::Constant;
-use glomers::workload::{Kind, txn};
+use glomers::workload::Kind;
+use glomers_tests::wrong::short_lived;
 use glomers_tests::{Scenario, in_parallel};
 
 fn registers(flaw: registers::Flaw) -> Scenario {
@@ -18,16 +19,6 @@ fn registers(flaw: registers::Flaw) -> Scenario {
 fn lists(flaw: lists::Flaw) -> Scenario {
     let scenario = Scenario::of_flawed::<lists::Lists, _>(Kind::TxnListAppend, flaw);
     scenario.nodes(3).clients_per_node(2).rate(100.0).seconds(6).latency(5, Constant)
-}
-
-/// Many short-lived keys: what was written last is then read of each in the end.
-fn short_lived() -> txn::Options {
-    txn::Options {
-        max_writes_per_key: 2.try_into().unwrap(),
-        min_txn_length: 3.try_into().unwrap(),
-        max_txn_length: 6.try_into().unwrap(),
-        ..txn::Options::default()
-    }
 }
 
 #[test]

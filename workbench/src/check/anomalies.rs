@@ -31,7 +31,14 @@ pub const KAFKA: [&str; 14] = [
 ];
 
 /// Of [`txn_rw_register`](super::txn_rw_register).
-pub const TXN_RW_REGISTER: [&str; 27] = [
+pub const TXN_RW_REGISTER: [&str; 27] = joined(&TXN, &["cyclic-versions"]);
+
+/// Of [`txn_list_append`](super::txn_list_append).
+pub const TXN_LIST_APPEND: [&str; 29] =
+    joined(&TXN, &["incompatible-order", "duplicate-elements", "dirty-update"]);
+
+/// Of both checkers of transactions.
+const TXN: [&str; 26] = [
     "G0",
     "G1c",
     "G-single-item",
@@ -55,44 +62,25 @@ pub const TXN_RW_REGISTER: [&str; 27] = [
     "unexpected",
     "divergence",
     "lost-write",
-    "cyclic-versions",
     "unreadable",
     "not-unique",
     "nothing-forbidden",
 ];
 
-/// Of [`txn_list_append`](super::txn_list_append).
-pub const TXN_LIST_APPEND: [&str; 29] = [
-    "G0",
-    "G1c",
-    "G-single-item",
-    "G-nonadjacent-item",
-    "G2-item",
-    "G0-process",
-    "G1c-process",
-    "G-single-item-process",
-    "G-nonadjacent-item-process",
-    "G2-item-process",
-    "G0-realtime",
-    "G1c-realtime",
-    "G-single-item-realtime",
-    "G-nonadjacent-item-realtime",
-    "G2-item-realtime",
-    "G1a",
-    "G1b",
-    "internal",
-    "future-read",
-    "lost-update",
-    "unexpected",
-    "divergence",
-    "lost-write",
-    "incompatible-order",
-    "duplicate-elements",
-    "dirty-update",
-    "unreadable",
-    "not-unique",
-    "nothing-forbidden",
-];
+/// Two lists in one, which has as many names.
+const fn joined<const N: usize>(
+    first: &[&'static str],
+    second: &[&'static str],
+) -> [&'static str; N] {
+    assert!(first.len() + second.len() == N, "another number of names");
+    let mut all = [""; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
 
 /// Of [`lin_kv`](super::lin_kv).
 pub const LIN_KV: [&str; 1] = ["nonlinearizable"];

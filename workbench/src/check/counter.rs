@@ -16,13 +16,18 @@ const MAX_RANGES: usize = 1 << 14;
 /// that of some of those whose outcome is unknown: `info`, or never completed.
 ///
 /// `acceptable` lists the possible sums as inclusive ranges. Without a final read there is nothing
-/// to judge, and the verdict is unknown (in Maelstrom: valid).
+/// to judge, and the verdict is unknown (in Maelstrom: valid). A finding names the add that accounts
+/// for the sum, being missing or counted once too often, where there is exactly one.
 pub fn counter(history: &History) -> Report {
     let mut definite = 0;
+    let mut adds = Adds::default();
     let mut possible: BTreeMap<i128, usize> = BTreeMap::new();
     let mut reads = Vec::new();
     for (invoked, completed) in history.pairs() {
         let kind = completed.map_or(Kind::Info, |op| op.kind);
+        if let ("add", Some(op)) = (invoked.f.as_str(), completed) {
+            adds.push(kind, integer(&invoked.value).unwrap_or_default(), op.index);
+        }
         match (invoked.f.as_str(), kind) {
             ("add", Kind::Ok) => definite += integer(&invoked.value).unwrap_or_default(),
             ("add", Kind::Info) => {
@@ -38,17 +43,14 @@ pub fn counter(history: &History) -> Report {
     for (delta, times) in possible {
         sums.add_up_to(times, delta);
     }
-    let errors: Vec<&Op> = reads.iter().copied().filter(|op| !sums.contain(&op.value)).collect();
+    let is_possible = |op: &&Op| integer(&op.value).is_some_and(|sum| sums.contain(sum));
+    let errors: Vec<&Op> = reads.iter().copied().filter(|op| !is_possible(op)).collect();
     let valid = match (reads.is_empty(), errors.is_empty()) {
         (true, _) => Valid::Unknown,
         (false, true) => Valid::Yes,
         (false, false) => Valid::No,
     };
-    let findings = errors.iter().map(|op| {
-        let node = op.node.as_deref().unwrap_or("a node");
-        let what = format!("finally {node} reads {}, which no set of adds comes to", op.value);
-        Finding::new("wrong-sum", what, [op.index])
-    });
+    let findings = errors.iter().map(|op| finding(op, &adds, &sums));
     let values = |ops: &[&Op]| ops.iter().map(|op| op.value.clone()).collect::<Value>();
     let mut report = Report::new(valid)
         .figure("errors", values(&errors))
@@ -59,6 +61,60 @@ pub fn counter(history: &History) -> Report {
         report = report.figure("acceptable-approximate?", true);
     }
     report
+}
+
+/// What is wrong with a read; and which add it is about, if there is one that accounts for it.
+fn finding(read: &Op, adds: &Adds, sums: &Sums) -> Finding {
+    let node = read.node.as_deref().unwrap_or("a node");
+    let what = format!("finally {node} reads {}, which no set of adds comes to", read.value);
+    let Some(Account { delta, op, how }) = adds.account_for(&read.value, sums) else {
+        return Finding::new("wrong-sum", what, [read.index]);
+    };
+    let text = format!("{what}; as if the {delta} of op {op} {how}");
+    Finding::new("wrong-sum", text, [op, read.index]).about(&number(delta))
+}
+
+/// The adds that ended, by what they add.
+#[derive(Default)]
+struct Adds(BTreeMap<i128, Vec<(Kind, usize)>>);
+
+/// How a single add, if it was carried out otherwise than it should be, makes a sum what it is.
+#[derive(Clone, Copy)]
+struct Account {
+    delta: i128,
+    op: usize,
+    how: &'static str,
+}
+
+impl Adds {
+    fn push(&mut self, kind: Kind, delta: i128, op: usize) {
+        if delta != 0 {
+            self.0.entry(delta).or_default().push((kind, op));
+        }
+    }
+
+    /// The only account of a wrong sum by a single add; nothing if several would do as well.
+    fn account_for(&self, sum: &Value, sums: &Sums) -> Option<Account> {
+        let sum = integer(sum)?;
+        let mut found = None;
+        for (&delta, adds) in &self.0 {
+            let less = sum.checked_sub(delta).is_some_and(|sum| sums.contain(sum));
+            let more = sum.checked_add(delta).is_some_and(|sum| sums.contain(sum));
+            for &(kind, op) in adds {
+                let hows = match kind {
+                    Kind::Ok => [(more, "were missing"), (less, "counted twice")],
+                    Kind::Fail => [(less, "counted, though it failed"), (false, "")],
+                    Kind::Info | Kind::Invoke => continue,
+                };
+                for (_, how) in hows.into_iter().filter(|(explains, _)| *explains) {
+                    if found.replace(Account { delta, op, how }).is_some() {
+                        return None;
+                    }
+                }
+            }
+        }
+        found
+    }
 }
 
 /// A set of integers as disjoint inclusive ranges, sorted, none touching the next.
@@ -101,11 +157,9 @@ impl Sums {
         }
     }
 
-    fn contain(&self, value: &Value) -> bool {
-        integer(value).is_some_and(|sum| {
-            let next = self.ranges.partition_point(|&(low, _)| low <= sum);
-            next > 0 && sum <= self.ranges[next - 1].1
-        })
+    fn contain(&self, sum: i128) -> bool {
+        let next = self.ranges.partition_point(|&(low, _)| low <= sum);
+        next > 0 && sum <= self.ranges[next - 1].1
     }
 
     fn to_json(&self) -> Value {
@@ -157,9 +211,38 @@ mod tests {
         assert_eq!(report.figures["errors"], json!([12]));
         assert_eq!(
             (&*report.findings[0].anomaly, &*report.findings[0].ops),
-            ("wrong-sum", &[7][..])
+            ("wrong-sum", &[5, 7][..])
         );
         assert_eq!(judge(adds(), 2.5).valid, Valid::No);
+    }
+
+    #[test]
+    fn the_only_add_that_accounts_for_a_wrong_sum_is_named() {
+        // Its index is that of its completion.
+        let script = || {
+            let script = add(add(Script::default(), Kind::Ok, 3), Kind::Ok, 40);
+            add(add(script, Kind::Fail, 100), Kind::Info, 1000)
+        };
+        let told = |read: i64| {
+            let finding = judge(script(), read).findings.remove(0);
+            (finding.value, finding.ops, finding.text)
+        };
+        for (read, delta, op, how) in [
+            (40, 3, 1, "; as if the 3 of op 1 were missing"),
+            (1003, 40, 3, "; as if the 40 of op 3 were missing"),
+            (83, 40, 3, "; as if the 40 of op 3 counted twice"),
+            (143, 100, 5, "; as if the 100 of op 5 counted, though it failed"),
+        ] {
+            let (value, ops, text) = told(read);
+            assert_eq!((value, ops), (Some(json!(delta)), vec![op, 9]), "{read}");
+            assert!(text.ends_with(how), "{text}");
+        }
+        // None does, or either of two.
+        let none = (None, vec![9]);
+        let (value, ops, _) = told(7777);
+        assert_eq!((value, ops), none);
+        let twins = add(add(Script::default(), Kind::Ok, 3), Kind::Ok, 3);
+        assert_eq!(judge(twins, 3).findings[0].value, None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod report;
 mod set_full;
 mod stats;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod txn;
 mod unique_ids;
 

@@ -5,13 +5,15 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use super::test::TestArgs;
 use crate::check::Valid;
-use crate::explore::{Coverage, Found, Mixture, Search, Space, Trial};
+use crate::explore::{Case, Coverage, Found, Mixture, Search, Space, Trial};
 
 /// What will be explored.
-pub(super) fn heading(workload: &str, space: &Space, search: &Search, is_virtual: bool) -> String {
+pub(super) fn heading(args: &TestArgs, space: &Space, search: &Search) -> String {
     let (seeds, jobs) = (&search.seeds, search.jobs);
-    let time = if is_virtual { "virtual" } else { "real" };
+    let time = if args.bin.is_none() { "virtual" } else { "real" };
+    let workload = args.workload.name();
     let mut text =
         format!("{workload}: seeds {} to {}, ", seeds.start, seeds.end.saturating_sub(1));
     text += &format!("{jobs} at a time, {time} time\n");
@@ -35,6 +37,9 @@ pub(super) fn heading(workload: &str, space: &Space, search: &Search, is_virtual
             }
         },
     );
+    if let Some(models) = args.held_to() {
+        line("held to", list(models));
+    }
     text
 }
 
@@ -93,7 +98,9 @@ fn counts<K: Display>(counts: &BTreeMap<K, u64>) -> String {
 }
 
 /// The same for programs, with the failures.
-pub(super) fn json(found: &Found) -> Value {
+///
+/// `flags` are those of a case.
+pub(super) fn json(found: &Found, flags: impl Fn(&Case) -> Vec<String>) -> Value {
     let Coverage { runs, valid, invalid, unknown, ops, load, .. } = &found.coverage;
     let coverage = &found.coverage;
     let faults: BTreeMap<_, _> = coverage
@@ -107,7 +114,7 @@ pub(super) fn json(found: &Found) -> Value {
         .map(|trial| {
             json!({
                 "seed": trial.case.seed,
-                "flags": trial.case.to_flags(),
+                "flags": flags(&trial.case),
                 "anomalies": trial.anomalies,
                 "history-sha256": trial.history,
             })

@@ -16,7 +16,9 @@ use super::given::{Given, quoted};
 use super::test::{TestArgs, seconds};
 use super::{NO_RUN, covered, log, print, report};
 use crate::check::Valid;
-use crate::explore::{Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial};
+use crate::explore::{
+    Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial, promised_models,
+};
 use crate::judged::Judged;
 use crate::node_logs::NodeLogs;
 use crate::run::RunError;
@@ -27,8 +29,10 @@ use crate::store::RunFolder;
 /// that replays it.
 ///
 /// Every flag of `test` may be given, and fixes what it says. What is not given varies, and of the
-/// faults those that a right node survives; see the table in the workbench's README.
+/// faults those that a right node survives; see the table in the workbench's README. Transactions of
+/// the built-in nodes are held to what these promise, unless --consistency-models says otherwise.
 #[derive(Args, Clone)]
+#[command(mut_arg("consistency_models", |arg| arg.help(HELD_TO).hide_default_value(true)))]
 pub(super) struct ExploreArgs {
     /// How many seeds to try
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = EXPLORATION)]
@@ -74,7 +78,19 @@ pub(super) struct ExploreArgs {
 
 const EXPLORATION: &str = "Exploration";
 
+const HELD_TO: &str = "What transactions are held to, separated by commas: as for `glomers test` \
+    [default: what the built-in node promises, read-atomic for txn-rw-register; strict-serializable \
+    for txn-list-append, and for programs]";
+
 impl ExploreArgs {
+    /// With built-in nodes held to what they promise, unless the user says to what.
+    fn holding_to_promises(mut self, given: &Given) -> Self {
+        if self.test.bin.is_none() && !given.has("consistency_models") {
+            self.test.hold_to(promised_models(self.test.workload));
+        }
+        self
+    }
+
     fn space(&self, base: &Case, given: &Given) -> Space {
         let kind = self.test.workload;
         let mut space =
@@ -96,6 +112,16 @@ impl ExploreArgs {
             space.mixture = Mixture::Fixed(base.faults.clone());
         }
         space
+    }
+
+    /// The flags of `test` that give a case, with what transactions are like and held to.
+    fn flags(&self, case: &Case) -> Vec<String> {
+        self.test.txn_flags().into_iter().chain(case.to_flags()).collect()
+    }
+
+    /// The command line of `test` that gives a case.
+    fn command(&self, given: &Given, case: &Case) -> String {
+        quoted(&given.command(&self.flags(case)))
     }
 
     fn search(&self) -> Search {
@@ -126,6 +152,7 @@ pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> 
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
     }
     args.test.check_nodes()?;
+    let args = &args.clone().holding_to_promises(given);
     let stop = stop_on_interrupt()?;
     let folder = RunFolder::create(&args.test.store.store, "explore")?;
     let exploration = Exploration {
@@ -203,13 +230,13 @@ struct Kept {
 
 impl Exploration<'_> {
     fn run(&self, space: &Space) -> Result<Valid, RunError> {
-        let workload = self.args.test.workload.name();
         let is_virtual = self.args.test.bin.is_none();
-        print(&covered::heading(workload, space, &self.search, is_virtual));
+        print(&covered::heading(&self.args.test, space, &self.search));
         let began = Instant::now();
         let found = self.look(space)?;
         print(&covered::table(&found, &self.search, began.elapsed()));
-        self.folder.write_json("coverage.json", &covered::json(&found))?;
+        self.folder
+            .write_json("coverage.json", &covered::json(&found, |case| self.args.flags(case)))?;
         // Only now does anyone listen to what nodes log: runs side by side would all be heard.
         let shown = self.args.test.log_stderr && is_virtual;
         let logs = log(if shown { NodeLogs::shown() } else { NodeLogs::default() });
@@ -287,7 +314,7 @@ impl Exploration<'_> {
     }
 
     fn command(&self, case: &Case) -> String {
-        quoted(&self.given.command(&case.to_flags()))
+        self.args.command(self.given, case)
     }
 
     fn tell_command(&self, case: &Case) {
@@ -300,3 +327,6 @@ impl Exploration<'_> {
         print(&format!("  {replays}:\n    {command}\n"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,7 @@ use self::given::Given;
 use crate::check::Valid;
 use crate::node_logs::NodeLogs;
 use crate::run::{RunError, Settings};
-use crate::workload::Kind;
+use crate::workload::{Kind, Workload};
 
 /// Exit status: nothing is wrong.
 const VALID: u8 = 0;
@@ -131,7 +131,7 @@ pub fn main() -> ExitCode {
 }
 
 /// What a command line of `glomers test`, the program's name included, asks for: to carry it out
-/// with other nodes, say.
+/// with other nodes, say. The workload has the options of the command line, and is for one run.
 ///
 /// # Errors
 ///
@@ -139,15 +139,20 @@ pub fn main() -> ExitCode {
 ///
 /// ```
 /// let words = "glomers test -w g-set --node-count 3 --nemesis loss --seed 7".split(' ');
-/// let (workload, settings) = glomers::cli::settings_of(words)?;
-/// assert_eq!((workload.name(), settings.node_count, settings.seed), ("g-set", 3, 7));
+/// let (kind, settings, workload) = glomers::cli::settings_of(words)?;
+/// assert_eq!((kind.name(), settings.node_count, settings.seed), ("g-set", 3, 7));
+/// assert!(workload.anomalies().contains(&"lost"));
 /// # Ok::<(), glomers::run::RunError>(())
 /// ```
 pub fn settings_of<W: Into<OsString> + Clone>(
     words: impl IntoIterator<Item = W>,
-) -> Result<(Kind, Settings), RunError> {
+) -> Result<(Kind, Settings, Box<dyn Workload>), RunError> {
     match Cli::try_parse_from(words)?.command {
-        Command::Test(args) => Ok((args.workload, args.settings(args.seed()?, None)?)),
+        Command::Test(args) => {
+            let settings = args.settings(args.seed()?, None)?;
+            let workload = args.workload(&settings.node_ids());
+            Ok((args.workload, settings, workload))
+        }
         _ => {
             let text = "expected the subcommand test\n";
             Err(clap::Error::raw(clap::error::ErrorKind::InvalidSubcommand, text).into())

@@ -9,7 +9,7 @@ use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::txn::TxnArgs;
 use super::{StoreArgs, print, report};
-use crate::check::{Availability, Valid};
+use crate::check::{Availability, Model, Valid};
 use crate::judged::Judged;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
@@ -178,6 +178,21 @@ impl TestArgs {
     /// What clients ask for.
     pub(super) fn workload(&self, nodes: &[String]) -> Box<dyn Workload> {
         self.workload.workload_with(nodes, self.topology, &self.txn.options())
+    }
+
+    /// What transactions are held to, if the workload has any.
+    pub(super) fn held_to(&self) -> Option<&[Model]> {
+        self.workload.has_transactions().then(|| self.txn.models())
+    }
+
+    /// Holds transactions to these.
+    pub(super) fn hold_to(&mut self, models: Vec<Model>) {
+        self.txn.hold_to(models);
+    }
+
+    /// The flags about transactions that are not at their defaults, if the workload has any.
+    pub(super) fn txn_flags(&self) -> Vec<String> {
+        if self.workload.has_transactions() { self.txn.options().to_flags() } else { Vec::new() }
     }
 
     /// Tells what is wrong with the program, or else with the arguments of our own node, before

@@ -32,6 +32,14 @@ pub(super) struct TxnArgs {
 }
 
 impl TxnArgs {
+    pub(super) fn models(&self) -> &[Model] {
+        &self.consistency_models
+    }
+
+    pub(super) fn hold_to(&mut self, models: Vec<Model>) {
+        self.consistency_models = models;
+    }
+
     pub(super) fn options(&self) -> Options {
         Options {
             key_count: self.key_count,
@@ -81,6 +89,21 @@ mod tests {
     #[test]
     fn the_defaults_are_the_workloads() {
         assert_eq!(Cli::try_parse_from(["test"]).unwrap().args.options(), Options::default());
+    }
+
+    #[test]
+    fn options_are_those_of_their_flags() {
+        let options = Options {
+            key_count: NonZeroU8::new(3).unwrap(),
+            min_txn_length: NonZeroUsize::new(2).unwrap(),
+            max_txn_length: NonZeroUsize::new(7).unwrap(),
+            max_writes_per_key: NonZeroU64::new(5).unwrap(),
+            models: ["read-atomic", "PL-SI"].map(|name| name.parse().unwrap()).to_vec(),
+        };
+        let flags = options.to_flags();
+        assert_eq!(flags.len(), 10, "{flags:?}");
+        let words = ["test".to_owned()].into_iter().chain(flags);
+        assert_eq!(Cli::try_parse_from(words).unwrap().args.options(), options);
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod trial;
 pub use case::Case;
 pub use coverage::Coverage;
 pub use mixture::Mixture;
+pub use promises::promised_models;
 pub use search::{Found, Search};
 pub use shrink::{Shrink, Shrunk};
 pub use space::Space;

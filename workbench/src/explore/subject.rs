@@ -2,8 +2,7 @@ use std::io;
 
 use glomers_gossip::Topology;
 
-use super::promises::models;
-use super::{Case, Trial};
+use super::{Case, Trial, promised_models};
 use crate::check::Availability;
 use crate::journal::Recorder;
 use crate::judged::Judged;
@@ -69,7 +68,8 @@ impl Subject {
         Ok(Self::new(
             move || Ok(Settings::of(Nodes::built_in(workload, &args)?)),
             move |nodes| {
-                let txn = txn::Options { models: models(workload), ..txn::Options::default() };
+                let models = promised_models(workload);
+                let txn = txn::Options { models, ..txn::Options::default() };
                 workload.workload_with(nodes, Topology::Grid, &txn)
             },
         ))

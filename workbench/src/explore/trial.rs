@@ -27,7 +27,8 @@ pub struct Trial {
 }
 
 impl Trial {
-    pub(super) fn of(case: Case, judged: &Judged) -> Self {
+    /// What there is to know of a case that was carried out.
+    pub fn of(case: Case, judged: &Judged) -> Self {
         let Judged { outcome, results, .. } = judged;
         let mut ops = Tally::default();
         for op in outcome.history.ops().iter().filter(|op| op.is_client()) {

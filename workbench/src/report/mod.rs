@@ -8,6 +8,7 @@ mod charts;
 mod data;
 mod faults;
 mod findings;
+mod involvement;
 mod logs;
 mod messages;
 mod page;
@@ -130,10 +131,10 @@ impl Report<'_> {
             if next.as_ref().is_some_and(|((of, _), _)| *of == number)
                 && let Some(((_, subject), carriers)) = next.take()
             {
-                let carriers = carriers.unwrap_or_default();
+                let mut carriers = carriers.unwrap_or_default();
                 let observations = self.observations;
                 let story =
-                    Story::new(&subject, self.nodes, &calls, &faults, &carriers, observations);
+                    Story::new(&subject, self.nodes, &calls, &faults, &mut carriers, observations);
                 case.told = Some(Told { subject, story, carriers });
                 next = told.next();
             }

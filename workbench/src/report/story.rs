@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::calls::Call;
 use super::faults::Fault;
+use super::involvement::Sight;
 use super::messages::{Fate, Letter};
 use super::subject::Subject;
 use crate::check::Observations;
@@ -12,7 +13,8 @@ use crate::check::Observations;
 /// that it was made from, messages by where they stand among its carriers.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Story {
-    /// The first operation that asked for it to be stored.
+    /// The first operation that asked for it to be stored: of those that prove what is wrong, if any
+    /// of them did.
     pub(super) asked: Option<usize>,
     /// The first of those that was acknowledged.
     pub(super) acknowledged: Option<usize>,
@@ -21,7 +23,8 @@ pub(super) struct Story {
     pub(super) faults: Vec<usize>,
     /// The first successful operation of each node whose result shows it.
     pub(super) shown: Vec<(String, usize)>,
-    /// The last successful operation of each node that could show it, and does not.
+    /// The last successful operation of each node that could show it, and does not; or one that
+    /// proves that something is wrong. Where something else may have taken its place, that alone.
     pub(super) lacking: Vec<(String, usize)>,
     /// When nodes first held it, by their own account, in nanoseconds since the load began.
     pub(super) held: Vec<(String, u64)>,
@@ -46,16 +49,22 @@ pub(super) struct Without {
 }
 
 impl Story {
+    /// Of the carriers those that cannot have carried it are taken away.
     pub(super) fn new(
         subject: &Subject,
         nodes: &[String],
         calls: &[Call<'_>],
         faults: &[Fault],
-        carriers: &[Letter],
+        carriers: &mut Vec<Letter>,
         observations: Option<&Observations>,
     ) -> Self {
         let mut story = Self::default();
         story.look_at_calls(subject, calls);
+        if story.asked.is_some() {
+            // What was sent before means something else by the same number.
+            let begins = story.begins(calls);
+            carriers.retain(|letter| letter.sent >= begins);
+        }
         story.look_at_messages(carriers);
         let mut held = BTreeMap::<&str, u64>::new();
         for (node, value, time) in observations.into_iter().flat_map(Observations::iter) {
@@ -73,42 +82,57 @@ impl Story {
     }
 
     fn look_at_calls(&mut self, subject: &Subject, calls: &[Call<'_>]) {
-        // What shows the value in its result and did not have it in its argument reads it.
-        let mut reads = BTreeSet::new();
-        let mut shown = BTreeMap::new();
-        for (at, call) in calls.iter().enumerate() {
-            if subject.is_in(&call.invoked.value) {
-                self.asked.get_or_insert(at);
-                if call.ok().is_some() {
-                    self.acknowledged.get_or_insert(at);
-                }
-            } else if let (Some(op), Some(node)) = (call.ok(), call.node())
-                && subject.is_in(&op.value)
-            {
-                reads.insert(call.f());
-                shown.entry(node).or_insert(at);
-            }
+        let is_proof = |call: &Call<'_>| {
+            let indices = [Some(call.invoked), call.completed];
+            indices.into_iter().flatten().any(|op| subject.proof.contains(&op.index))
+        };
+        let mut asking: Vec<usize> =
+            (0..calls.len()).filter(|&at| subject.is_asked_by(&calls[at])).collect();
+        let askers: BTreeSet<usize> = asking.iter().copied().collect();
+        // A value may be asked for again and again: then it is one of those that prove the matter.
+        if asking.iter().any(|&at| is_proof(&calls[at])) {
+            asking.retain(|&at| is_proof(&calls[at]));
         }
-        if reads.is_empty() {
-            reads.insert("read");
-        }
+        self.asked = asking.first().copied();
+        self.acknowledged = asking.iter().copied().find(|&at| calls[at].ok().is_some());
+        let may_repeat = self.asked.is_some_and(|at| matches!(calls[at].f(), "write" | "cas"));
+        let begun = self.asked.map_or(0, |at| calls[at].invoked.time);
         let known = self
             .acknowledged
             .or(self.asked)
             .map_or(0, |at| calls[at].completed.unwrap_or(calls[at].invoked).time);
-        let mut last = BTreeMap::new();
-        for (at, call) in calls.iter().enumerate() {
-            if let (Some(op), Some(node)) = (call.ok(), call.node())
-                && reads.contains(call.f())
-                && call.invoked.time >= known
-                && op.value.is_array()
-            {
-                last.insert(node, (at, subject.is_in(&op.value)));
+        let (mut shown, mut last, mut proved) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for (at, call) in calls.iter().enumerate().filter(|(at, _)| !askers.contains(at)) {
+            let (Some(op), Some(node)) = (call.ok(), call.node()) else { continue };
+            match subject.sight(op) {
+                Sight::Shown => {
+                    if op.time >= begun || !may_repeat {
+                        shown.entry(node).or_insert(at);
+                    }
+                    last.insert(node, (at, true));
+                }
+                Sight::Lacking | Sight::Other if is_proof(call) && op.time >= begun => {
+                    proved.insert(node, at);
+                }
+                Sight::Lacking if call.invoked.time >= known => {
+                    last.insert(node, (at, false));
+                }
+                Sight::Lacking | Sight::Other | Sight::Blind => {}
             }
         }
         self.shown = shown.into_iter().map(|(node, at)| (node.to_owned(), at)).collect();
-        let lacking = last.into_iter().filter(|(_, (_, has))| !has);
-        self.lacking = lacking.map(|(node, (at, _))| (node.to_owned(), at)).collect();
+        let last = last.into_iter().filter(|(_, (_, has))| !has).map(|(node, (at, _))| (node, at));
+        let mut lacking: BTreeMap<&str, usize> = last.collect();
+        lacking.extend(proved);
+        self.lacking = lacking.into_iter().map(|(node, at)| (node.to_owned(), at)).collect();
+    }
+
+    /// From when on messages can carry the value: since it was asked for, or was shown before.
+    fn begins(&self, calls: &[Call<'_>]) -> i64 {
+        let asked = self.asked.map(|at| calls[at].invoked.time);
+        let shown = self.shown.iter().map(|&(_, at)| calls[at].invoked.time).min();
+        let begins = asked.map_or(0, |asked| shown.map_or(asked, |shown| shown.min(asked)));
+        i64::try_from(begins).unwrap_or(i64::MAX)
     }
 
     fn look_at_messages(&mut self, carriers: &[Letter]) {
@@ -130,13 +154,16 @@ impl Story {
                 carriers.iter().enumerate().filter(|(_, it)| it.dest == *node && !it.is_of_client())
             };
             let arrived = to_it().filter(|(_, it)| it.delivered().is_some()).count();
-            let has = |list: &[(String, usize)]| list.iter().any(|(it, _)| it == node);
+            let of_node = |list: &[(String, usize)]| {
+                list.iter().find(|(it, _)| it == node).map(|&(_, at)| at)
+            };
+            let (shown, lacking) = (of_node(&self.shown), of_node(&self.lacking));
             let lacks = if !self.held.is_empty() {
                 self.held.iter().all(|(it, _)| it != node)
-            } else if has(&self.lacking) {
+            } else if lacking.is_some() {
                 true
             } else {
-                !has(&self.shown)
+                shown.is_none()
                     && arrived == 0
                     && acknowledged_at != Some(node)
                     && self.asked.is_some()
@@ -145,7 +172,8 @@ impl Story {
                 let missed = to_it().rfind(|(_, it)| it.delivered().is_none());
                 self.without.push(Without {
                     node: node.clone(),
-                    had: has(&self.shown) || acknowledged_at == Some(node),
+                    had: acknowledged_at == Some(node)
+                        || shown.is_some_and(|shown| lacking.is_none_or(|at| shown < at)),
                     sent: to_it().count(),
                     arrived,
                     last_missed: missed.map(|(at, _)| at),

@@ -12,6 +12,8 @@ const PROTOCOL: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 pub(super) struct Subject {
     pub(super) value: Value,
     pub(super) key: Option<Value>,
+    /// The indices of the operations that prove what is wrong with it.
+    pub(super) proof: Vec<usize>,
     /// A text that is part of whatever mentions it.
     needle: String,
 }
@@ -26,19 +28,22 @@ impl Subject {
             Value::Number(number) => number.to_string(),
             _ => String::new(),
         };
-        Self { value, key, needle }
+        Self { value, key, proof: Vec::new(), needle }
     }
 
     /// What a finding is about: the value that it names, or else the first plain one that its
     /// operations wrote.
     pub(super) fn of(finding: &Finding, history: &History) -> Option<Self> {
+        let with_proof = |value: &Value, key| {
+            Some(Self { proof: finding.ops.clone(), ..Self::new(value.clone(), key) })
+        };
         if let Some(value) = &finding.value {
-            return Some(Self::new(value.clone(), finding.key.clone()));
+            return with_proof(value, finding.key.clone());
         }
         let plain = |value: &&Value| value.is_number() || value.is_string();
         let values = finding.ops.iter().filter_map(|&op| history.ops().get(op));
         let mut values = values.filter(|op| op.f != "read").map(|op| &op.value);
-        values.find(plain).map(|value| Self::new(value.clone(), None))
+        values.find(plain).and_then(|value| with_proof(value, None))
     }
 
     /// Its name, for people.

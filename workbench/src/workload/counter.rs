@@ -41,6 +41,10 @@ impl Workload for Counter {
         }
     }
 
+    fn has_final(&self) -> bool {
+        true
+    }
+
     fn next_final(&mut self, _rng: &mut Rng, process: u64) -> Option<Draft> {
         self.finals.read_once(process)
     }

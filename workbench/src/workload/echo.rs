@@ -17,14 +17,6 @@ impl Workload for Echo {
         Some(Draft { f: "echo", value, extra: Map::new() })
     }
 
-    fn next_final(&mut self, _rng: &mut Rng, _process: u64) -> Option<Draft> {
-        None
-    }
-
-    fn has_final(&self) -> bool {
-        false
-    }
-
     fn session(&self) -> Box<dyn Session> {
         Box::new(EchoSession)
     }

@@ -49,6 +49,11 @@ impl Kind {
         }
     }
 
+    /// Whether its operations are transactions, which are held to consistency models.
+    pub fn has_transactions(self) -> bool {
+        matches!(self, Self::TxnRwRegister | Self::TxnListAppend)
+    }
+
     /// A fresh workload, for one run, with Maelstrom's defaults.
     pub fn workload(self, nodes: &[String], topology: Topology) -> Box<dyn Workload> {
         self.workload_with(nodes, topology, &txn::Options::default())

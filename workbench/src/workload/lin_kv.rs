@@ -130,14 +130,6 @@ impl Workload for LinKv {
         Some(Draft { f, value: json!([key, value]), extra: Map::new() })
     }
 
-    fn next_final(&mut self, _rng: &mut Rng, _process: u64) -> Option<Draft> {
-        None
-    }
-
-    fn has_final(&self) -> bool {
-        false
-    }
-
     fn reuses_clients(&self) -> bool {
         true
     }
@@ -197,26 +189,19 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::nemesis::Faults;
     use crate::network::Latency;
     use crate::run::{Concurrency, Nodes};
 
+    fn nodes_that_do_nothing() -> Nodes {
+        Nodes::InProcess { launch: Rc::new(Box::new(|_, _| Box::pin(async { Ok(()) }))) }
+    }
+
     fn settings(nodes: usize, workers: usize) -> Settings {
         Settings {
-            nodes: Nodes::InProcess {
-                launch: Rc::new(Box::new(|_, _| Box::pin(async { Ok(()) }))),
-            },
             node_count: nodes,
             concurrency: Concurrency::Total(workers),
-            rate: 1.0,
-            time_limit: Duration::ZERO,
             latency: Latency { mean_ms: 300, ..Latency::default() },
-            faults: Faults::default(),
-            availability: None,
-            seed: 0,
-            log_stderr: false,
-            log_net_send: false,
-            log_net_recv: false,
+            ..Settings::of(nodes_that_do_nothing())
         }
     }
 

@@ -50,11 +50,14 @@ pub trait Workload {
     fn next(&mut self, rng: &mut Rng, process: u64) -> Option<Draft>;
 
     /// The next of the operations after the faults, for `process`; `None`: it is done.
-    fn next_final(&mut self, rng: &mut Rng, process: u64) -> Option<Draft>;
+    fn next_final(&mut self, _rng: &mut Rng, _process: u64) -> Option<Draft> {
+        None
+    }
 
-    /// Whether there are operations after the faults, for which to wait until all is quiet.
+    /// Whether there are operations after the faults, for which to wait until all is quiet; without
+    /// it nobody asks for them.
     fn has_final(&self) -> bool {
-        true
+        false
     }
 
     /// Learns what kind of run it is for, before that begins.

@@ -15,14 +15,6 @@ impl Workload for UniqueIds {
         Some(Draft { f: "generate", value: Value::Null, extra: Map::new() })
     }
 
-    fn next_final(&mut self, _rng: &mut Rng, _process: u64) -> Option<Draft> {
-        None
-    }
-
-    fn has_final(&self) -> bool {
-        false
-    }
-
     fn reuses_clients(&self) -> bool {
         true
     }

@@ -135,5 +135,22 @@ fn finding(calls: &Calls, key: &Key, violation: &search::Violation<Id>) -> Findi
     let ends = |call: usize| [Some(key.calls[call].invoked), key.calls[call].returned];
     let mut ops: Vec<_> = proof.into_iter().flat_map(ends).flatten().collect();
     ops.sort_unstable();
-    Finding::new("nonlinearizable", text, ops)
+    let finding = Finding::new("nonlinearizable", text, ops);
+    match telling(culprit.action, violation, unwritten).and_then(|id| calls.value(id)) {
+        Some(value) => finding.about(value).of_key(key.name.clone()),
+        None => finding,
+    }
+}
+
+/// The value that tells most: the one that the key holds and that the operation has missed, if there
+/// is but one; or else what the operation is about.
+fn telling(action: Action, violation: &search::Violation<Id>, unwritten: bool) -> Option<Id> {
+    let states = &violation.states;
+    let held = states.first().copied().filter(|_| states.len() == 1 && !unwritten);
+    let own = match action {
+        Action::Read(shown) => shown,
+        Action::Write(written) => written,
+        Action::Cas(from, _) => from,
+    };
+    held.into_iter().chain([own]).find(|&id| id != Register::MISSING)
 }

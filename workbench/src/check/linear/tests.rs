@@ -283,6 +283,8 @@ fn a_finding_tells_what_was_possible_and_what_proves_it() {
          before it can be put in an order, but not with it"
     );
     assert_eq!(finding.ops, [0, 1, 6, 7, 8, 9]);
+    // What the read has missed, and not what it shows.
+    assert_eq!((&finding.key, &finding.value), (&Some(json!(7)), &Some(json!(2))));
 }
 
 #[test]
@@ -291,6 +293,7 @@ fn a_value_that_nobody_wrote_is_called_so() {
     let report = lin_kv(&write(read(script, 1, 7, &json!(3)), 0, 7, 3).history());
     assert!(report.findings[0].text.contains("which nobody had tried to write"), "{report:?}");
     assert_eq!(report.findings[0].ops, [2, 3]);
+    assert_eq!(report.findings[0].value, Some(json!(3)));
 }
 
 #[test]
@@ -300,6 +303,7 @@ fn what_is_missing_is_nothing_and_null() {
     let script = read(write(Script::default(), 0, 1, 5), 0, 1, &Value::Null);
     let report = lin_kv(&script.history());
     assert!(report.findings[0].text.contains("a read shows nothing, but"), "{report:?}");
+    assert_eq!(report.findings[0].value, Some(json!(5)));
 }
 
 #[test]

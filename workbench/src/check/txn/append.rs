@@ -116,7 +116,11 @@ impl<'a> Orders<'a> {
                         cases.name(owner),
                         transactions.list_text(longest),
                     );
-                    cases.add("incompatible-order", Case::of([txn, owner], text, key));
+                    let pairs = list.iter().zip(longest);
+                    let mut differing =
+                        pairs.filter(|(own, other)| own != other).map(|(own, _)| *own);
+                    let case = Case::of([txn, owner], text, key).about(differing.next());
+                    cases.add("incompatible-order", case);
                 }
             }
         }
@@ -150,7 +154,7 @@ impl<'a> Orders<'a> {
                         self.transactions.value(version),
                         cases.name(txn),
                     );
-                    cases.add("dirty-update", Case::of([failed, txn], text, key));
+                    cases.add("dirty-update", Case::of([failed, txn], text, key).about(dirt));
                     aborted = None;
                 }
                 _ => {}
@@ -182,7 +186,7 @@ fn duplicates(
             transactions.key_name(key),
             transactions.list_text(list),
         );
-        let mut case = Case::of([txn], text, key);
+        let mut case = Case::of([txn], text, key).about(version);
         case.detail["element"] = json!(value);
         cases.add("duplicate-elements", case);
     }

@@ -18,17 +18,24 @@ pub(super) struct Case {
     pub(super) detail: Value,
     /// The transactions that prove it.
     txns: Vec<usize>,
+    /// The version that it is about, if it is about one.
+    version: Option<usize>,
 }
 
 impl Case {
     /// What `txns` did to a key.
     pub(super) fn of(txns: impl Into<Vec<usize>>, text: String, key: usize) -> Self {
-        Self { text, detail: json!({ "key": key }), txns: txns.into() }
+        Self::detailed(txns.into(), text, json!({ "key": key }))
     }
 
     /// What `txns` did, in detail.
     pub(super) fn detailed(txns: Vec<usize>, text: String, detail: Value) -> Self {
-        Self { text, detail, txns }
+        Self { text, detail, txns, version: None }
+    }
+
+    /// Says which version it is about: what was written and ought to be seen, or ought not.
+    pub(super) fn about(self, version: impl Into<Option<usize>>) -> Self {
+        Self { version: version.into(), ..self }
     }
 }
 
@@ -60,8 +67,14 @@ impl<'a> Cases<'a> {
         format!("the transaction of op {}", self.transactions.list[txn].index)
     }
 
+    /// The key and the value of a version, if it is not the one that a key begins with.
+    fn written(&self, version: usize) -> Option<(&'a str, Value)> {
+        let key = self.transactions.key_name(self.transactions.versions[version].key);
+        Some((key, self.transactions.value(version))).filter(|(_, value)| !value.is_null())
+    }
+
     /// The verdict: whether any of those found is forbidden.
-    pub(super) fn report(self, models: &[Model], forbidden: &BTreeSet<String>) -> Report {
+    pub(super) fn report(mut self, models: &[Model], forbidden: &BTreeSet<String>) -> Report {
         let is_bad = |name: &String| forbidden.contains(name);
         let types: Vec<_> = self.found.keys().filter(|name| is_bad(name)).cloned().collect();
         let allowed: Vec<_> = self.found.keys().filter(|name| !is_bad(name)).cloned().collect();
@@ -69,7 +82,7 @@ impl<'a> Cases<'a> {
         let (not, also_not) = ruled_out(&names);
         let mut anomalies = Map::new();
         let mut findings = Vec::new();
-        for (name, (count, cases)) in self.found {
+        for (name, (count, cases)) in std::mem::take(&mut self.found) {
             let mut errs = Vec::new();
             for (place, case) in cases.into_iter().enumerate() {
                 let ops: Vec<_> =
@@ -83,7 +96,11 @@ impl<'a> Cases<'a> {
                 err["ops"] = json!(ops);
                 errs.push(err);
                 if place < TOLD && forbidden.contains(&name) {
-                    findings.push((place, Finding::new(name.clone(), case.text, ops)));
+                    let mut finding = Finding::new(name.clone(), case.text, ops);
+                    if let Some((key, value)) = case.version.and_then(|it| self.written(it)) {
+                        finding = finding.about(&value).of_key(key);
+                    }
+                    findings.push((place, finding));
                 }
             }
             anomalies.insert(name, json!({ "count": count, "errs": errs }));

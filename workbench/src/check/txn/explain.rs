@@ -42,7 +42,17 @@ pub(super) fn explain(
         .collect();
     let text = format!("of the transactions {}: {}", who.join(", "), told.join("; "));
     let detail: Vec<_> = steps.iter().map(|step| explainer.detail(step)).collect();
-    Case::detailed(txns, text, json!({ "steps": detail }))
+    Case::detailed(txns, text, json!({ "steps": detail })).about(telling(&steps))
+}
+
+/// The version that tells most: one that a transaction did not see yet, or else one that it saw, or
+/// that came after another.
+fn telling(steps: &[Step]) -> Option<usize> {
+    let by_label = |wanted: &str| {
+        let step = steps.iter().find(|step| label(step.relation) == wanted)?;
+        Some(step.versions[1]).filter(|&version| version != NO_VERSION)
+    };
+    ["rw", "wr", "ww"].into_iter().find_map(by_label)
 }
 
 /// Edges between transactions, each with what goes on from it put into one step.

@@ -36,7 +36,8 @@ pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) -> BTree
                 cases.name(other),
                 transactions.list_text(differing),
             );
-            cases.add("divergence", Case::of([reader, other], text, key));
+            let about = odd(transactions, shown, differing);
+            cases.add("divergence", Case::of([reader, other], text, key).about(about));
         } else if reads.iter().all(|(_, other)| *other == shown) {
             let version = transactions.state(key, shown);
             if transactions.live_writer(version).is_some() {
@@ -52,7 +53,7 @@ pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) -> BTree
                     cases.name(writer),
                     transactions.value(lost),
                 );
-                cases.add("lost-write", Case::of([writer, reader], text, key));
+                cases.add("lost-write", Case::of([writer, reader], text, key).about(lost));
             }
         }
     }
@@ -74,15 +75,24 @@ fn agree(transactions: &Transactions, a: &[usize], b: &[usize]) -> bool {
     }
 }
 
+/// The version that one of two reads shows and the other does not: of two such the one that was written
+/// later, which is what the other ought to show.
+fn odd(transactions: &Transactions, a: &[usize], b: &[usize]) -> Option<usize> {
+    let only = |these: &[usize], others: &[usize]| {
+        these.iter().copied().find(|version| !others.contains(version))
+    };
+    let written = |version: &usize| {
+        let (writer, _) = transactions.versions[*version].writer?;
+        Some(transactions.list[writer].index)
+    };
+    [only(a, b), only(b, a)].into_iter().flatten().max_by_key(written)
+}
+
 /// By version of a register, one that a transaction which happened wrote after it had read it.
 fn replaced(transactions: &Transactions) -> BTreeMap<usize, usize> {
     let mut replaced = BTreeMap::new();
     for txn in 0..transactions.list.len() {
-        let read: BTreeMap<usize, usize> = transactions
-            .reads(txn)
-            .filter(|&(_, _, first)| first)
-            .map(|(key, shown, _)| (key, transactions.state(key, shown)))
-            .collect();
+        let read = transactions.met_first(txn);
         for (key, version) in transactions.last_writes(txn) {
             replaced.extend(read.get(&key).map(|&read| (read, version)));
         }

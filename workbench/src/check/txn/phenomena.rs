@@ -46,7 +46,7 @@ fn reads(
     let writer = |version: usize| transactions.versions[version].writer.map(|(txn, _)| txn);
     if let Some(&version) = shown.iter().find(|&&version| writer(version).is_none()) {
         let text = format!("{}{} nobody wrote", begin(), of_or_which(version));
-        found.push(("unexpected", Case::of([txn], text, key)));
+        found.push(("unexpected", Case::of([txn], text, key).about(version)));
     }
     let failed = shown.iter().filter_map(|&version| Some((version, writer(version)?)));
     let mut failed = failed.filter(|&(_, writer)| transactions.list[writer].kind == Kind::Fail);
@@ -57,7 +57,7 @@ fn reads(
             of_or_which(version),
             cases.name(writer)
         );
-        found.push(("G1a", Case::of([writer, txn], text, key)));
+        found.push(("G1a", Case::of([writer, txn], text, key).about(version)));
     }
     if let Some(&version) = shown.last()
         && let Some(writer) = writer(version)
@@ -70,7 +70,7 @@ fn reads(
             of_or_which(version),
             cases.name(writer)
         );
-        found.push(("G1b", Case::of([writer, txn], text, key)));
+        found.push(("G1b", Case::of([writer, txn], text, key).about(version)));
     }
     for (anomaly, case) in found {
         cases.add(anomaly, case);
@@ -95,7 +95,7 @@ fn future_read(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
                 transactions.list_text(shown),
                 transactions.value(version),
             );
-            cases.add("future-read", Case::of([txn], text, mop.key));
+            cases.add("future-read", Case::of([txn], text, mop.key).about(version));
             return;
         }
     }
@@ -134,7 +134,8 @@ fn internal(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
                         transactions.list_text(shown),
                         if *whole { expected.clone() } else { format!("… {expected}") },
                     );
-                    let mut case = Case::of([txn], text, mop.key);
+                    let about = list.last().or(shown.last()).copied();
+                    let mut case = Case::of([txn], text, mop.key).about(about);
                     case.detail["expected"] = json!(expected);
                     cases.add("internal", case);
                     return;
@@ -150,11 +151,7 @@ fn internal(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
 fn lost_updates(transactions: &Transactions, cases: &mut Cases<'_>) {
     let mut updates: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for txn in 0..transactions.list.len() {
-        let read: BTreeMap<usize, usize> = transactions
-            .reads(txn)
-            .filter(|&(_, _, first)| first)
-            .map(|(key, shown, _)| (key, transactions.state(key, shown)))
-            .collect();
+        let read = transactions.met_first(txn);
         for (key, _) in transactions.last_writes(txn) {
             if let Some(&version) = read.get(&key) {
                 updates.entry(version).or_default().push(txn);
@@ -175,7 +172,9 @@ fn lost_updates(transactions: &Transactions, cases: &mut Cases<'_>) {
              are lost",
             names.join(", ")
         );
-        let mut case = Case::of(txns, text, key);
+        // Who came first is likely the one whose update was overwritten.
+        let first = transactions.last_writes(txns[0]).find(|&(written, _)| written == key);
+        let mut case = Case::of(txns, text, key).about(first.map(|(_, version)| version));
         case.detail["value"] = Value::clone(&value);
         cases.add("lost-update", case);
     }

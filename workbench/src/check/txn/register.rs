@@ -169,7 +169,7 @@ fn cyclic_versions(transactions: &Transactions, cases: &mut Cases<'_>, members: 
         serde_json::json!(values),
         transactions.key_name(key),
     );
-    cases.add("cyclic-versions", Case::of(writers, text, key));
+    cases.add("cyclic-versions", Case::of(writers, text, key).about(members[0]));
 }
 
 /// Who read a key when nothing was written yet comes before those who wrote its first versions: the

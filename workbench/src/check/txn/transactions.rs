@@ -4,7 +4,7 @@
 //! read shows a version: a register's by its value; a list's by its last element, whose appending
 //! made it, with all that were appended before.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use serde_json::Value;
@@ -143,6 +143,12 @@ impl Transactions {
             Act::Read(Some(shown)) => Some((mop.key, &self.shown[shown.clone()], mop.first)),
             _ => None,
         })
+    }
+
+    /// By key, the version that a transaction met before it had touched the key.
+    pub(super) fn met_first(&self, txn: usize) -> BTreeMap<usize, usize> {
+        let first = self.reads(txn).filter(|&(_, _, first)| first);
+        first.map(|(key, shown, _)| (key, self.state(key, shown))).collect()
     }
 
     /// What a transaction leaves behind: each key that it writes, and the last version.

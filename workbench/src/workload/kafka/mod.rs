@@ -158,6 +158,10 @@ impl Workload for Kafka {
         Some(touch.into_draft())
     }
 
+    fn has_final(&self) -> bool {
+        true
+    }
+
     fn next_final(&mut self, _rng: &mut Rng, process: u64) -> Option<Draft> {
         let finals = self.finals.get_or_insert_with(|| {
             Finals::new(mem::take(&mut self.asked).into_keys().collect(), self.highest.clone())

@@ -62,6 +62,10 @@ impl Workload for Txn {
         Some(Draft { f: "txn", value: self.generator.next(rng), extra: Map::new() })
     }
 
+    fn has_final(&self) -> bool {
+        true
+    }
+
     fn next_final(&mut self, _rng: &mut Rng, process: u64) -> Option<Draft> {
         let first = self.finals.entry(process).or_default();
         let keys = *first..self.generator.keys().min(*first + KEYS_AT_A_TIME);

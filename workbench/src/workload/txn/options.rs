@@ -21,6 +21,33 @@ pub struct Options {
 impl Options {
     /// The most keys that can be in use at a time.
     pub const MOST_KEYS: u8 = 63;
+
+    /// The flags of `glomers test` that give these options: of those that are not the default.
+    ///
+    /// ```
+    /// use glomers::check::Model;
+    /// use glomers::workload::txn::Options;
+    ///
+    /// let options = Options { models: vec![Model::READ_ATOMIC], ..Options::default() };
+    /// assert_eq!(options.to_flags(), ["--consistency-models", "read-atomic"]);
+    /// assert!(Options::default().to_flags().is_empty());
+    /// ```
+    pub fn to_flags(&self) -> Vec<String> {
+        let written = |options: &Self| {
+            let Self { key_count, min_txn_length, max_txn_length, max_writes_per_key, models } =
+                options;
+            [
+                ("key-count", key_count.to_string()),
+                ("min-txn-length", min_txn_length.to_string()),
+                ("max-txn-length", max_txn_length.to_string()),
+                ("max-writes-per-key", max_writes_per_key.to_string()),
+                ("consistency-models", list(models)),
+            ]
+        };
+        let pairs = written(self).into_iter().zip(written(&Self::default()));
+        let changed = pairs.filter(|(own, default)| own != default);
+        changed.flat_map(|((name, value), _)| [format!("--{name}"), value]).collect()
+    }
 }
 
 impl Default for Options {
@@ -33,4 +60,8 @@ impl Default for Options {
             models: vec![Model::STRICT_SERIALIZABLE],
         }
     }
+}
+
+fn list(models: &[Model]) -> String {
+    models.iter().map(|model| model.name()).collect::<Vec<_>>().join(",")
 }

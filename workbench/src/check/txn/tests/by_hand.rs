@@ -229,6 +229,36 @@ fn registers_follow_real_time_where_the_model_promises_it() {
 }
 
 #[test]
+fn findings_name_the_key_and_the_value_that_they_are_about() {
+    let cases: [(&str, Value, &[(Kind, &str)]); 12] = [
+        ("G1a", json!(1), &[(Fail, "append x 1"), (Ok, "r x [1]")]),
+        ("G1b", json!(1), &[(Ok, "append x 1, append x 2"), (Ok, "r x [1]")]),
+        ("internal", json!(1), &[(Ok, "append x 1, r x [2]"), (Ok, "append x 2")]),
+        ("internal", json!(1), &[(Ok, "w x 1, r x _")]),
+        ("future-read", json!(1), &[(Ok, "r x 1, w x 1")]),
+        ("unexpected", json!("?"), &[(Ok, "r x \"?\"")]),
+        ("duplicate-elements", json!(1), &[(Ok, "append x 1"), (Ok, "r x [1 1]")]),
+        (
+            "incompatible-order",
+            json!(1),
+            &[(Ok, "append x 1"), (Ok, "append x 2"), (Ok, "r x [2 1]"), (Ok, "r x [1]")],
+        ),
+        ("dirty-update", json!(1), &[(Fail, "append x 1"), (Ok, "append x 2"), (Ok, "r x [1 2]")]),
+        ("lost-update", json!(2), &[(Ok, "w x 1"), (Ok, "r x 1, w x 2"), (Ok, "r x 1, w x 3")]),
+        ("cyclic-versions", json!(2), &[(Ok, "r x 2, w x 1"), (Ok, "r x 1, w x 2")]),
+        // What was not seen, rather than what was.
+        ("G-single-item", json!(2), &[(Ok, "append y 1, append x 2"), (Ok, "r y [1], r x []")]),
+    ];
+    for (anomaly, value, txns) in cases {
+        let report = judge(&concurrent(txns), "strict-serializable");
+        let finding = report.findings.iter().find(|finding| finding.anomaly == anomaly);
+        let finding = finding.unwrap_or_else(|| panic!("no {anomaly} in {report:#?}"));
+        let about = (finding.key.clone(), finding.value.clone());
+        assert_eq!(about, (Some(json!("x")), Some(value)), "{finding:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_judged_is_unknown() {
     for (history, anomaly) in [
         (concurrent(&[(Ok, "w x 1"), (Ok, "w x 1")]), "not-unique"),

@@ -1,3 +1,5 @@
+mod stories;
+
 use std::rc::Rc;
 use std::time::Duration;
 
