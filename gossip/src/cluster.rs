@@ -13,6 +13,8 @@ pub(crate) struct Cluster<P> {
     members: Members<P>,
     fan_out: u32,
     plan: Plan,
+    /// Since when the delays call for a mesh, while there is a hub.
+    doubted_since: Option<Duration>,
     tree: Tree,
     /// How long an answer may take, and by how much that is more than it mostly takes, as measured
     /// last.
@@ -31,7 +33,7 @@ impl<P: Ord + Clone> Cluster<P> {
             height: tree.height(),
         };
         let plan = Plan::choose(config, assumed, None);
-        Some(Self { me, members, fan_out, plan, tree, patience: None })
+        Some(Self { me, members, fan_out, plan, doubted_since: None, tree, patience: None })
     }
 
     pub(crate) fn rank(&self, name: &P) -> Option<u32> {
@@ -85,9 +87,11 @@ impl<P: Ord + Clone> Cluster<P> {
     }
 
     /// The plan that the delays call for, if it is clearly another and ours to make: `measured` are
-    /// round trips and their deviations.
+    /// round trips and their deviations. A hub is given up only if they have called for that for a
+    /// while, for when everything has just been started they are longer than later.
     pub(crate) fn better_plan(
-        &self,
+        &mut self,
+        now: Duration,
         measured: impl Iterator<Item = (Duration, Duration)>,
         config: &Config,
     ) -> Option<Plan> {
@@ -106,6 +110,12 @@ impl<P: Ord + Clone> Cluster<P> {
             height: self.tree.height(),
         };
         let next = Plan::choose(config, delays, Some(self.plan));
+        if !matches!((self.plan, next), (Plan::Hub { .. }, Plan::Mesh { .. })) {
+            self.doubted_since = None;
+        } else if now.saturating_sub(*self.doubted_since.get_or_insert(now)) < config.ack_delay * 2
+        {
+            return None;
+        }
         let is_like = |old: Duration, new: Duration| old.abs_diff(new) * 10 < old;
         match (self.plan, next) {
             (Plan::Hub { period: old }, Plan::Hub { period: new }) if is_like(old, new) => None,

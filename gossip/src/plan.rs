@@ -37,8 +37,9 @@ impl Plan {
         let left = target.saturating_sub(round_trip * height);
         let enough = match current {
             None => target / 4,
-            Some(Self::Hub { .. }) => target / 5,
-            Some(Self::Mesh { .. }) => target / 3,
+            // Down to here, rounds cost less.
+            Some(Self::Hub { .. }) => target / 8,
+            Some(Self::Mesh { .. }) => target * 3 / 10,
         };
         if left >= enough || height > 1 || config.is_answered {
             // Batches that arrive together are handed over one after another, and a batch must be
@@ -114,6 +115,20 @@ mod tests {
             let next = Plan::choose(&within(400), steady(rtt), Some(plan));
             assert_eq!(matches!(next, Plan::Hub { .. }), matches!(plan, Plan::Hub { .. }), "{rtt}");
             plan = next;
+        }
+    }
+
+    #[test]
+    fn a_plan_is_kept_as_long_as_it_is_not_clearly_the_worse_one() {
+        let hub = Plan::Hub { period: ms(90) };
+        let mesh = Plan::Mesh { flush: ms(45) };
+        for (rtt, from_hub, from_mesh) in
+            [(205, true, true), (215, true, false), (260, true, false), (265, false, false)]
+        {
+            let becomes_hub = |current| {
+                matches!(Plan::choose(&within(300), steady(rtt), Some(current)), Plan::Hub { .. })
+            };
+            assert_eq!((becomes_hub(hub), becomes_hub(mesh)), (from_hub, from_mesh), "{rtt}");
         }
     }
 

@@ -233,6 +233,31 @@ fn a_hub_meets_its_latency_at_few_messages() {
     assert!(sent < 5 * values, "{sent} messages for {values} values");
 }
 
+/// Where processes have just been started, the first round trips take long.
+#[test]
+fn a_slow_start_does_not_cost_the_hub() {
+    let latency_target = ms(300);
+    let config = Config { latency_target, ..Config::default() };
+    let mut cluster = Cluster::joined(25, 1, config);
+    let mut dice = Dice::new(1);
+    let mut values = 0..;
+    let mut load = |cluster: &mut Cluster, millis: u64| {
+        let sent = cluster.counts().sent;
+        for value in values.by_ref().take(usize::try_from(millis).unwrap() / 20) {
+            cluster.update(dice.below(25), |set| set.insert(value));
+            cluster.run_for(ms(20));
+        }
+        cluster.counts().sent - sent
+    };
+    open(&mut cluster);
+    cluster.set_weather(Weather::calm(ms(180)));
+    load(&mut cluster, 500);
+    cluster.set_weather(Weather::calm(ms(103)));
+    load(&mut cluster, 9_000);
+    let sent = load(&mut cluster, 10_000);
+    assert!(sent < 500 * 14, "{sent} messages for 500 values: a mesh takes 18 for each");
+}
+
 #[test]
 fn a_partition_costs_few_messages_and_its_end_is_noticed() {
     let mut cluster = cluster(5, Topology::Hub, ms(100), 1);

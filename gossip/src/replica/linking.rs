@@ -130,7 +130,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         let Some(cluster) = &mut self.cluster else { return };
         cluster.patience = Some(patience);
         let measured = self.peers.values().filter_map(|peer| peer.outgoing.round_trip());
-        if let Some(plan) = cluster.better_plan(measured, &self.config) {
+        if let Some(plan) = cluster.better_plan(now, measured, &self.config) {
             self.follow(now, plan);
         }
     }
