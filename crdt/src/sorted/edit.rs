@@ -13,13 +13,8 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (key, value) = match &self.0 {
-            Layout::Few(pairs) => &pairs[search(pairs, key).ok()?],
-            Layout::Many { chunks, .. } => {
-                let pairs = &chunks.get(chunk_of(chunks, key))?.pairs;
-                &pairs[search_chunk(pairs, key).ok()?]
-            }
-        };
+        let (nth, place) = self.place(key);
+        let (key, value) = self.pair(nth, place.ok()?);
         Some((key, value))
     }
 

@@ -149,11 +149,11 @@ impl<K, V> Sorted<K, V> {
         }
     }
 
-    /// The value at a place that there is.
-    fn value(&self, nth: usize, at: usize) -> &V {
+    /// The pair at a place that there is.
+    fn pair(&self, nth: usize, at: usize) -> &(K, V) {
         match &self.0 {
-            Layout::Few(pairs) => &pairs[at].1,
-            Layout::Many { chunks, .. } => &chunks[nth].pairs[at].1,
+            Layout::Few(pairs) => &pairs[at],
+            Layout::Many { chunks, .. } => &chunks[nth].pairs[at],
         }
     }
 
@@ -173,7 +173,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// whether it is something. O(log n), and O(n / 64) if the map is shared.
     pub(crate) fn change(&mut self, key: &K, change: impl FnOnce(Option<&V>) -> Option<V>) -> bool {
         let (nth, place) = self.place(key);
-        let Some(value) = change(place.ok().map(|at| self.value(nth, at))) else { return false };
+        let Some(value) = change(place.ok().map(|at| &self.pair(nth, at).1)) else { return false };
         match place {
             Ok(at) => *self.value_mut(nth, at) = value,
             Err(at) => self.insert_at(nth, at, (key.clone(), value)),
