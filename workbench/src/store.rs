@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::history::History;
+use glomers_check::history::History;
 
 /// The folder of one run.
 #[derive(Clone, Debug)]
