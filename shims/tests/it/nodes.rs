@@ -146,7 +146,7 @@ fn kafka_appends_polls_and_commits() {
 
 #[test]
 fn every_node_has_a_name_and_says_what_it_does() {
-    for shim in SHIMS {
+    for shim in &SHIMS {
         assert!(!shim.about.is_empty());
         let help = match (shim.prepare)(&["--help".to_owned()]) {
             Err(error) => error.to_string(),
