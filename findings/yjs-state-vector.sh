@@ -41,7 +41,7 @@ assert.equal(vectors[0], vectors[1])
 Y.applyUpdate(b, missing)
 const converged = Y.encodeStateAsUpdate(a, Y.encodeStateVector(b))
 const empty = Y.encodeStateAsUpdate(new Y.Doc())
-console.log('bytes a sends b: before', missing.length, 'when equal', converged.length, 'of an empty document', empty.length)
+console.log('bytes from a to b: before', missing.length, 'when equal', converged.length, 'if empty', empty.length)
 assert.equal(b.getText('note').toString(), '')
 assert.ok(converged.length === missing.length && converged.length > empty.length)
 JS
