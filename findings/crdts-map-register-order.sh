@@ -3,8 +3,8 @@
 #
 # Library:  crdts 7.3.2 (crates.io), Map of MVReg
 # Guess:    joining states is associative, so it does not matter who gossips with whom first.
-# Seen:     a writes over what c wrote, b has seen that and removes the key, c writes again meanwhile. (a with b) with
-#           c reads [9]; a with (b with c) reads [9] beside the value 3, which b removed having seen it.
+# Seen:     b writes 3 over what c wrote, a hears of it, b removes the key again, and c writes 9 meanwhile. (a with b)
+#           with c reads [9]; a with (b with c) reads 9 beside the 3 that b removed.
 # Matters:  associativity is what makes gossip need no order. Types that hold in a test alone can lose it when nested;
 #           it wants a property test over the nestings themselves.
 set -euo pipefail
