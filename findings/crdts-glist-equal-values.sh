@@ -4,9 +4,8 @@
 # Library:  crdts 7.3.2 (crates.io), type GList
 # Guess:    a grow-only list gains an element with every insertion.
 # Seen:     an element's identity is its place and its value. Two replicas that insert the same value in the same
-#           place concurrently have inserted one element; a replica alone that puts a second equal value at the front
-#           gains nothing either, and no error says so. Its sibling List, whose identities are a replica's counts,
-#           keeps all.
+#           place concurrently have inserted one element; a replica alone that inserts a value twice at no marker has
+#           it once, and no error says so. Its sibling List, whose identities are a replica's counts, keeps all.
 # Matters:  a log of events or a list of letters loses entries just where people agree. An insertion needs an identity
 #           of its own that no other insertion can have.
 set -euo pipefail

@@ -3,9 +3,8 @@
 #
 # Library:  loro-crdt 1.17.1 (npm), LoroMovableList
 # Guess:    one rule for a removal beside a concurrent change of the same element, whatever the change is.
-# Seen:     beside a concurrent move the element is back, also where the move put it one place further; beside a
-#           concurrent write of a new value it is gone, and the written value with it. Which peer has the larger name
-#           makes no difference.
+# Seen:     beside a concurrent move the element is back, where the move put it; beside a concurrent write of a new
+#           value it is gone, and the written value with it. Which peer has the larger id makes no difference.
 # Matters:  "a removal takes what it has seen" and "an edit wins" are both sound; a list that follows one rule for
 #           places and another for values has to say so, since an interface that lets people drag and edit meets both.
 set -euo pipefail
