@@ -50,7 +50,12 @@ pub static SHIMS: [Shim; 10] = [
 
 impl Shim {
     const fn of<N: Node>() -> Self {
-        Self { name: N::NAME, about: N::ABOUT, main: cli::run::<N, Vec<OsString>>, prepare: prepare::<N> }
+        Self {
+            name: N::NAME,
+            about: N::ABOUT,
+            main: cli::run::<N, Vec<OsString>>,
+            prepare: prepare::<N>,
+        }
     }
 
     /// The node for a workload.
