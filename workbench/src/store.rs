@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use glomers_check::history::History;
+
 use self::kept::NAME;
 pub use self::prune::{Prune, Pruned, PrunedWorkload};
-use crate::history::History;
 
 /// The folder of one run.
 #[derive(Clone, Debug)]

@@ -103,7 +103,7 @@ fn what_cannot_be_judged_is_told_and_is_no_verdict() {
 
 #[test]
 fn the_corpus_can_be_looked_at() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workbench/tests/corpus");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../check/tests/corpus");
     let file = corpus.join("kafka/poll-skips.jsonl");
     let (status, stdout, _) = check(&[file.to_str().unwrap()], "");
     assert_eq!(status, 1, "{stdout}");

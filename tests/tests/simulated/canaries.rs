@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use glomers::check::Valid;
 use glomers::nemesis::{Choice, Faults, Shape, Target};
 use glomers::workload::Kind;
+use glomers_check::check::Valid;
 use glomers_shims::cli::NoArgs;
 use glomers_shims::nodes::Running;
 use glomers_shims::protocol::{Error, ErrorCode};

@@ -3,9 +3,9 @@
 //! `GLOMERS_SEEDS=1000 cargo test --release -p glomers-tests --test simulated a_grow_only_counter` tries as many
 //! seeds of the counter.
 
-use glomers::check::Availability;
 use glomers::network::Distribution::{Constant, Exponential, Uniform};
 use glomers::workload::Kind;
+use glomers_check::check::Availability;
 use glomers_tests::{Scenario, in_parallel, seeds};
 
 const KINDS: [Kind; 10] = [

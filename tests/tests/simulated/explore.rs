@@ -13,12 +13,12 @@ use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use glomers::check::{Availability, Valid};
 use glomers::explore::{Found, Mixture, Search, Shrink, Space, Subject};
 use glomers::nemesis::{FaultKind, Faults};
 use glomers::network::Distribution;
 use glomers::run::Concurrency;
 use glomers::workload::Kind;
+use glomers_check::check::{Availability, Valid};
 use glomers_tests::programs::{Glomers, program, python_node};
 use glomers_tests::{in_parallel, seeds};
 

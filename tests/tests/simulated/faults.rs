@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-use glomers::check::Valid;
 use glomers::nemesis::Target;
 use glomers::network::Distribution::{Constant, Exponential};
 use glomers::workload::Kind;
+use glomers_check::check::Valid;
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
 use serde_json::Value;
 

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use glomers::check::kafka;
-use glomers::history::{History, Kind};
 use glomers::network::Distribution::Constant;
 use glomers::workload;
+use glomers_check::check::kafka;
+use glomers_check::history::{History, Kind};
 use glomers_tests::programs::Glomers;
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
 

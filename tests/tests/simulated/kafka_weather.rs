@@ -9,9 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use glomers::history::{Kind, Op};
 use glomers::network::Distribution::{Constant, Exponential, Uniform};
 use glomers::workload;
+use glomers_check::history::{Kind, Op};
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! The nodes with transactions: what they promise, over seeds, and what they cost.
 
-use glomers::check::Availability;
 use glomers::network::Distribution::{Constant, Exponential, Uniform};
 use glomers::workload::Kind;
+use glomers_check::check::Availability;
 use glomers_tests::{Scenario, in_parallel, seeds};
 
 /// As the challenges have it: two nodes with two clients each.

@@ -2,9 +2,9 @@
 //!
 //! `GLOMERS_SEEDS=500 cargo test --release -p glomers-tests --test simulated weather::` tries as many seeds.
 
-use glomers::check::Availability;
 use glomers::network::Distribution::{Constant, Exponential};
 use glomers::workload::Kind;
+use glomers_check::check::Availability;
 use glomers_tests::programs::{Glomers, program};
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
 use serde_json::Value;

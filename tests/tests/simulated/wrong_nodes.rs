@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::wrong::{counter, echo, registers, set, unique_ids};
-use glomers::check::Availability;
 use glomers::network::Distribution;
 use glomers::run::RunError;
 use glomers::workload::Kind;
+use glomers_check::check::Availability;
 use glomers_shims::nodes::Echo;
 use glomers_shims::protocol::{Error, ErrorCode};
 use glomers_shims::runtime::{Env, Net, Node, serve};

@@ -4,18 +4,18 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::error::ErrorKind;
+use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::results::Results;
 use glomers_gossip::Topology;
 
 use super::pictures::{PictureArgs, own_command};
 use super::store::size;
 use super::test::fresh_seed;
 use super::{StoreArgs, print, report};
-use crate::check::{Availability, Model, Valid};
 use crate::judged::Judged;
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
-use crate::results::Results;
 use crate::run::{Concurrency, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::{Kind, txn};

@@ -3,6 +3,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
+use glomers_check::check::Valid;
 use glomers_gossip::Topology;
 use serde_json::Value;
 
@@ -10,7 +11,6 @@ use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::test::{fresh_seed, rate};
 use super::{StoreArgs, print};
-use crate::check::Valid;
 use crate::judged::Judged;
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;

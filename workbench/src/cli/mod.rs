@@ -22,13 +22,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use glomers_check::check::Valid;
 use glomers_shims::nodes::{SHIMS, Shim};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::given::Given;
-use crate::check::Valid;
 use crate::node_logs::NodeLogs;
 use crate::run::{RunError, Settings};
 use crate::workload::{Kind, Workload};
@@ -147,7 +147,7 @@ pub fn main() -> ExitCode {
 /// let words = "glomers test -w g-set --node-count 3 --nemesis loss --seed 7".split(' ');
 /// let (kind, settings, workload) = glomers::cli::settings_of(words)?;
 /// assert_eq!((kind.name(), settings.node_count, settings.seed), ("g-set", 3, 7));
-/// assert!(workload.anomalies().contains(&"lost"));
+/// assert!(workload.checker().anomalies().contains(&"lost"));
 /// # Ok::<(), glomers::run::RunError>(())
 /// ```
 pub fn settings_of<W: Into<OsString> + Clone>(

@@ -4,11 +4,11 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use glomers_check::check::Valid;
 use serde_json::json;
 
 use super::report::{figures, heading};
 use super::tell;
-use crate::check::Valid;
 use crate::journal::Recorder;
 use crate::judged::Judged;
 use crate::report::{MESSAGES, Report};

@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
+use glomers_check::check::Valid;
 
 use super::{StoreArgs, print, tell};
-use crate::check::Valid;
 use crate::run::RunError;
 use crate::store::{Prune, Pruned};
 

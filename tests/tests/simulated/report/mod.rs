@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use glomers::check::Valid;
-use glomers::history::{History, Kind, Op, Process};
 use glomers::journal::{Journal, What};
 use glomers::network::Distribution;
 use glomers::workload;
+use glomers_check::check::Valid;
+use glomers_check::history::{History, Kind, Op, Process};
 use glomers_tests::wrong::tell_peers;
 use glomers_tests::{Run, Scenario};
 use serde_json::Value;

@@ -5,9 +5,9 @@
 pub(crate) mod lists;
 pub(crate) mod registers;
 
-use glomers::check::anomalies::TXN_LIST_APPEND;
 use glomers::network::Distribution::Constant;
 use glomers::workload::Kind;
+use glomers_check::check::anomalies::TXN_LIST_APPEND;
 use glomers_tests::wrong::short_lived;
 use glomers_tests::{Scenario, in_parallel};
 

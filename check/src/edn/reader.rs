@@ -6,14 +6,14 @@ use super::{Edn, Error, Problem};
 /// Reads one value after the other from a text.
 ///
 /// ```
-/// use glomers::edn::{Edn, Reader};
+/// use glomers_check::edn::{Edn, Reader};
 ///
 /// let mut reader = Reader::new("{:f :read} ; the first\n [1 2");
 /// let op = reader.next_value()?;
 /// assert_eq!(op, Some(Edn::Map(vec![(Edn::Keyword("f".into()), Edn::Keyword("read".into()))])));
 /// let error = reader.next_value().unwrap_err();
 /// assert_eq!(error.to_string(), "2:2: the text ends within a vector");
-/// # Ok::<(), glomers::edn::Error>(())
+/// # Ok::<(), glomers_check::edn::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {

@@ -2,15 +2,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::Toll;
 use crate::history::History;
-use crate::network::Stats;
 
 /// How often each kind of fault happened, by its name on the command line; of those that a run did not
 /// have, nothing.
 ///
+/// What befell messages, which no history tells, is taken from `toll`.
+///
 /// Of a kind that comes and goes, `times` counts its beginnings, and `count` the partitions, or the nodes
 /// that were killed, stopped, or put wrong; of the others, `count` is that of the messages.
-pub fn faults(history: &History, stats: &Stats) -> Value {
+pub fn faults(history: &History, toll: &Toll) -> Value {
     let mut faults = Map::new();
     for (f, value) in
         history.ops().iter().filter(|op| !op.is_client()).map(|op| (&*op.f, &op.value))
@@ -21,9 +23,9 @@ pub fn faults(history: &History, stats: &Stats) -> Value {
             "partition" => 1,
             "kill" | "pause" => value["nodes"].as_array().map_or(0, Vec::len) as u64,
             "skew" => value["clocks"].as_object().map_or(0, Map::len) as u64,
-            "loss" => stats.lost,
-            "duplicate" => stats.duplicated,
-            "reorder" => stats.held_up,
+            "loss" => toll.lost,
+            "duplicate" => toll.duplicated,
+            "reorder" => toll.held_up,
             _ => 0,
         };
         add(&mut entry["count"], count);
@@ -36,8 +38,8 @@ pub fn faults(history: &History, stats: &Stats) -> Value {
             }
         }
         match kind {
-            "kill" => entry["unheard-messages"] = stats.unheard.into(),
-            "pause" => entry["excused-replies"] = stats.excused.into(),
+            "kill" => entry["unheard-messages"] = toll.unheard.into(),
+            "pause" => entry["excused-replies"] = toll.excused.into(),
             _ => {}
         }
     }
@@ -92,8 +94,8 @@ mod tests {
             .nemesis(30, "start-pause", json!({"targets": "all", "nodes": []}))
             .nemesis(30, "start-skew", json!({"clocks": {"n0": {}, "n2": {}}}))
             .history();
-        let stats = Stats { lost: 7, duplicated: 3, unheard: 4, excused: 2, ..Stats::default() };
-        let counted = faults(&history, &stats);
+        let toll = Toll { lost: 7, duplicated: 3, unheard: 4, excused: 2, ..Toll::default() };
+        let counted = faults(&history, &toll);
         assert_eq!(
             counted,
             json!({

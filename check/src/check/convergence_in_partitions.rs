@@ -6,17 +6,17 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Observations;
+use super::cuts::Cuts;
 use super::elements::Elements;
 use super::quantiles::{UPPER, millis, quantiles};
 use crate::history::{History, Kind};
-use crate::nemesis::Grudge;
 
 /// For each partition, the time that the values took to reach all nodes of the island on which they
 /// were acknowledged; `add_f` is what an add is called in the history. Nothing if there was no
 /// partition.
 ///
-/// An island is a greatest group of nodes that are connected through links which work in both
-/// directions: see [`Grudge::islands`]. Loss does not cut a link.
+/// An island is a greatest group of nodes that are connected, perhaps over others, through links which
+/// work in both directions. Loss does not cut a link.
 ///
 /// A partition lasts from s to e. A value acknowledged before e, at time t by node a, gives one
 /// sample, unless it was acknowledged before s and the whole island of a held it by s. Let b be the
@@ -82,7 +82,7 @@ struct Partition {
 #[derive(Deserialize)]
 struct Start {
     shape: String,
-    grudge: Grudge,
+    grudge: Cuts,
 }
 
 /// The partitions of a history. One ends when it is healed, when the next one starts, or with the

@@ -9,12 +9,12 @@ impl Edn {
     /// dropped; a number that JSON's do not hold exactly becomes a string.
     ///
     /// ```
-    /// use glomers::edn::Reader;
+    /// use glomers_check::edn::Reader;
     ///
     /// let value = Reader::new(r#"[:send "k" {1 #{2/3}}]"#).next_value()?;
     /// let json = value.map(|value| value.to_json());
     /// assert_eq!(json, Some(serde_json::json!(["send", "k", {"1": ["2/3"]}])));
-    /// # Ok::<(), glomers::edn::Error>(())
+    /// # Ok::<(), glomers_check::edn::Error>(())
     /// ```
     pub fn to_json(&self) -> Value {
         match self {

@@ -55,14 +55,14 @@ impl Recorded {
     /// Reads a history to its end.
     ///
     /// ```
-    /// use glomers::recorded::{Format, Recorded};
+    /// use glomers_check::recorded::{Format, Recorded};
     ///
     /// let edn = "{:process 0, :type :invoke, :f :read, :value nil}
     ///            {:process 0, :type :ok, :f :read, :value #{1 2}}";
     /// let recorded = Recorded::read(edn.as_bytes())?;
     /// assert_eq!(recorded.format, Format::Edn);
     /// assert_eq!(recorded.history.ops()[1].value, serde_json::json!([1, 2]));
-    /// # Ok::<(), glomers::recorded::Error>(())
+    /// # Ok::<(), glomers_check::recorded::Error>(())
     /// ```
     ///
     /// # Errors

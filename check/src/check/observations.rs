@@ -11,7 +11,7 @@ impl Observations {
     }
 
     /// Each node, value and time that was recorded, in that order; perhaps one value more than once.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value, u64)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value, u64)> {
         self.0.iter().map(|(node, value, time)| (node.as_str(), value, *time))
     }
 }

@@ -5,18 +5,16 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-use glomers::check::{Availability, Model, anomalies};
-use glomers::recorded::Recorded;
-use glomers::results::Results;
-use glomers::workload::{Kind, Workload, txn};
-use glomers_gossip::Topology;
+use glomers_check::check::{Availability, Model, anomalies};
+use glomers_check::checker::Checker;
+use glomers_check::recorded::Recorded;
+use glomers_check::results::Results;
 use serde_json::{Map, Value, json};
 
 struct Case {
     path: PathBuf,
     header: Map<String, Value>,
-    kind: Kind,
+    workload: String,
     results: Results,
 }
 
@@ -30,8 +28,8 @@ impl Case {
             let known = ["workload", "valid", "anomalies", "why", "availability", "models"];
             assert!(known.contains(&key.as_str()), "{name}: what is {key:?}?");
         }
-        let kind = header["workload"].as_str().unwrap_or_else(|| panic!("{name}: no workload"));
-        let kind = Kind::from_str(kind, false).unwrap_or_else(|_| panic!("{name}: {kind}"));
+        let workload = header["workload"].as_str().unwrap_or_else(|| panic!("{name}: no workload"));
+        let workload = workload.to_owned();
         let promised = header.get("availability").map(|promised| {
             let text = promised.as_str().map_or_else(|| promised.to_string(), str::to_owned);
             text.parse::<Availability>().unwrap()
@@ -39,9 +37,8 @@ impl Case {
         let models = header.get("models").and_then(Value::as_array).map(|models| {
             models.iter().map(|model| model.as_str().unwrap().parse().unwrap()).collect()
         });
-        let workload = workload(kind, models);
-        let results = Results::of_history(&*workload, &recorded.history, promised);
-        Self { path, header, kind, results }
+        let results = Results::of_history(&checker(&workload, models), &recorded.history, promised);
+        Self { path, header, workload, results }
     }
 
     fn anomalies(&self) -> BTreeSet<&str> {
@@ -49,10 +46,9 @@ impl Case {
     }
 }
 
-fn workload(kind: Kind, models: Option<Vec<Model>>) -> Box<dyn Workload> {
-    let defaults = txn::Options::default();
-    let models = models.unwrap_or(defaults.models);
-    kind.workload_with(&[], Topology::Grid, &txn::Options { models, ..defaults })
+fn checker(workload: &str, models: Option<Vec<Model>>) -> Checker {
+    let models = models.unwrap_or_else(|| vec![Model::STRICT_SERIALIZABLE]);
+    Checker::of_workload(workload, &models).unwrap_or_else(|| panic!("no workload: {workload}"))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -75,7 +71,7 @@ fn every_history_gets_its_verdict_and_its_anomalies() {
     for case in corpus() {
         let name = case.path.display();
         let folder = case.path.parent().and_then(Path::file_name).unwrap();
-        assert_eq!(folder, case.kind.name(), "{name} is in its workload's folder");
+        assert_eq!(folder, &*case.workload, "{name} is in its workload's folder");
         let why = case.header["why"].as_str().unwrap_or_default();
         assert!(!why.is_empty(), "{name} has a reason");
         let found = json!([case.results.valid, case.anomalies()]);
@@ -93,17 +89,17 @@ fn every_history_gets_its_verdict_and_its_anomalies() {
 fn every_anomaly_of_every_checker_occurs() {
     let corpus = corpus();
     let mut missing = Vec::new();
-    for &kind in Kind::value_variants() {
-        let cases = || corpus.iter().filter(move |case| case.kind == kind);
+    for workload in Checker::WORKLOADS {
+        let cases = || corpus.iter().filter(move |case| case.workload == workload);
         let bad = || cases().filter(|case| case.header["valid"] != true);
         let found: BTreeSet<&str> = bad().flat_map(Case::anomalies).collect();
-        for anomaly in workload(kind, None).anomalies() {
+        for anomaly in checker(workload, None).anomalies() {
             if !found.contains(anomaly) {
-                missing.push(format!("{}: {anomaly}", kind.name()));
+                missing.push(format!("{workload}: {anomaly}"));
             }
         }
         if !cases().any(|case| case.header["valid"] == true) {
-            missing.push(format!("{}: a valid one", kind.name()));
+            missing.push(format!("{workload}: a valid one"));
         }
     }
     let all: BTreeSet<&str> = corpus.iter().flat_map(Case::anomalies).collect();

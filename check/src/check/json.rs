@@ -5,22 +5,22 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 /// The integer that `value` is, if it is one.
-pub(crate) fn integer(value: &Value) -> Option<i128> {
+pub fn integer(value: &Value) -> Option<i128> {
     value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
 }
 
 /// An integer as JSON: as text where JSON numbers do not reach.
-pub(crate) fn number(integer: i128) -> Value {
+pub fn number(integer: i128) -> Value {
     Number::from_i128(integer).map_or_else(|| integer.to_string().into(), Value::Number)
 }
 
 /// A value as a JSON object's key.
-pub(crate) fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A total order on all JSON values: by kind, then numbers by size and strings by their bytes.
-pub(crate) fn compare(a: &Value, b: &Value) -> Ordering {
+pub fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => match (integer(a), integer(b)) {
             (Some(x), Some(y)) => x.cmp(&y),

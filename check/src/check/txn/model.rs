@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 /// A consistency model, by the name that people know.
 ///
 /// ```
-/// use glomers::check::Model;
+/// use glomers_check::check::Model;
 ///
 /// let model: Model = "PL-SI".parse()?;
 /// assert_eq!(model.name(), "snapshot-isolation");
