@@ -2,4 +2,5 @@
 
 mod examples;
 mod no_std;
+mod packages;
 mod workspace;

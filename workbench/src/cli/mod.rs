@@ -12,6 +12,7 @@ mod pictures;
 mod progress;
 mod report;
 mod serve;
+mod store;
 mod test;
 mod txn;
 
@@ -67,6 +68,9 @@ enum Command {
     Frontier(frontier::FrontierArgs),
     /// Show the runs in the store to a browser on this machine
     Serve(serve::ServeArgs),
+    /// Look after the runs in the store
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -127,6 +131,7 @@ pub fn main() -> ExitCode {
             log(NodeLogs::default());
             conclude(serve::run(&args))
         }
+        Command::Store(command) => conclude(store::run(&command)),
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }
 }
