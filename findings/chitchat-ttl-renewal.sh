@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A lease that is renewed ten times as often as it needs to be runs out all the same.
 #
-# Library:  chitchat 0.13.0 (crates.io), `set_with_ttl`
+# Library:  chitchat 0.13.0 (Rust), `set_with_ttl`
 # Guess:    setting a key with a time to live starts its time again, as it does in the stores that the name is known
 #           from; a node that sets the key several times in each period keeps it.
 # Seen:     setting the value that is there is left out whole: no new version, and the time of the first setting stays.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Flushing the log syncs no message, and an index that lags by one entry gives two messages one offset.
 #
-# Library:  commitlog 0.2.0 (crates.io)
+# Library:  commitlog 0.2.0 (Rust)
 # Guess:    `flush`, which forces a flush of the log by its documentation, makes what was appended survive a power cut;
 #           and on opening, the log goes by its segment: what is not whole there is cut off, what is there has an
 #           offset.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A list of two equal words, written by two people, holds one.
 #
-# Library:  crdts 7.3.2 (crates.io), type GList
+# Library:  crdts 7.3.2 (Rust), type GList
 # Guess:    a grow-only list gains an element with every insertion.
 # Seen:     an element's identity is its place and its value. Two replicas that insert the same value in the same
 #           place concurrently have inserted one element; a replica alone that inserts a value twice at no marker has

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A removal that arrives before what it removes is found valid, and then has no effect, for good.
 #
-# Library:  crdts 7.3.2 (crates.io), type List
+# Library:  crdts 7.3.2 (Rust), type List
 # Guess:    `validate_op` says whether an operation can be applied now; what it accepts can be applied.
 # Seen:     it looks only at whether the operation is the next one of its own author. The removal of another author's
 #           element that is not here yet passes, does nothing, and counts as applied. The element then comes and stays,

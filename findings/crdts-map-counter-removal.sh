@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A key removed beside an increment: one replica counts 1, the other 6, after both have applied the same operations.
 #
-# Library:  crdts 7.3.2 (crates.io), Map of PNCounter
+# Library:  crdts 7.3.2 (Rust), Map of PNCounter
 # Guess:    the map's documentation promises that a removal takes the edits it has seen and leaves those it has not;
 #           so the increment stays, 1 on both replicas.
 # Seen:     a removal hands the map's clock down to the counter, which takes it for its own and forgets its counts up

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Three states joined in two orders: in one of them a removed value is back, as if it had been written concurrently.
 #
-# Library:  crdts 7.3.2 (crates.io), Map of MVReg
+# Library:  crdts 7.3.2 (Rust), Map of MVReg
 # Guess:    joining states is associative, so it does not matter who gossips with whom first.
 # Seen:     b writes 3 over what c wrote, a hears of it, b removes the key again, and c writes 9 meanwhile. (a with b)
 #           with c reads [9]; a with (b with c) reads 9 beside the 3 that b removed.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Two nodes that were cut off from each other never speak again; three are whole again within a minute or so.
 #
-# Library:  foca 2.0.0 (crates.io), Config::new_lan, identities that renew themselves
+# Library:  foca 2.0.0 (Rust), Config::new_lan, identities that renew themselves
 # Guess:    the configuration for a LAN announces to members that are down every 65 seconds, so a cluster closes again
 #           after a partition, whatever its size.
 # Seen:     a node that knows no live member is idle and sends nothing at all, announcements included. Of three nodes

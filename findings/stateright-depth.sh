@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A model checker bounded in depth misses a violation three steps from the start, and reports that it is done.
 #
-# Library:  stateright 0.31.0 (crates.io)
+# Library:  stateright 0.31.0 (Rust)
 # Guess:    with `target_max_depth` both searches look at everything up to that depth; and a run that stopped at a
 #           bound is not done, so asserting its properties fails, as the words "model checking is incomplete" in the
 #           library promise.
