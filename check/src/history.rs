@@ -79,6 +79,14 @@ impl Op {
         self.extra.get("final?") == Some(&Value::Bool(true))
     }
 
+    /// Whether it is a read that succeeded and does not tell what it showed.
+    ///
+    /// Jepsen up to 0.3.1 wrote an operation that is `ok` and has further keys, such as `:final?`, down
+    /// with the value of its invocation.
+    pub fn is_unanswered(&self) -> bool {
+        self.kind == Kind::Ok && self.value.is_null() && !self.extra.is_empty()
+    }
+
     /// Whether a client did it.
     pub fn is_client(&self) -> bool {
         matches!(self.process, Process::Client(_))
@@ -102,6 +110,11 @@ impl History {
     /// The events, in order.
     pub fn ops(&self) -> &[Op] {
         &self.ops
+    }
+
+    /// The events, to be completed.
+    pub(crate) fn ops_mut(&mut self) -> &mut [Op] {
+        &mut self.ops
     }
 
     /// Every client operation: its invocation with its completion, if it has one; in the order of

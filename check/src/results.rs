@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::check::{self, Availability, Finding, Report, Valid};
+use crate::check::{self, Availability, Finding, Judgement, Report, Valid};
 use crate::checker::Checker;
 use crate::history::History;
 
@@ -15,6 +15,11 @@ pub struct Results {
     pub json: Map<String, Value>,
     /// What is wrong, for people.
     pub findings: Vec<Finding>,
+    /// Why the verdict is [`Valid::Unknown`], in words, where a checker says so.
+    pub cause: Option<String>,
+    /// What Maelstrom would say: its checkers look for less here, and for more there. The content of
+    /// `maelstrom-valid?` and `maelstrom-anomalies`.
+    pub maelstrom: Judgement,
 }
 
 impl Results {
@@ -30,7 +35,13 @@ impl Results {
 
     /// What a checker has found, and what holds for every history.
     pub fn new(judged: Report, history: &History, promised: Option<Availability>) -> Self {
-        let mut results = Self { valid: Valid::Yes, json: Map::new(), findings: Vec::new() };
+        let mut results = Self {
+            valid: Valid::Yes,
+            json: Map::new(),
+            findings: Vec::new(),
+            cause: None,
+            maelstrom: Judgement::default(),
+        };
         results.add("workload", judged);
         results.add("stats", check::stats(history));
         results.add("availability", check::availability(history, promised));
@@ -41,7 +52,15 @@ impl Results {
     /// Adds the report of one more checker under a name.
     pub fn add(&mut self, name: &str, report: Report) {
         self.valid = self.valid.max(report.valid);
+        let says = report.maelstrom_says();
+        self.maelstrom.valid = self.maelstrom.valid.max(says.valid);
+        self.maelstrom.anomalies.extend(says.anomalies);
         self.json.insert("valid?".to_owned(), json!(self.valid));
+        self.json.insert("maelstrom-valid?".to_owned(), json!(self.maelstrom.valid));
+        self.json.insert("maelstrom-anomalies".to_owned(), json!(self.maelstrom.anomalies));
+        if self.cause.is_none() {
+            self.cause.clone_from(&report.cause);
+        }
         self.json.insert(name.to_owned(), json!(report));
         self.findings.extend(report.findings);
     }
@@ -49,13 +68,12 @@ impl Results {
     /// The value at a path of keys, such as `["net", "servers", "msgs-per-op"]`.
     ///
     /// ```
-    /// use glomers_check::check::Valid;
+    /// use glomers_check::checker::Checker;
+    /// use glomers_check::history::History;
     /// use glomers_check::results::Results;
     ///
-    /// let json = serde_json::json!({ "net": { "servers": { "msg-count": 7 } } });
-    /// let json = json.as_object().cloned().unwrap();
-    /// let results = Results { valid: Valid::Yes, json, findings: vec![] };
-    /// assert_eq!(results.at(&["net", "servers", "msg-count"]), Some(&7.into()));
+    /// let results = Results::of_history(&Checker::Echo, &History::default(), None);
+    /// assert_eq!(results.at(&["stats", "ok-count"]), Some(&0.into()));
     /// ```
     pub fn at(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;

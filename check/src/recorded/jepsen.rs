@@ -84,9 +84,14 @@ fn op(mut fields: Map<String, Value>) -> Result<Op, String> {
         _ => None,
     };
     fields.remove("index");
-    let value = if f == "echo" && kind == Kind::Ok { payload(value) } else { value };
+    let value = result(&f, kind, value);
     let error = malformed(error, &mut fields);
     Ok(Op { index: 0, time, process, kind, f, value, node, error, extra: fields })
+}
+
+/// The value of an operation as it is here.
+pub(super) fn result(f: &str, kind: Kind, value: Value) -> Value {
+    if f == "echo" && kind == Kind::Ok { payload(value) } else { value }
 }
 
 /// What an `echo_ok` brings back: Maelstrom keeps the whole reply.

@@ -8,6 +8,9 @@
 //!   reply only the payload counts; an exception that a malformed reply has raised is the error that
 //!   such a reply gets here.
 //!
+//! Jepsen up to 0.3.1 left out of `history.edn` what operations with further keys were answered. It
+//! stands in the `history.txt` beside it: see [`Recorded::take_answers`].
+//!
 //! What is left out follows from the place: an operation's `index` from the order, its `time` is 0.
 //! The first value may be a *header*: a map that is no operation and says something about the
 //! history, such as its `workload`.
@@ -15,6 +18,7 @@
 mod error;
 mod jepsen;
 mod json;
+mod printed;
 #[cfg(test)]
 mod tests;
 

@@ -53,14 +53,15 @@ impl Reply {
         self.one(key, "an integer", convert)
     }
 
-    /// The reply's one field `key`, an array.
+    /// The reply's one field `key`, an array; null is an empty one, as it is in Maelstrom.
     ///
     /// # Errors
     ///
-    /// [`RpcError::Malformed`] if it is missing, not alone, or no array.
+    /// [`RpcError::Malformed`] if it is missing, not alone, or neither.
     pub fn array(self, key: &str) -> Result<Vec<Value>, RpcError> {
         self.one(key, "an array", |value| match value {
             Value::Array(items) => Ok(items),
+            Value::Null => Ok(Vec::new()),
             other => Err(other),
         })
     }
@@ -122,6 +123,8 @@ mod tests {
         assert_eq!(reply(&json!({"value": -1})).integer("value"), Ok(json!(-1)));
         assert_eq!(reply(&json!({"value": u64::MAX})).integer("value"), Ok(json!(u64::MAX)));
         assert_eq!(reply(&json!({"value": [1]})).array("value"), Ok(vec![json!(1)]));
+        // Whoever has no list yet may say null.
+        assert_eq!(reply(&json!({"value": null})).array("value"), Ok(vec![]));
         let offsets = reply(&json!({"offsets": {"a": 1}})).object("offsets", "", Value::is_i64);
         assert_eq!(Value::Object(offsets.unwrap()), json!({"a": 1}));
     }
@@ -136,7 +139,11 @@ mod tests {
             assert!(reply(&json!({ "value": value })).integer("value").is_err(), "{value}");
         }
         assert!(reply(&json!({"value": {}})).array("value").is_err());
-        assert!(reply(&json!({"value": []})).object("value", "", |_| true).is_err());
+        assert!(reply(&json!({})).array("value").is_err());
+        // Null is no object, though it is a list.
+        for value in [json!([]), json!(null)] {
+            assert!(reply(&json!({ "value": value })).object("value", "", |_| true).is_err());
+        }
         assert!(reply(&json!({"value": {"a": "1"}})).object("value", "", Value::is_i64).is_err());
     }
 

@@ -40,6 +40,8 @@ pub(super) enum Body {
     /// The messages of each key, in the order in which the poll lists them; nothing unless it is
     /// `ok`.
     Poll(BTreeMap<usize, Vec<Seen>>),
+    /// A poll that is `ok`, but of which nobody wrote down what it showed.
+    Unanswered,
     Assign {
         keys: Vec<usize>,
         rewinds: bool,
@@ -108,6 +110,12 @@ impl Calls {
         })
     }
 
+    /// The last event of those polls whose answer nobody knows.
+    pub(super) fn last_unanswered(&self) -> Option<&Call> {
+        let unanswered = self.list.iter().filter(|call| matches!(call.body, Body::Unanswered));
+        unanswered.max_by_key(|call| call.index)
+    }
+
     pub(super) fn message(&self, key: usize, message: usize) -> &Value {
         self.keys[key].messages.value(message)
     }
@@ -116,6 +124,7 @@ impl Calls {
         let value = if kind == Kind::Ok { &completed.value } else { &invoked.value };
         let body = match invoked.f.as_str() {
             "send" => Body::Send(self.sends(value, kind == Kind::Ok)),
+            "poll" if kind == Kind::Ok && is_unanswered(value) => Body::Unanswered,
             "poll" => Body::Poll(self.polls(value)),
             "assign" => Body::Assign {
                 keys: items(value).map(|key| self.key(&text(key))).collect(),
@@ -174,6 +183,11 @@ impl Calls {
         self.numbers.insert(name.to_owned(), self.keys.len() - 1);
         self.keys.len() - 1
     }
+}
+
+/// Whether this is what a poll asks, and no answer to it.
+fn is_unanswered(value: &Value) -> bool {
+    !list(value).is_empty() && items(value).all(|item| list(item).len() < 2)
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -58,6 +58,8 @@ fn probes(calls: &Calls) -> Vec<Vec<Probe<'_>>> {
                     probes[key].push(Probe { poll: call, reached });
                 }
             }
+            // Where it has got to is unknown until it is assigned something.
+            Body::Unanswered => reached.clear(),
             Body::Send(_) | Body::Other => {}
         }
     }
@@ -85,7 +87,7 @@ fn worst_realtime(calls: &Calls, probes: &[Vec<Probe<'_>>]) -> Value {
                     know(key, highest(seen), call.end);
                 }
             }
-            Body::Assign { .. } | Body::Other => {}
+            Body::Assign { .. } | Body::Unanswered | Body::Other => {}
         }
     }
     let mut worst: Option<(u64, usize, &Probe<'_>)> = None;

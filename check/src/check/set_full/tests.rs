@@ -38,6 +38,7 @@ fn elements_that_appear_and_stay_are_stable() {
                 "known": 1, "last-absent": 4
             }],
             "duplicated-count": 0, "duplicated": {}, "unexpected-count": 0, "unexpected": [],
+            "unconverged-count": 0, "unconverged": [],
             "stable-latencies": {"0": 99, "0.5": 99, "0.95": 99, "0.99": 99, "1": 99},
         })
     );

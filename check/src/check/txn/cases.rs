@@ -62,6 +62,11 @@ impl<'a> Cases<'a> {
         }
     }
 
+    /// The names of all that were found.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.found.keys().map(String::as_str)
+    }
+
     /// A transaction, for people: who did it, and where in the history.
     pub(super) fn name(&self, txn: usize) -> String {
         format!("the transaction of op {}", self.transactions.list[txn].index)
