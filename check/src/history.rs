@@ -9,6 +9,7 @@ use std::io::{self, BufRead, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::exact;
 use crate::fingerprint::{Fingerprint, Hasher};
 
 /// Who did it: a client's process by its number, or the nemesis.
@@ -140,7 +141,7 @@ impl History {
     /// What the writer reports.
     pub fn write_jsonl(&self, out: &mut impl Write) -> io::Result<()> {
         for op in &self.ops {
-            serde_json::to_writer(&mut *out, op)?;
+            out.write_all(exact::to_string(op)?.as_bytes())?;
             out.write_all(b"\n")?;
         }
         Ok(())
@@ -163,7 +164,7 @@ impl History {
     pub fn read_jsonl(input: impl BufRead) -> io::Result<Self> {
         let mut history = Self::default();
         for (number, line) in input.lines().enumerate() {
-            let op = serde_json::from_str(&line?).map_err(|error| {
+            let op = exact::from_str(&line?).map_err(|error| {
                 io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {error}", number + 1))
             })?;
             history.push(op);

@@ -8,6 +8,7 @@
 pub mod check;
 pub mod checker;
 pub mod edn;
+pub mod exact;
 pub mod fingerprint;
 pub mod history;
 pub mod recorded;

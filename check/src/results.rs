@@ -65,6 +65,31 @@ impl Results {
         self.findings.extend(report.findings);
     }
 
+    /// What Maelstrom would say, in words, where its verdict is another one.
+    ///
+    /// ```
+    /// use glomers_check::checker::Checker;
+    /// use glomers_check::history::History;
+    /// use glomers_check::results::Results;
+    ///
+    /// let results = Results::of_history(&Checker::Echo, &History::default(), None);
+    /// assert_eq!(results.maelstrom_differs().unwrap(), "valid (it asks for less)");
+    /// ```
+    pub fn maelstrom_differs(&self) -> Option<String> {
+        let Judgement { valid, anomalies } = &self.maelstrom;
+        if *valid == self.valid {
+            return None;
+        }
+        let names = anomalies.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        Some(match (valid, self.valid) {
+            (Valid::Yes, Valid::No) => "valid (what is found here it does not look for)".to_owned(),
+            (Valid::Yes, _) => "valid (it asks for less)".to_owned(),
+            (Valid::No, _) => format!("INVALID ({names})"),
+            (Valid::Unknown, _) if names.is_empty() => "unknown (it breaks off)".to_owned(),
+            (Valid::Unknown, _) => format!("unknown ({names})"),
+        })
+    }
+
     /// The value at a path of keys, such as `["net", "servers", "msgs-per-op"]`.
     ///
     /// ```

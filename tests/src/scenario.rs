@@ -266,6 +266,7 @@ impl Scenario {
             history: &outcome.history,
             observations: outcome.observations.as_ref(),
             valid: results.valid,
+            maelstrom: None,
             findings: &results.findings,
         }
         .write(folder)?;

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::value::to_raw_value;
+use glomers_check::check::json::is_integer;
+use glomers_check::exact;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
@@ -150,7 +152,8 @@ impl Client {
         fields.insert("type".to_owned(), kind.into());
         fields.insert("msg_id".to_owned(), self.last_request.into());
         let unsent = |text| RpcError::Error { code: NODE_NOT_FOUND, text };
-        let body = to_raw_value(&fields).map_err(|error| unsent(error.to_string()))?;
+        let body = exact::to_string(&fields).and_then(RawValue::from_string);
+        let body = body.map_err(|error| unsent(error.to_string()))?;
         self.inbox
             .network()
             .send(self.id(), node, Rc::from(body))
@@ -161,7 +164,7 @@ impl Client {
     /// The body of a message that replies to the last request. Maelstrom passes over every other
     /// message to a client without a word; of those that can never be a reply, this one tells.
     fn own_reply(&self, message: &Message) -> Option<Map<String, Value>> {
-        let body: Map<String, Value> = serde_json::from_str(message.body.get()).unwrap_or_default();
+        let body: Map<String, Value> = exact::from_str(message.body.get()).unwrap_or_default();
         match body.get("in_reply_to").and_then(Value::as_u64) {
             Some(request) if request == self.last_request => return Some(body),
             Some(request) if request < self.last_request => {}
@@ -183,9 +186,7 @@ fn reply(mut body: Map<String, Value>, kind: &str) -> Result<Map<String, Value>,
             None => "expected an integer code in an error".to_owned(),
         },
         Some(got) if *got == expected => match body.get("msg_id") {
-            Some(id) if !id.is_i64() && !id.is_u64() => {
-                "expected an integer msg_id, or none at all".to_owned()
-            }
+            Some(id) if !is_integer(id) => "expected an integer msg_id, or none at all".to_owned(),
             _ => {
                 for key in ["type", "in_reply_to", "msg_id"] {
                     body.remove(key);
@@ -195,7 +196,7 @@ fn reply(mut body: Map<String, Value>, kind: &str) -> Result<Map<String, Value>,
         },
         _ => format!("expected the type {expected:?} or \"error\""),
     };
-    Err(RpcError::Malformed(format!("{complaint}; got {}", Value::Object(body))))
+    Err(RpcError::Malformed(format!("{complaint}; got {}", exact::shown(&Value::Object(body)))))
 }
 
 fn text(value: Option<Value>) -> String {

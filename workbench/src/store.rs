@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use glomers_check::exact;
 use glomers_check::history::History;
 
 use self::kept::NAME;
@@ -104,7 +105,7 @@ impl RunFolder {
     /// What the file system reports.
     pub fn write_json(&self, name: &str, content: &impl Serialize) -> io::Result<()> {
         let mut file = BufWriter::new(File::create(self.path.join(name))?);
-        serde_json::to_writer_pretty(&mut file, content)?;
+        file.write_all(exact::to_string_pretty(content)?.as_bytes())?;
         file.write_all(b"\n")?;
         file.flush()
     }

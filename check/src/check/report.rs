@@ -3,6 +3,8 @@ use std::collections::BTreeSet;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::exact;
+
 /// A verdict. Ordered from best to worst: the worst of several is the verdict on all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Valid {
@@ -97,11 +99,7 @@ impl Report {
 
     /// Says what Maelstrom's checker would say, where that is not the same.
     #[must_use]
-    pub fn maelstrom(
-        mut self,
-        valid: Valid,
-        anomalies: impl IntoIterator<Item = String>,
-    ) -> Self {
+    pub fn maelstrom(mut self, valid: Valid, anomalies: impl IntoIterator<Item = String>) -> Self {
         let anomalies = anomalies.into_iter().collect();
         self.differing = Some(Judgement { valid, anomalies });
         self
@@ -162,7 +160,8 @@ impl Finding {
         text: impl Into<String>,
         ops: impl Into<Vec<usize>>,
     ) -> Self {
-        Self { anomaly: anomaly.into(), text: text.into(), ops: ops.into(), value: None, key: None }
+        let text = exact::plain(&text.into()).into_owned();
+        Self { anomaly: anomaly.into(), text, ops: ops.into(), value: None, key: None }
     }
 
     /// Says which value it is about: one that can be followed through the run.

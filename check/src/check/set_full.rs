@@ -159,7 +159,8 @@ impl Timeline {
             }
         }
         let is_lost = |id: usize| lost.iter().any(|&(lost, _)| lost == id);
-        let unconverged: Vec<_> = self.unconverged.iter().filter(|it| !is_lost(it.element)).collect();
+        let unconverged: Vec<_> =
+            self.unconverged.iter().filter(|it| !is_lost(it.element)).collect();
         let late: Vec<_> = stable.iter().copied().filter(|&(_, latency)| latency > 0).collect();
         let mut worst = late.clone();
         worst.sort_by_key(|&(_, latency)| Reverse(latency));

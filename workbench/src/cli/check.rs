@@ -1,10 +1,11 @@
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::exact;
 use glomers_check::recorded::{self, Format, Recorded};
 use glomers_check::results::Results;
 use glomers_gossip::Topology;
@@ -38,6 +39,10 @@ pub(super) struct CheckArgs {
     /// in its first line, or else strict-serializable
     #[arg(long, value_name = "MODELS", value_delimiter = ',', value_parser = model)]
     consistency_models: Option<Vec<Model>>,
+
+    /// Take Maelstrom's verdict for the exit status: what it does not look for is told all the same
+    #[arg(long)]
+    as_maelstrom: bool,
 
     /// Write the full results there, as results.json has them
     #[arg(long, value_name = "FILE")]
@@ -87,7 +92,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     } else {
         File::open(&args.history).map_err(recorded::Error::from).and_then(Recorded::read)
     };
-    let recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
+    let mut recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
+    let taken = if is_stdin { 0 } else { take_answers(&mut recorded, &args.history) };
     let kind = match args.workload {
         Some(kind) => kind,
         None => workload(&recorded, &args.history, &path)?,
@@ -112,9 +118,23 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
         Format::Json => "JSON",
         Format::Edn => "EDN",
     };
-    print(&format!("{}: {path} ({format})\n", kind.name()));
+    let taken = match taken {
+        0 => String::new(),
+        1 => ", one answer from history.txt".to_owned(),
+        taken => format!(", {taken} answers from history.txt"),
+    };
+    print(&format!("{}: {path} ({format}{taken})\n", kind.name()));
     print(&report::of_history(&results, &recorded.history, started.elapsed()));
-    Ok(results.valid)
+    Ok(report::status(&results, args.as_maelstrom))
+}
+
+/// Takes the answers that an EDN history lacks from the `history.txt` beside it, and says how many.
+fn take_answers(recorded: &mut Recorded, history: &Path) -> usize {
+    if recorded.format != Format::Edn {
+        return 0;
+    }
+    let printed = fs::read_to_string(history.with_file_name("history.txt"));
+    printed.map_or(0, |printed| recorded.take_answers(&printed))
 }
 
 /// The workload that a history is of, if it or its place tells.
@@ -134,7 +154,7 @@ fn workload(recorded: &Recorded, file: &Path, path: &str) -> Result<Kind, CheckE
 
 fn write(results: &Results, file: &Path) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(file)?);
-    serde_json::to_writer_pretty(&mut file, &results.json)?;
+    file.write_all(exact::to_string_pretty(&results.json)?.as_bytes())?;
     file.write_all(b"\n")?;
     file.flush()
 }

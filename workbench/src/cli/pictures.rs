@@ -92,6 +92,7 @@ fn draw(
 ) -> io::Result<PathBuf> {
     let Judged { settings, outcome, results, .. } = judged;
     let (figures, nodes) = (figures(results, &outcome.history), settings.node_ids());
+    let differs = results.maelstrom_differs();
     let report = Report {
         workload,
         heading,
@@ -102,6 +103,7 @@ fn draw(
         history: &outcome.history,
         observations: outcome.observations.as_ref(),
         valid: results.valid,
+        maelstrom: differs.as_deref(),
         findings: &results.findings,
     };
     report.write(folder.path())

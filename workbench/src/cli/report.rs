@@ -3,6 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use glomers_check::check::{Valid, faults_in_short};
+use glomers_check::exact;
 use glomers_check::history::{History, Kind, Op, Process};
 use glomers_check::results::Results;
 use serde_json::Value;
@@ -147,11 +148,23 @@ fn verdict(results: &Results) -> String {
             None => "unknown: the run was too short, or nothing succeeded".to_owned(),
         },
     };
-    line("verdict", &verdict)
+    let mut text = line("verdict", &verdict);
+    if let Some(differs) = results.maelstrom_differs() {
+        let _ = writeln!(text, "  Maelstrom would say: {differs}");
+    }
+    text
+}
+
+/// The verdict that the exit status tells: ours, or Maelstrom's.
+pub(super) fn status(results: &Results, as_maelstrom: bool) -> Valid {
+    if as_maelstrom { results.maelstrom.valid } else { results.valid }
 }
 
 /// Why a checker could not find out, where it says so.
 fn unknown(results: &Results) -> Option<String> {
+    if results.cause.is_some() {
+        return results.cause.clone();
+    }
     let keys = results.at(&["workload", "unknown"])?.as_array()?;
     let first = keys.first()?;
     let more = match keys.len() - 1 {
@@ -287,7 +300,7 @@ fn describe(op: &Op) -> String {
 }
 
 fn shortened(value: &Value) -> String {
-    let text = value.to_string();
+    let text = exact::shown(value);
     match text.char_indices().nth(VALUE) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

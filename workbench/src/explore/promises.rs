@@ -7,24 +7,23 @@ use crate::workload::Kind;
 /// the workbench's README.
 ///
 /// What the network does is allowed for by every workload. Nodes that are killed may lose what the
-/// workload does not ask them to keep, which is most of what is in their memory; and where every
-/// request counts they may not be away at all.
+/// workload does not ask them to keep, which is most of what is in their memory.
 pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
     match fault {
         FaultKind::Partition
         | FaultKind::Loss
         | FaultKind::Duplicate
         | FaultKind::Reorder
-        | FaultKind::Skew => true,
-        // An echo that does not come is a wrong one.
-        FaultKind::Pause => kind != Kind::Echo,
+        | FaultKind::Skew
+        | FaultKind::Pause => true,
         FaultKind::Kill => match kind {
-            Kind::UniqueIds
+            Kind::Echo
+            | Kind::UniqueIds
             | Kind::GCounter
             | Kind::PnCounter
             | Kind::LinKv
             | Kind::TxnListAppend => true,
-            Kind::Echo | Kind::Broadcast | Kind::GSet | Kind::Kafka | Kind::TxnRwRegister => false,
+            Kind::Broadcast | Kind::GSet | Kind::Kafka | Kind::TxnRwRegister => false,
         },
     }
 }

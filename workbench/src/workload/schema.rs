@@ -1,6 +1,7 @@
 //! The strict form of replies: exactly the fields that a workload prescribes, of the right kind.
 
-use glomers_check::check::json::integer;
+use glomers_check::check::json::is_integer;
+use glomers_check::exact;
 use serde_json::{Map, Value};
 
 use crate::client::RpcError;
@@ -49,7 +50,7 @@ impl Reply {
     ///
     /// [`RpcError::Malformed`] if it is missing, not alone, or no integer; 1.0 is none.
     pub fn integer(self, key: &str) -> Result<Value, RpcError> {
-        let convert = |value| if integer(&value).is_some() { Ok(value) } else { Err(value) };
+        let convert = |value| if is_integer(&value) { Ok(value) } else { Err(value) };
         self.one(key, "an integer", convert)
     }
 
@@ -102,7 +103,10 @@ impl Reply {
     }
 
     fn malformed(self, expected: &str) -> RpcError {
-        RpcError::Malformed(format!("expected {expected}; got {}", Value::Object(self.0)))
+        RpcError::Malformed(format!(
+            "expected {expected}; got {}",
+            exact::shown(&Value::Object(self.0))
+        ))
     }
 }
 

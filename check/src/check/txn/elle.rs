@@ -73,9 +73,10 @@ fn read(dependencies: &Dependencies<'_>) -> BTreeSet<(usize, usize)> {
 /// of write dependencies Elle knows, and says in general.
 fn names(cycle: &Cycle, read: &BTreeSet<(usize, usize)>) -> Vec<(String, String)> {
     let own = cycle.anomaly.clone();
-    let is_read = cycle.edges.iter().any(|step| {
-        step.relation.meets(Relations::WW) && read.contains(&(step.from, step.to))
-    });
+    let is_read = cycle
+        .edges
+        .iter()
+        .any(|step| step.relation.meets(Relations::WW) && read.contains(&(step.from, step.to)));
     if cycle.class != Class::G0 || !is_read {
         return vec![(own.clone(), own)];
     }

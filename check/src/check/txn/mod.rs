@@ -181,7 +181,6 @@ fn analyse<R>(
     for cycle in &cycles {
         cases.add(&cycle.anomaly, explain::explain(&transactions, &finals, cycle));
     }
-    let dependencies =
-        Dependencies { transactions: &transactions, edges: &edges, cycles: &cycles };
+    let dependencies = Dependencies { transactions: &transactions, edges: &edges, cycles: &cycles };
     Ok(tell(cases, &dependencies))
 }

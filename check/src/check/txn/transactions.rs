@@ -13,6 +13,7 @@ use super::manner::Manner;
 use crate::check::Finding;
 use crate::check::elements::Elements;
 use crate::check::json::text;
+use crate::exact;
 use crate::history::{History, Kind, Op, Process};
 
 /// What the keys hold.
@@ -329,7 +330,7 @@ impl Transactions {
         match self.datatype {
             Datatype::Register => shown
                 .last()
-                .map_or("nothing".to_owned(), |&version| self.value(version).to_string()),
+                .map_or("nothing".to_owned(), |&version| exact::shown(&self.value(version))),
             Datatype::List => shown_list(shown.iter().map(|&version| self.value(version))),
         }
     }
@@ -345,6 +346,6 @@ const LISTED: usize = 12;
 
 fn shown_list(values: impl ExactSizeIterator<Item = Value>) -> String {
     let skipped = values.len().saturating_sub(LISTED);
-    let values: Vec<String> = values.skip(skipped).map(|value| value.to_string()).collect();
+    let values: Vec<String> = values.skip(skipped).map(|value| exact::shown(&value)).collect();
     format!("[{}{}]", if skipped > 0 { "… " } else { "" }, values.join(" "))
 }

@@ -57,8 +57,6 @@ fn stale_reads_break_real_time_alone() {
         let found = survey(datatype, Isolation::StaleReads, "serializable");
         often(&found, &["G-single-item-realtime"]);
         assert!(found.keys().all(|name| name.ends_with("-realtime")), "{found:?}");
-        let found = survey(datatype, Isolation::StaleReads, "strong-session-serializable");
-        often(&found, &["G-single-item-process"]);
     }
 }
 
