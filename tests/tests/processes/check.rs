@@ -112,3 +112,70 @@ fn the_corpus_can_be_looked_at() {
         "{stdout}"
     );
 }
+
+/// The file of a history in the corpus.
+fn corpus(name: &str) -> String {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../check/tests/corpus");
+    corpus.join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn where_maelstrom_would_say_something_else_both_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("results.json");
+    let kept = kept.to_str().unwrap();
+    let results = || -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(kept).unwrap()).unwrap()
+    };
+    let one_way = corpus("g-set/one-way.jsonl");
+    let (status, stdout, _) = check(&[&one_way, "--results", kept], "");
+    let told = "verdict          INVALID\n  Maelstrom would say: valid (what is found here it does not look \
+                for)\n";
+    assert!(status == 1 && stdout.contains(told), "{stdout}");
+    assert_eq!(
+        (&results()["valid?"], &results()["maelstrom-valid?"]),
+        (&false.into(), &true.into())
+    );
+    assert_eq!(check(&[&one_way, "--as-maelstrom"], "").0, 0);
+
+    // Where both say the same, it is said once.
+    let (status, stdout, _) =
+        check(&[&corpus("g-set/lost-among-others.edn"), "--as-maelstrom"], "");
+    assert!(status == 1 && !stdout.contains("Maelstrom"), "{stdout}");
+    let circle = corpus("txn-rw-register/G0-realtime.jsonl");
+    assert_eq!(check(&[&circle, "--results", kept], "").0, 1);
+    let names = serde_json::json!(["G1c-realtime", "strong-PL-1-cycle-exists"]);
+    assert_eq!(results()["maelstrom-anomalies"], names);
+
+    let (status, stdout, _) = check(&[&corpus("unique-ids/a-history-of-logs.jsonl")], "");
+    assert_eq!(status, 2);
+    assert!(stdout.contains("verdict          unknown: op 0 is a \"send\", of which"), "{stdout}");
+}
+
+#[test]
+fn answers_that_are_not_on_record_are_taken_from_beside_the_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = folder.path().join("history.edn");
+    fs::copy(corpus("kafka/poll-without-its-answer.edn"), &history).unwrap();
+    let path = history.to_str().unwrap();
+    assert_eq!(check(&[path], "").0, 2);
+    let line = |process, kind, f, value| format!("{process}\t:{kind}\t:{f}\t{value}\n");
+    let text = [
+        line(0, "invoke", "send", r#"[[:send "k" 7]]"#),
+        line(0, "ok", "send", r#"[[:send "k" [0 7]]]"#),
+        line(0, "invoke", "send", r#"[[:send "k" 8]]"#),
+        line(0, "ok", "send", r#"[[:send "k" [1 8]]]"#),
+        line(1, "invoke", "assign", r#"["k"]"#),
+        line(1, "ok", "assign", r#"["k"]"#),
+        line(1, "invoke", "poll", "[[:poll]]"),
+        line(1, "ok", "poll", r#"[[:poll {"k" [[0 7]]}]]"#),
+        line(2, "invoke", "assign", r#"["k"]"#),
+        line(2, "ok", "assign", r#"["k"]"#),
+        line(2, "invoke", "poll", "[[:poll]]"),
+        line(2, "ok", "poll", r#"[[:poll {"k" [[0 7] [1 8]]}]]"#),
+    ];
+    fs::write(folder.path().join("history.txt"), text.concat()).unwrap();
+    let (status, stdout, _) = check(&[path], "");
+    assert_eq!(status, 0, "{stdout}");
+    assert!(stdout.contains("(EDN, one answer from history.txt)"), "{stdout}");
+}

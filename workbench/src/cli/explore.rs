@@ -32,6 +32,7 @@ use crate::store::RunFolder;
 /// faults those that a right node survives; see the table in the workbench's README. Transactions of
 /// the built-in nodes are held to what these promise, unless --consistency-models says otherwise.
 #[derive(Args, Clone)]
+#[command(mut_arg("as_maelstrom", |arg| arg.hide(true)))]
 #[command(mut_arg("consistency_models", |arg| arg.help(HELD_TO).hide_default_value(true)))]
 pub(super) struct ExploreArgs {
     /// How many seeds to try
@@ -149,6 +150,10 @@ impl ExploreArgs {
 pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> {
     if given.has("seed") {
         let text = "explore takes --from and --seeds in the place of --seed\n";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
+    }
+    if given.has("as_maelstrom") {
+        let text = "explore looks for what is wrong here; --as-maelstrom is one of test and check\n";
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
     }
     args.test.check_nodes()?;

@@ -126,6 +126,8 @@ mod tests {
         assert_eq!(reply(&json!({"id": null})).any("id"), Ok(Value::Null));
         assert_eq!(reply(&json!({"value": -1})).integer("value"), Ok(json!(-1)));
         assert_eq!(reply(&json!({"value": u64::MAX})).integer("value"), Ok(json!(u64::MAX)));
+        let large = exact::integer("340282366920938463463374607431768211457");
+        assert_eq!(reply(&json!({"value": large})).integer("value"), Ok(large));
         assert_eq!(reply(&json!({"value": [1]})).array("value"), Ok(vec![json!(1)]));
         // Whoever has no list yet may say null.
         assert_eq!(reply(&json!({"value": null})).array("value"), Ok(vec![]));

@@ -27,20 +27,16 @@ pub(super) struct Unconverged {
 
 impl Unconverged {
     pub(super) fn finding(&self, element: &Value) -> Finding {
-        let others = match self.others {
-            0 => String::new(),
-            1 => " and that of another node lack".to_owned(),
-            more => format!(" and those of {more} other nodes lack"),
-        };
-        let lacks = if self.others == 0 { " lacks" } else { "" };
         let quiet = match Duration::from_nanos(self.quiet).as_secs_f64() {
             0.0 => "before the last reads began".to_owned(),
-            seconds => format!("{seconds:.1} s of quiet before the last reads began"),
+            seconds => format!("and all was quiet for {seconds:.1} s"),
         };
-        let text = format!(
-            "{element} was acknowledged {quiet}, and yet the last read of {}{others}{lacks} it",
-            self.node,
-        );
+        let who = match self.others {
+            0 => format!("the last read of {} lacks it", self.node),
+            1 => format!("the last reads of {} and of another node lack it", self.node),
+            more => format!("the last reads of {} and of {more} other nodes lack it", self.node),
+        };
+        let text = format!("{element} was acknowledged {quiet}, and yet {who}");
         Finding::new("unconverged", text, [self.added, self.read]).about(element)
     }
 }
@@ -123,18 +119,17 @@ fn end_of_quiet(history: &History) -> Option<usize> {
     let ops = history.ops();
     let marked = ops.iter().position(|op| op.is_final() && op.kind == Kind::Invoke);
     marked.or_else(|| {
-        let mut later = None;
-        for (index, op) in ops.iter().enumerate().rev() {
+        for index in (1..ops.len()).rev() {
+            let op = &ops[index];
             if !op.is_client() || (op.kind == Kind::Invoke && op.f != "read") {
                 return None;
             }
-            later = Some(index);
-            let before = index.checked_sub(1).map(|before| &ops[before])?;
-            if op.kind == Kind::Invoke && op.time.saturating_sub(before.time) >= QUIET {
-                return later;
+            let silence = op.time.saturating_sub(ops[index - 1].time);
+            if op.kind == Kind::Invoke && silence >= QUIET {
+                return Some(index);
             }
         }
-        later.and(None)
+        None
     })
 }
 
@@ -174,8 +169,7 @@ mod tests {
         assert_eq!((&*finding.anomaly, &*finding.ops), ("unconverged", &[1, 5][..]));
         assert_eq!(
             finding.text,
-            "5 was acknowledged 10.0 s of quiet before the last reads began, and yet the last read of \
-             n1 lacks it"
+            "5 was acknowledged and all was quiet for 10.0 s, and yet the last read of n1 lacks it"
         );
     }
 
