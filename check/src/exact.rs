@@ -228,7 +228,7 @@ mod tests {
             "-9223372036854775809".to_owned(),
             format!("[{LARGE},18446744073709551617]"),
             format!(r#"{{"a":{{"b":[[0,{long}]]}},"c":{LARGE}}}"#),
-            format!(r#"{{"text":"{LARGE} \" {LARGE}","id":{LARGE}}}"#),
+            format!(r#"{{"id":{LARGE},"text":"{LARGE} \" {LARGE}"}}"#),
         ] {
             assert_eq!(to_string(&read(&text)).unwrap(), text);
             assert_eq!(shown(&read(&text)), text);
