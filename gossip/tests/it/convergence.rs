@@ -111,7 +111,7 @@ fn storm(cluster: &mut Cluster, seed: u64, restarts: bool) -> BTreeSet<u32> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("GLOMERS_SEEDS").map_or(1000, |seeds| seeds.parse().unwrap()),
+        cases: crate::seeds(1000),
         // Seeds that failed become tests of their own, below.
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -124,8 +124,8 @@ fn assert_in_time(kind: Kind, height: u32, seeds: impl IntoIterator<Item = u64>)
     assert!(worst <= bound, "{kind:?}, seed {seed}: {worst:?}, more than {bound:?}");
 }
 
-fn seeds(usual: u64) -> std::ops::Range<u64> {
-    0..std::env::var("GLOMERS_SEEDS").map_or(usual, |seeds| seeds.parse().unwrap())
+fn seeds(usual: u32) -> std::ops::Range<u64> {
+    0..crate::seeds(usual).into()
 }
 
 /// These took 10 to 19 s, when a batch that had lain at a paused replica made its sender wait as
