@@ -88,8 +88,9 @@ struct StoreArgs {
 }
 
 fn node_help() -> String {
-    let nodes = SHIMS.map(|shim| format!("  {:<15} {}", shim.name, shim.about));
-    format!("Nodes:\n{}\n\n`glomers node NAME --help` tells a node's arguments.", nodes.join("\n"))
+    let nodes = SHIMS.iter().map(|shim| format!("  {:<15} {}\n", shim.name, shim.about));
+    let nodes: String = nodes.collect();
+    format!("Nodes:\n{nodes}\n`glomers node NAME --help` tells a node's arguments.")
 }
 
 /// The `main` of the command: reads the command line and carries it out.

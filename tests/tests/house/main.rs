@@ -1,0 +1,5 @@
+//! Rules that the workspace has given itself.
+
+mod examples;
+mod no_std;
+mod workspace;
