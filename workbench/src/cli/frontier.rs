@@ -277,9 +277,27 @@ fn picture(steady: &[Point], other: &[Point]) -> String {
     };
     let messages = |points| at(points, |point| Some(point.messages));
     draw(&[
-        Line { name: "floor", color: "#777", dashes: "5 4", is_marked: false, points: at(steady, |it| it.floor) },
-        Line { name: "late deliveries", color: "#c60", dashes: "2 3", is_marked: true, points: messages(other) },
-        Line { name: "steady weather", color: "#06c", dashes: "", is_marked: true, points: messages(steady) },
+        Line {
+            name: "floor",
+            color: "#777",
+            dashes: "5 4",
+            is_marked: false,
+            points: at(steady, |it| it.floor),
+        },
+        Line {
+            name: "late deliveries",
+            color: "#c60",
+            dashes: "2 3",
+            is_marked: true,
+            points: messages(other),
+        },
+        Line {
+            name: "steady weather",
+            color: "#06c",
+            dashes: "",
+            is_marked: true,
+            points: messages(steady),
+        },
     ])
 }
 
