@@ -3,8 +3,9 @@ use rand::RngExt;
 use serde_json::{Map, Value};
 
 use super::schema::Reply;
-use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
+use super::{Draft, Finals, Outcome, Session, Workload, coin};
 use crate::client::Client;
+use crate::rng::Rng;
 
 /// Clients add to a counter and read it: `g-counter` and `pn-counter`.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use glomers_check::checker::Checker;
 use serde_json::{Map, Value, json};
 
 use super::schema::Reply;
-use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
+use super::{Draft, Finals, Outcome, Session, Workload, coin};
 use crate::client::Client;
+use crate::rng::Rng;
 
 /// Clients add integers and read them all: `broadcast` and `g-set`, which differ in their words.
 #[derive(Debug)]
