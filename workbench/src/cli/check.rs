@@ -9,9 +9,10 @@ use glomers_check::recorded::{self, Format, Recorded};
 use glomers_check::results::Results;
 use glomers_gossip::Topology;
 
-use super::test::availability;
+use super::output::{print, tell};
+use super::report;
 use super::txn::model;
-use super::{print, report};
+use super::values::availability;
 use crate::workload::{Kind, txn};
 
 /// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
@@ -80,7 +81,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     let is_stdin = args.history == Path::new("-");
     let path = if is_stdin { "STDIN".to_owned() } else { args.history.display().to_string() };
     if is_stdin && io::stdin().is_terminal() {
-        super::tell("reading a history from STDIN");
+        tell("reading a history from STDIN");
     }
     let read = if is_stdin {
         Recorded::read(io::stdin().lock())

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::test::positive_seconds;
+use super::values::positive_seconds;
 use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Stall, Target};
 use crate::network::Percent;
 

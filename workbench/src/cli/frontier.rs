@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use self::chart::{Line, draw};
 use super::faults::FaultArgs;
+use super::output::print;
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
-use super::test::{fresh_seed, rate};
-use super::{StoreArgs, print};
+use super::store::StoreArgs;
+use super::values::{fresh_seed, rate};
 use crate::judged::Judged;
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};

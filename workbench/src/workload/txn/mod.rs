@@ -15,7 +15,7 @@ use glomers_check::checker::Checker;
 use serde_json::{Map, Value, json};
 
 use self::generator::Generator;
-use self::session::TxnSession;
+use self::session::{Datatype, TxnSession};
 use super::{Draft, Session, Workload};
 use crate::rng::Rng;
 
@@ -23,13 +23,6 @@ pub use options::Options;
 
 /// How many keys one of the last transactions reads.
 const KEYS_AT_A_TIME: u64 = 32;
-
-/// What the keys hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Datatype {
-    Register,
-    List,
-}
 
 /// The workloads `txn-rw-register` and `txn-list-append`.
 #[derive(Debug)]

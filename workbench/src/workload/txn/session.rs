@@ -4,8 +4,14 @@ use serde_json::{Map, Value};
 
 use super::super::schema::Reply;
 use super::super::{Draft, Outcome, Session};
-use super::Datatype;
 use crate::client::{Client, RpcError};
+
+/// What the keys hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Datatype {
+    Register,
+    List,
+}
 
 /// Sends transactions, and sees to it that what comes back is what was sent, with the reads filled in.
 pub(super) struct TxnSession(pub(super) Datatype);
