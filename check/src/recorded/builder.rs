@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::Error;
-use crate::history::{History, Kind, Op, Process};
+use crate::history::{self, History, Impossible, Kind, Op, Process};
 
 /// Where something stands in the input: line and column, counted from 1.
 pub(super) type Place = (usize, usize);
@@ -12,9 +12,9 @@ pub(super) type Place = (usize, usize);
 #[derive(Default)]
 pub(super) struct Builder {
     header: Option<Map<String, Value>>,
-    history: History,
-    /// Where each operation began that has not ended yet.
-    open: BTreeMap<Process, (usize, String)>,
+    history: history::Builder,
+    /// In which line each process began its last operation.
+    lines: BTreeMap<Process, usize>,
 }
 
 impl Builder {
@@ -24,7 +24,7 @@ impl Builder {
         header: Map<String, Value>,
         (line, column): Place,
     ) -> Result<(), Error> {
-        if self.header.is_some() || !self.history.ops().is_empty() {
+        if self.header.is_some() || !self.history.so_far().ops().is_empty() {
             let what = "a map without :process and :type is no operation".to_owned();
             return Err(Error::NotAnOperation { line, column, what });
         }
@@ -34,39 +34,34 @@ impl Builder {
 
     /// Takes the next operation.
     pub(super) fn push(&mut self, op: Op, (line, column): Place) -> Result<(), Error> {
-        let impossible = |what| Err(Error::Impossible { line, column, what });
-        if op.is_client() {
-            let Process::Client(process) = op.process else { return Ok(()) };
-            if op.kind == Kind::Invoke {
-                if let Some((began, _)) = self.open.insert(op.process, (line, op.f.clone())) {
-                    return impossible(format!(
-                        "process {process} begins another operation before that of line {began} ends"
-                    ));
+        let (process, kind) = (op.process, op.kind);
+        let began = || self.lines.get(&process).copied().unwrap_or_default();
+        let what = match self.history.push(op) {
+            Ok(_) => {
+                if kind == Kind::Invoke {
+                    self.lines.insert(process, line);
                 }
-            } else {
-                match self.open.remove(&op.process) {
-                    None => {
-                        return impossible(format!(
-                            "process {process} ends an operation that it has not begun"
-                        ));
-                    }
-                    Some((began, f)) if f != op.f => {
-                        return impossible(format!(
-                            "process {process} ends a {:?}, but it began a {f:?} in line {began}",
-                            op.f
-                        ));
-                    }
-                    Some(_) => {}
-                }
+                return Ok(());
             }
-        }
-        self.history.push(op);
-        Ok(())
+            Err(Impossible::Overlaps { process, .. }) => {
+                let began = began();
+                format!(
+                    "process {process} begins another operation before that of line {began} ends"
+                )
+            }
+            Err(Impossible::Another { process, began: at, ended }) => {
+                let f = &self.history.so_far().ops()[at].f;
+                let began = began();
+                format!("process {process} ends a {ended:?}, but it began a {f:?} in line {began}")
+            }
+            Err(error) => error.to_string(),
+        };
+        Err(Error::Impossible { line, column, what })
     }
 
     /// What was said before the first operation, and all of them.
     pub(super) fn finish(self) -> Result<(Map<String, Value>, History), Error> {
-        let Self { header, history, .. } = self;
+        let (header, history) = (self.header, self.history.finish());
         if history.ops().is_empty() {
             return Err(Error::Empty);
         }

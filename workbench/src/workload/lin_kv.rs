@@ -7,9 +7,10 @@ use glomers_check::checker::Checker;
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
+use super::exchange::{Exchange, Exchanging, fields};
 use super::schema::Reply;
-use super::{Conditions, Draft, Outcome, Session, Workload};
-use crate::client::Client;
+use super::{Conditions, Draft, Session, Workload};
+use crate::client::RpcError;
 use crate::rng::Rng;
 
 /// Values are below this.
@@ -134,7 +135,7 @@ impl Workload for LinKv {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(LinKvSession(self.timeout))
+        Box::new(Exchanging(LinKvSession(self.timeout)))
     }
 
     fn checker(&self) -> Checker {
@@ -144,35 +145,30 @@ impl Workload for LinKv {
 
 struct LinKvSession(Duration);
 
-impl Session for LinKvSession {
-    fn invoke<'a>(
-        &'a mut self,
-        client: &'a mut Client,
-        node: &'a str,
-        draft: &'a Draft,
-    ) -> Outcome<'a> {
-        Box::pin(async move {
-            let (key, change) = (&draft.value[0], &draft.value[1]);
-            let mut fields = Map::from_iter([("key".to_owned(), key.clone())]);
-            match draft.f {
-                "read" => {}
-                "write" => drop(fields.insert("value".to_owned(), change.clone())),
-                _ => {
-                    fields.insert("from".to_owned(), change[0].clone());
-                    fields.insert("to".to_owned(), change[1].clone());
-                }
-            }
-            let reply = Reply::new(client.rpc_within(self.0, node, draft.f, fields).await?);
-            if draft.f == "read" {
-                return Ok(json!([key, reply.any("value")?]));
-            }
-            reply.nothing()?;
-            Ok(draft.value.clone())
-        })
+impl Exchange for LinKvSession {
+    fn fields(&self, draft: &Draft) -> Map<String, Value> {
+        let (key, change) = (draft.value[0].clone(), &draft.value[1]);
+        match draft.f {
+            "read" => fields([("key", key)]),
+            "write" => fields([("key", key), ("value", change.clone())]),
+            _ => fields([("key", key), ("from", change[0].clone()), ("to", change[1].clone())]),
+        }
+    }
+
+    fn value(&self, draft: &Draft, reply: Reply) -> Result<Value, RpcError> {
+        if draft.f == "read" {
+            return Ok(json!([draft.value[0], reply.any("value")?]));
+        }
+        reply.nothing()?;
+        Ok(draft.value.clone())
     }
 
     fn is_idempotent(&self, f: &str) -> bool {
         f == "read"
+    }
+
+    fn patience(&self) -> Duration {
+        self.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod counter;
 mod echo;
+mod exchange;
 pub mod kafka;
 mod kinds;
 pub mod lin_kv;

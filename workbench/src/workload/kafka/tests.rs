@@ -5,6 +5,7 @@ use glomers_check::check::json::integer;
 use glomers_check::check::{Report, Valid};
 use glomers_check::history::{History, Process};
 use rand::SeedableRng;
+use serde_json::Value;
 use tokio::task::spawn_local;
 
 use super::super::InvokeError;

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use self::generator::Generator;
 use self::session::{Datatype, TxnSession};
+use super::exchange::Exchanging;
 use super::{Draft, Session, Workload};
 use crate::rng::Rng;
 
@@ -74,7 +75,7 @@ impl Workload for Txn {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(TxnSession(self.datatype))
+        Box::new(Exchanging(TxnSession(self.datatype)))
     }
 
     fn checker(&self) -> Checker {
