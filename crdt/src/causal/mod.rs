@@ -91,9 +91,11 @@ mod or_counter;
 mod or_map;
 mod or_set;
 mod parts;
+mod report;
 mod runs;
 mod rw_set;
 mod stability;
+mod stable;
 mod state;
 mod store;
 #[cfg(feature = "serde")]
@@ -108,8 +110,8 @@ pub use or_counter::OrCounter;
 pub use or_map::OrMap;
 pub use or_set::OrSet;
 pub use parts::Part;
+pub use report::Report;
 pub use rw_set::RwSet;
-pub use stability::Report;
 pub use state::Causal;
 pub use store::{
     AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Store, Values,

@@ -15,6 +15,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::exchange::{Exchange, at, delta, merge, send};
+
 /// Whose updates have been tried, by a small number.
 type Replica = u8;
 
@@ -135,21 +137,7 @@ enum Step {
         at: usize,
         n: u8,
     },
-    /// All of a state.
-    Merge {
-        from: usize,
-        to: usize,
-    },
-    /// What one lacks of another.
-    Send {
-        from: usize,
-        to: usize,
-    },
-    /// A delta of before.
-    Delta {
-        delta: Index,
-        to: usize,
-    },
+    Exchange(Exchange),
     /// One part of a state.
     Part {
         from: usize,
@@ -159,12 +147,11 @@ enum Step {
 }
 
 fn script() -> impl Strategy<Value = Vec<Step>> {
-    let at = || 0..3_usize;
     let step = prop_oneof![
         6 => (at(), any::<u8>()).prop_map(|(at, n)| Step::Act { at, n }),
-        1 => (at(), at()).prop_map(|(from, to)| Step::Merge { from, to }),
-        1 => (at(), at()).prop_map(|(from, to)| Step::Send { from, to }),
-        3 => (any::<Index>(), at()).prop_map(|(delta, to)| Step::Delta { delta, to }),
+        1 => merge().prop_map(Step::Exchange),
+        1 => send().prop_map(Step::Exchange),
+        3 => delta().prop_map(Step::Exchange),
         1 => (at(), any::<Index>(), at())
             .prop_map(|(from, part, to)| Step::Part { from, part, to }),
     ];
@@ -188,19 +175,7 @@ fn run<S: Subject>(script: &[Step]) -> Reached<S> {
                 laws::check_delta(&before, state, &delta).unwrap();
                 deltas.push(delta);
             }
-            Step::Merge { from, to } => {
-                let other = states[*from].clone();
-                states[*to].merge(&other);
-            }
-            Step::Send { from, to } => {
-                let lacking = states[*from].difference(&states[*to]);
-                states[*to].merge(&lacking);
-            }
-            Step::Delta { delta, to } => {
-                if !deltas.is_empty() {
-                    states[*to].merge(delta.get(&deltas));
-                }
-            }
+            Step::Exchange(exchange) => exchange.carry_out(&mut states, &deltas),
             Step::Part { from, part, to } => {
                 let parts = states[*from].parts().count();
                 if parts > 0 {

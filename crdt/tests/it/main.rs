@@ -6,6 +6,7 @@ mod causal_large;
 mod causal_laws;
 mod causal_stability;
 mod decompose;
+mod exchange;
 mod laws;
 mod list;
 mod plain;

@@ -18,6 +18,9 @@ const INTERVAL: Duration = Duration::from_millis(20);
 
 pub(super) const VALUES: u32 = 1_000;
 
+/// Nodes of the network.
+pub(super) const NODES: usize = 25;
+
 /// When the first value comes: by then the nodes have greeted each other.
 const BEGIN: Duration = Duration::from_secs(5);
 

@@ -5,7 +5,7 @@ use core::fmt;
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::dot_set::DotSet;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::causal::{CausalContext, Edit, Observation};
 use crate::sorted::{Joined, Sorted};
 

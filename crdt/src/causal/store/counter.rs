@@ -1,10 +1,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::folds::folds;
 use super::{Change, Fate, From, Store, Twins, View};
 use crate::Dot;
 use crate::causal::Edit;
-use crate::causal::stability::{Stable, folds};
+use crate::causal::stable::Stable;
 use crate::sorted::Sorted;
 
 /// A counter that can be reset, what [`OrCounter`](crate::OrCounter) holds: a reset, or the removal

@@ -4,7 +4,7 @@ use core::fmt;
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::dot_set::DotSet;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::causal::{Edit, Observation};
 
 /// A flag, at first off, which is on if an enabling and a disabling are concurrent: what

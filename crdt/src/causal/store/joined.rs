@@ -1,9 +1,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::folds::folds;
 use super::{Change, Fate, From, Store, Twins, View};
 use crate::causal::Edit;
-use crate::causal::stability::{Stable, folds};
+use crate::causal::stable::Stable;
 use crate::sorted::Sorted;
 use crate::{Dot, Lattice};
 

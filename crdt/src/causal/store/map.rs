@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{Change, Fate, From, Store, Twins, View, all_dots};
 use crate::Dot;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::causal::{Edit, Observation};
 use crate::sorted::Sorted;
 

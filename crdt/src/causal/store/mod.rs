@@ -7,12 +7,13 @@
 use alloc::vec::Vec;
 
 use super::CausalContext;
-use super::stability::Stable;
+use super::stable::Stable;
 use crate::Dot;
 
 mod add_wins;
 mod counter;
 mod flags;
+mod folds;
 mod joined;
 mod map;
 mod remove_wins;

@@ -6,7 +6,7 @@ use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::Edit;
 use crate::causal::dot_set::DotSet;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::sorted::Sorted;
 
 /// A set in which a removal wins over a concurrent addition: what [`RwSet`](crate::RwSet) holds.

@@ -3,7 +3,7 @@ use core::fmt;
 
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::causal::{Edit, Observation};
 
 /// The values that were written last, several if concurrently: what
