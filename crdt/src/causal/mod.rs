@@ -118,6 +118,6 @@ pub use rw_set::RwSet;
 pub use stability::Report;
 pub use state::Causal;
 pub use store::{
-    AddWins, Counter, DisableWins, EditOf, EnableWins, Field, Joined, Map, NoField, OneOf, RemoveWins,
-    Store, Values,
+    AddWins, Counter, DisableWins, EditOf, EnableWins, Field, Joined, Map, NoField, OneOf,
+    RemoveWins, Store, Values,
 };
