@@ -111,6 +111,7 @@ extern crate alloc;
 
 mod bounded_counter;
 pub mod causal;
+pub mod changes;
 mod compose;
 mod decompose;
 mod extrema;
@@ -138,6 +139,7 @@ pub use causal::{
     Causal, CausalContext, CausalError, DwFlag, EwFlag, InvalidRun, MvRegister, Observation,
     OrCounter, OrMap, OrSet, RwSet,
 };
+pub use changes::Changes;
 pub use compose::{Chain, Lexicographic};
 pub use decompose::Decompose;
 pub use extrema::{Max, Min};

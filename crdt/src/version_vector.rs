@@ -1,7 +1,9 @@
+use alloc::collections::BTreeMap;
 use core::cmp::Ordering;
 use core::hash::Hash;
 
-use crate::{Decompose, Lattice, MaxMap};
+use crate::changes::EntryChange;
+use crate::{Changes, Decompose, Lattice, MaxMap};
 
 /// One event of one replica: the `counter`-th, counting from 1.
 ///
@@ -189,5 +191,19 @@ impl<R: Ord + Clone + Hash> Decompose for VersionVector<R> {
     {
         let own = |dot: Dot<&R>| Dot { replica: dot.replica.clone(), counter: dot.counter };
         parts.into_iter().map(own).collect()
+    }
+}
+
+/// The view is how many events were seen, by replica.
+impl<R: Ord + Clone> Changes for VersionVector<R> {
+    type View = BTreeMap<R, u64>;
+    type Change = EntryChange<R, u64>;
+
+    fn view(&self) -> BTreeMap<R, u64> {
+        self.seen.view()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(EntryChange<R, u64>)) -> bool {
+        self.seen.merge_each(&other.seen, each)
     }
 }

@@ -112,5 +112,5 @@ pub use rw_set::RwSet;
 pub use stability::Report;
 pub use state::Causal;
 pub use store::{
-    AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Store, Values,
+    AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Store, Values, Watched,
 };

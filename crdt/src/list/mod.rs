@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use crate::Dot;
 
+mod changes;
 mod cursor;
 mod join;
 mod order;

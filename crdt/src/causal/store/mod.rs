@@ -17,6 +17,7 @@ mod joined;
 mod map;
 mod remove_wins;
 mod values;
+mod watched;
 
 pub use add_wins::AddWins;
 pub use counter::Counter;
@@ -25,6 +26,7 @@ pub use joined::Joined;
 pub use map::Map;
 pub use remove_wins::RemoveWins;
 pub use values::Values;
+pub use watched::Watched;
 
 /// A store: what the live values of a causal state, each with its dot, amount to.
 ///
