@@ -78,7 +78,7 @@ use crate::Lattice;
 ///         for part in parts {
 ///             match part {
 ///                 Part::Option(option) => drop(poll.options.insert(option.clone())),
-///                 Part::Vote(who, vote) => drop(poll.votes.raise(who.clone(), *vote)),
+///                 Part::Vote(who, vote) => drop(poll.votes.insert(who.clone(), *vote)),
 ///             }
 ///         }
 ///         poll
@@ -87,7 +87,7 @@ use crate::Lattice;
 ///
 /// let mut poll = Poll::default();
 /// poll.options.insert("lunch".to_owned());
-/// poll.votes.raise("ann".to_owned(), 3);
+/// poll.votes.insert("ann".to_owned(), 3);
 /// assert_eq!(poll.parts().count(), 2);
 /// assert!(poll.select(|part| matches!(part, Part::Vote(..))).options.is_empty());
 /// # #[cfg(feature = "laws")]

@@ -25,9 +25,9 @@ fn an_observation_removes_what_is_yet_to_come() {
     assert_eq!(a, b);
 
     let mut stock = OrMap::<_, Counter<_>, _>::default();
-    let first = stock.change('a', "rye", |count| count.add(5)).unwrap();
+    let first = stock.update('a', "rye", |count| count.add(5)).unwrap();
     let seen = stock.observe("rye").unwrap();
-    let more = stock.change('a', "rye", |count| count.add(2)).unwrap();
+    let more = stock.update('a', "rye", |count| count.add(2)).unwrap();
     let mut other = OrMap::default();
     other.remove_observed(&seen).unwrap();
     other.merge(&first);
@@ -52,14 +52,14 @@ fn an_observation_of_another_state_is_refused() {
     let seen = one.observe("oat").unwrap();
     assert_eq!(other.remove_observed(&seen), Err(CausalError::ForeignObservation));
     assert_eq!(
-        other.update('a', |set| set.remove_observed(&seen).and(set.insert("oat"))),
+        other.edit('a', |set| set.remove_observed(&seen).and(set.insert("oat"))),
         Err(CausalError::ForeignObservation)
     );
     assert_eq!(other, before);
 
     let (mut one, mut other) = (OrMap::default(), OrMap::default());
-    one.change('a', "k", |set: &AddWins<u8, char>| set.insert(1)).unwrap();
-    other.change('a', "l", |set: &AddWins<u8, char>| set.insert(1)).unwrap();
+    one.update('a', "k", |set: &AddWins<u8, char>| set.insert(1)).unwrap();
+    other.update('a', "l", |set: &AddWins<u8, char>| set.insert(1)).unwrap();
     let seen = one.observe("k").unwrap();
     assert_eq!(other.remove_observed(&seen), Err(CausalError::ForeignObservation));
     assert!(other.get("l").is_some());
@@ -89,10 +89,7 @@ fn dots_that_are_used_up_are_an_error() {
     let json = format!(r#"{{"seen":{{"a":{}}},"live":{{}}}}"#, u64::MAX - 1);
     let mut set: OrSet<u8, char> = serde_json::from_str(&json).unwrap();
     let before = set.clone();
-    assert_eq!(
-        set.update('a', |set| set.insert(1).and(set.insert(2))),
-        Err(CausalError::DotsUsedUp)
-    );
+    assert_eq!(set.edit('a', |set| set.insert(1).and(set.insert(2))), Err(CausalError::DotsUsedUp));
     assert_eq!(set, before);
     set.insert('a', 1).unwrap();
     assert_eq!(set.insert('a', 2), Err(CausalError::DotsUsedUp));
@@ -105,16 +102,16 @@ fn dots_that_are_used_up_are_an_error() {
 #[test]
 fn a_counter_that_is_reset_does_not_come_back() {
     let mut wrong = OrMap::<_, Joined<GCounter<char>, char>, _>::default();
-    wrong.change('a', "k", |count| count.change(|count| count.add('a', 5).unwrap())).unwrap();
+    wrong.update('a', "k", |count| count.update(|count| count.add('a', 5).unwrap())).unwrap();
     let mut right = OrMap::<_, Counter<char>, _>::default();
-    right.change('a', "k", |count| count.add(5)).unwrap();
+    right.update('a', "k", |count| count.add(5)).unwrap();
     let (mut wrong_b, mut right_b) = (wrong.clone(), right.clone());
     wrong_b.remove("k");
     right_b.remove("k");
     let delta =
-        wrong.change('a', "k", |count| count.change(|count| count.add('a', 2).unwrap())).unwrap();
+        wrong.update('a', "k", |count| count.update(|count| count.add('a', 2).unwrap())).unwrap();
     wrong_b.merge(&delta);
-    right_b.merge(&right.change('a', "k", |count| count.add(2)).unwrap());
+    right_b.merge(&right.update('a', "k", |count| count.add(2)).unwrap());
     assert_eq!(wrong_b.get("k").unwrap().value().value(), 7, "5 was removed");
     assert_eq!(right_b.get("k").unwrap().value(), 2);
 }
@@ -124,14 +121,14 @@ fn maps_go_to_any_depth_and_an_edit_is_done_at_once() {
     type Depth3 = Map<u8, Map<u8, AddWins<u8, char>>>;
     let mut map = OrMap::<u8, Depth3, char>::default();
     let delta = map
-        .update('a', |map| {
-            let one = map.change(1, |map| map.change(2, |map| map.change(3, |set| set.insert(4))));
-            one.and(map.change(5, |map| map.change(6, |map| map.change(7, |set| set.insert(8)))))
+        .edit('a', |map| {
+            let one = map.update(1, |map| map.update(2, |map| map.update(3, |set| set.insert(4))));
+            one.and(map.update(5, |map| map.update(6, |map| map.update(7, |set| set.insert(8)))))
         })
         .unwrap();
     assert!(delta == map && delta.len() == 2);
     assert!(map.get(&1).unwrap().get(&2).unwrap().get(&3).unwrap().contains(&4));
-    map.change('b', 1, |map| map.change(2, |map| map.remove(&3))).unwrap();
+    map.update('b', 1, |map| map.update(2, |map| map.remove(&3))).unwrap();
     assert!(map.get(&1).is_none(), "nothing is left at the key");
     assert_eq!(map.len(), 1);
 }
@@ -188,7 +185,7 @@ mod wire {
         );
 
         let mut register = MvRegister::default();
-        register.write("a", "tea").unwrap();
+        register.set("a", "tea").unwrap();
         assert_eq!(json(&register), r#"{"seen":{"a":1},"live":{"a":[[1,"tea"]]}}"#);
 
         let mut flag = EwFlag::default();
@@ -203,7 +200,7 @@ mod wire {
         assert_eq!(json(&count), r#"{"seen":{"a":1},"live":{"a":[[1,[0,3]]]}}"#);
 
         let mut map = OrMap::<_, AddWins<_, _>, _>::default();
-        map.change("a", "k", |set| set.insert(1)).unwrap();
+        map.update("a", "k", |set| set.insert(1)).unwrap();
         assert_eq!(json(&map), r#"{"seen":{"a":1},"live":{"a":[[1,["k",1]]]}}"#);
     }
 

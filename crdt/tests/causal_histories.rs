@@ -182,7 +182,7 @@ impl Promise for MvRegister<u32, u8> {
     const KINDS: u8 = 2;
 
     fn act(&mut self, replica: u8, kind: u8, number: u32) -> Self {
-        if kind == 0 { self.write(replica, 1 << number).unwrap() } else { self.clear() }
+        if kind == 0 { self.set(replica, 1 << number).unwrap() } else { self.clear() }
     }
 
     fn read(&self) -> u32 {
@@ -216,7 +216,7 @@ impl Promise for OrMap<u8, Counter<u8>, u8> {
 
     fn act(&mut self, replica: u8, kind: u8, number: u32) -> Self {
         match kind {
-            0 => self.change(replica, 7, |count| count.add(1 << number)).unwrap(),
+            0 => self.update(replica, 7, |count| count.add(1 << number)).unwrap(),
             _ => self.remove(&7),
         }
     }
@@ -236,8 +236,8 @@ impl Promise for OrMap<u8, AddWins<u8, u8>, u8> {
 
     fn act(&mut self, replica: u8, kind: u8, _: u32) -> Self {
         match kind {
-            0 | 1 => self.change(replica, 7, |set| set.insert(kind)).unwrap(),
-            2 => self.change(replica, 7, |set| set.remove(&0)).unwrap(),
+            0 | 1 => self.update(replica, 7, |set| set.insert(kind)).unwrap(),
+            2 => self.update(replica, 7, |set| set.remove(&0)).unwrap(),
             _ => self.remove(&7),
         }
     }

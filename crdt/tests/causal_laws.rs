@@ -62,7 +62,7 @@ subject!(RwSet<u8, Replica>, |set, replica, n| match n % 8 {
 });
 subject!(MvRegister<u8, Replica>, |register, replica, n| match n % 8 {
     7 => register.clear(),
-    _ => register.write(replica, n % 3).unwrap(),
+    _ => register.set(replica, n % 3).unwrap(),
 });
 subject!(EwFlag<Replica>, |flag, replica, n| match n % 2 {
     0 => flag.enable(replica).unwrap(),
@@ -79,22 +79,22 @@ subject!(OrCounter<Replica>, |count, replica, n| match n % 8 {
 });
 subject!(Causal<Joined<GSet<u8>, Replica>, Replica>, |set, replica, n| match n % 8 {
     7 => set.clear(),
-    _ => set.update(replica, |set| set.change(|set| set.insert(n % 4))).unwrap(),
+    _ => set.edit(replica, |set| set.update(|set| set.insert(n % 4))).unwrap(),
 });
 subject!(OrMap<u8, AddWins<u8, Replica>, Replica>, |map, replica, n| {
     let (key, element) = (n % 2, n / 2 % 2);
     match n / 4 % 4 {
-        0 | 1 => map.change(replica, key, |set| set.insert(element)).unwrap(),
-        2 => map.change(replica, key, |set| set.remove(&element)).unwrap(),
+        0 | 1 => map.update(replica, key, |set| set.insert(element)).unwrap(),
+        2 => map.update(replica, key, |set| set.remove(&element)).unwrap(),
         _ => map.remove(&key),
     }
 });
 subject!(OrMap<u8, Map<u8, RemoveWins<u8, Replica>>, Replica>, |map, replica, n| {
     let (key, inner, element) = (n % 2, n / 2 % 2, n / 4 % 2);
     match n / 8 % 8 {
-        0..3 => map.change(replica, key, |map| map.change(inner, |set| set.insert(element))),
-        3..6 => map.change(replica, key, |map| map.change(inner, |set| set.remove(element))),
-        6 => map.change(replica, key, |map| map.remove(&inner)),
+        0..3 => map.update(replica, key, |map| map.update(inner, |set| set.insert(element))),
+        3..6 => map.update(replica, key, |map| map.update(inner, |set| set.remove(element))),
+        6 => map.update(replica, key, |map| map.remove(&inner)),
         _ => Ok(map.remove(&key)),
     }
     .unwrap()
@@ -102,29 +102,29 @@ subject!(OrMap<u8, Map<u8, RemoveWins<u8, Replica>>, Replica>, |map, replica, n|
 subject!(OrMap<u8, Map<u8, Counter<Replica>>, Replica>, |map, replica, n| {
     let (key, inner) = (n % 2, n / 2 % 2);
     match n / 4 % 8 {
-        0..6 => map.change(replica, key, |map| map.change(inner, |count| count.add(n.into()))),
-        6 => map.change(replica, key, |map| map.remove(&inner)),
+        0..6 => map.update(replica, key, |map| map.update(inner, |count| count.add(n.into()))),
+        6 => map.update(replica, key, |map| map.remove(&inner)),
         _ => Ok(map.remove(&key)),
     }
     .unwrap()
 });
 subject!(OrMap<u8, Values<u8, Replica>, Replica>, |map, replica, n| match n % 8 {
-    0..6 => map.change(replica, n % 2, |register| register.write(n)).unwrap(),
+    0..6 => map.update(replica, n % 2, |register| register.set(n)).unwrap(),
     _ => map.remove(&(n % 2)),
 });
 subject!(OrMap<u8, EnableWins<Replica>, Replica>, |map, replica, n| match n / 2 % 4 {
-    0 | 1 => map.change(replica, n % 2, EnableWins::enable).unwrap(),
-    2 => map.change(replica, n % 2, EnableWins::disable).unwrap(),
+    0 | 1 => map.update(replica, n % 2, EnableWins::enable).unwrap(),
+    2 => map.update(replica, n % 2, EnableWins::disable).unwrap(),
     _ => map.remove(&(n % 2)),
 });
 subject!(OrMap<u8, DisableWins<Replica>, Replica>, |map, replica, n| match n / 2 % 4 {
-    0 | 1 => map.change(replica, n % 2, DisableWins::enable).unwrap(),
-    2 => map.change(replica, n % 2, DisableWins::disable).unwrap(),
+    0 | 1 => map.update(replica, n % 2, DisableWins::enable).unwrap(),
+    2 => map.update(replica, n % 2, DisableWins::disable).unwrap(),
     _ => map.remove(&(n % 2)),
 });
 subject!(OrMap<u8, Joined<MaxMap<u8, u8>, Replica>, Replica>, |map, replica, n| match n % 8 {
     0..6 => {
-        map.change(replica, n % 2, |max| max.change(|max| max.raise(n / 8 % 2, n / 16))).unwrap()
+        map.update(replica, n % 2, |max| max.update(|max| max.insert(n / 8 % 2, n / 16))).unwrap()
     }
     _ => map.remove(&(n % 2)),
 });

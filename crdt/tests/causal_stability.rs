@@ -190,7 +190,7 @@ fn count_in_map(map: &mut Counts, replica: Replica, n: u8) -> Result<Counts, Cau
     let key = n % 2;
     match n / 2 % 8 {
         0 => Ok(map.remove(&key)),
-        n => map.change(replica, key, |count| count.add(5_i64.pow(u32::from(n)))),
+        n => map.update(replica, key, |count| count.add(5_i64.pow(u32::from(n)))),
     }
 }
 
@@ -200,7 +200,7 @@ fn grow_in_map(map: &mut Grown, replica: Replica, n: u8) -> Result<Grown, Causal
     let key = n % 2;
     match n / 2 % 8 {
         0 => Ok(map.remove(&key)),
-        n => map.change(replica, key, |set| set.join(GSet::from_iter([n]))),
+        n => map.update(replica, key, |set| set.merge(GSet::from_iter([n]))),
     }
 }
 

@@ -128,7 +128,7 @@ suite!(
     of_max_map,
     max_map(),
     (FEW, 0..4_u8),
-    |map: &mut MaxMap<u8, u8>, (key, value): &(u8, u8)| map.raise(*key, *value)
+    |map: &mut MaxMap<u8, u8>, (key, value): &(u8, u8)| map.insert(*key, *value)
 );
 suite!(
     of_g_counter,
@@ -151,7 +151,7 @@ suite!(
     version_vector(),
     (FEW, 0..9_u64),
     |seen: &mut VersionVector<u8>, (replica, counter): &(u8, u64)| seen
-        .observe(Dot { replica: *replica, counter: *counter })
+        .insert(Dot { replica: *replica, counter: *counter })
 );
 
 proptest! {

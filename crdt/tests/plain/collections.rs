@@ -104,7 +104,7 @@ fn decoding_rejects_what_no_operation_makes() {
 fn values_of_kilobytes_fit() {
     type Values = MaxMap<usize, [u8; 4096]>;
     let raise = |map: &mut Values, keys: std::ops::Range<usize>| {
-        keys.for_each(|key| drop(map.raise(key * 7919 % 1000, [1; 4096])));
+        keys.for_each(|key| drop(map.insert(key * 7919 % 1000, [1; 4096])));
     };
     let mut map = Values::default();
     raise(&mut map, 0..300);

@@ -28,7 +28,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 
 fn mutate(map: &mut Map, mutation: &Mutation) -> Map {
     match mutation {
-        Mutation::Write(key, Some(value), stamp) => map.set(*key, *value, *stamp),
+        Mutation::Write(key, Some(value), stamp) => map.insert(*key, *value, *stamp),
         Mutation::Write(key, None, stamp) => map.remove(*key, *stamp),
         Mutation::Prune(stamp) => Ok(map.prune(*stamp)),
     }
@@ -40,7 +40,7 @@ suite!(
     Register,
     (0..3_u8, stamp()),
     |register: &mut Register, _, (value, stamp): &(u8, Stamp<u8>)| {
-        register.write(*value, *stamp).unwrap_or_default()
+        register.set(*value, *stamp).unwrap_or_default()
     }
 );
 suite!(of_map, Map, mutation(), |map: &mut Map, _, by: &Mutation| mutate(map, by));
@@ -138,13 +138,13 @@ proptest! {
 #[test]
 fn a_write_that_would_be_lost_is_an_error_and_changes_nothing() {
     let mut map = LwwMap::default();
-    map.set('k', 1, 5).unwrap();
+    map.insert('k', 1, 5).unwrap();
     map.prune(3);
     let before = map.clone();
-    assert!(map.set('k', 2, 5).is_err());
+    assert!(map.insert('k', 2, 5).is_err());
     assert!(map.remove('k', 5).is_err());
-    assert!(map.set('l', 2, 3).is_err(), "below the floor");
-    assert!(map.set('k', 1, 5).unwrap().is_bottom(), "a repeated write is none");
+    assert!(map.insert('l', 2, 3).is_err(), "below the floor");
+    assert!(map.insert('k', 1, 5).unwrap().is_bottom(), "a repeated write is none");
     assert_eq!(map, before);
 }
 
@@ -152,12 +152,12 @@ fn a_write_that_would_be_lost_is_an_error_and_changes_nothing() {
 fn forks_of_many_keys_merge() {
     let mut map = LwwMap::default();
     for key in 0..1000 {
-        map.set(key, key, 1).unwrap();
+        map.insert(key, key, 1).unwrap();
     }
     let mut fork = map.clone();
     for key in (0..1000).step_by(10) {
         fork.remove(key, 2).unwrap();
-        map.set(key + 1, 0, 3).unwrap();
+        map.insert(key + 1, 0, 3).unwrap();
     }
     let mut both = map.clone();
     assert!(both.merge(&map.difference(&fork)) | both.merge(&fork.difference(&map)));

@@ -25,7 +25,7 @@ proptest! {
     ) {
         let states = [a, b].map(|(value, flag, written, stamp)| {
             let mut register = LwwRegister::default();
-            register.write(written % 2, stamp % 2).unwrap();
+            register.set(written % 2, stamp % 2).unwrap();
             let first = value.map_or(Max::default(), |value| Max::of(value % 3));
             Some(Lexicographic { first, second: Lexicographic { first: register, second: flag } })
         });

@@ -50,7 +50,7 @@ suite!(
     mutation(),
     |state: &mut Seen, _, by: &Mutation| match by {
         Mutation::Add(replica, amount) => {
-            state.observe(Dot { replica: *replica, counter: amount.unsigned_abs() })
+            state.insert(Dot { replica: *replica, counter: amount.unsigned_abs() })
         }
         Mutation::Retire(bound) => retire(state, *bound),
     }
@@ -267,8 +267,8 @@ fn what_is_not_known_is_not_folded() {
 #[test]
 fn a_bound_may_fall_into_a_gap_and_be_raised_again() {
     let mut seen = Seen::default();
-    seen.observe(Dot { replica: 1, counter: 4 });
-    seen.observe(Dot { replica: 4, counter: 2 });
+    seen.insert(Dot { replica: 1, counter: 4 });
+    seen.insert(Dot { replica: 4, counter: 2 });
     retire(&mut seen, 2);
     assert!(retire(&mut seen, 1).is_bottom(), "it is higher already");
     let members: [(u8, Seen); 1] = [(4, Seen::default())];

@@ -98,7 +98,7 @@ pub(crate) fn subjects() -> Vec<Subject> {
             vec![
                 LwwRegister::default(),
                 both(LwwRegister::default(), |register| register
-                    .write("oat".to_owned(), stamp(300, "a"))),
+                    .set("oat".to_owned(), stamp(300, "a"))),
             ]
         ),
         subject!(
@@ -172,8 +172,8 @@ pub(crate) fn subjects() -> Vec<Subject> {
             vec![
                 MvRegister::default(),
                 concurrent::<MvRegister<String, String>, _>(
-                    |register| register.write("a".to_owned(), "oat".to_owned()),
-                    |register| register.write("b".to_owned(), "rye".to_owned()),
+                    |register| register.set("a".to_owned(), "oat".to_owned()),
+                    |register| register.set("b".to_owned(), "rye".to_owned()),
                 ),
             ]
         ),
@@ -216,8 +216,8 @@ pub(crate) fn subjects() -> Vec<Subject> {
             vec![
                 OrMap::default(),
                 concurrent::<OrMap<String, AddWins<u8, String>, String>, _>(
-                    |map| map.change("a".to_owned(), "k".to_owned(), |set| set.insert(1)),
-                    |map| map.change("b".to_owned(), "k".to_owned(), |set| set.insert(2)),
+                    |map| map.update("a".to_owned(), "k".to_owned(), |set| set.insert(1)),
+                    |map| map.update("b".to_owned(), "k".to_owned(), |set| set.insert(2)),
                 ),
             ]
         ),
@@ -227,8 +227,8 @@ pub(crate) fn subjects() -> Vec<Subject> {
             vec![
                 OrMap::default(),
                 concurrent::<OrMap<u8, Counter<String>, String>, _>(
-                    |map| map.change("a".to_owned(), 1, |count| count.add(1)),
-                    |map| map.change("b".to_owned(), 2, |count| count.add(-2)),
+                    |map| map.update("a".to_owned(), 1, |count| count.add(1)),
+                    |map| map.update("b".to_owned(), 2, |count| count.add(-2)),
                 ),
             ]
         ),
@@ -311,7 +311,7 @@ fn stamp(time: u64, replica: &str) -> Stamp<String> {
 fn lww_map(floor: Option<Stamp<String>>) -> LwwMap<String, u8, Stamp<String>> {
     let mut map = LwwMap::default();
     for (key, time) in [("k", 1), ("l", 2), ("m", 300)] {
-        map.set(key.to_owned(), 7, stamp(time, "a")).unwrap();
+        map.insert(key.to_owned(), 7, stamp(time, "a")).unwrap();
     }
     map.remove("l".to_owned(), stamp(3, "b")).unwrap();
     map.remove("k".to_owned(), stamp(3, "a")).unwrap();
