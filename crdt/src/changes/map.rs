@@ -12,11 +12,11 @@ use crate::sorted::Sorted;
 /// use glomers_crdt::{Lattice, OrMap};
 ///
 /// let mut here = OrMap::<&str, Counter<char>, char>::default();
-/// here.change('h', "oat", |count| count.add(3))?;
-/// here.change('h', "tea", |count| count.add(1))?;
+/// here.update('h', "oat", |count| count.add(3))?;
+/// here.update('h', "tea", |count| count.add(1))?;
 /// let mut there = here.clone();
-/// let mut delta = there.change('t', "oat", |count| count.add(2))?;
-/// delta.merge(&there.change('t', "rye", |count| count.add(7))?);
+/// let mut delta = there.update('t', "oat", |count| count.add(2))?;
+/// delta.merge(&there.update('t', "rye", |count| count.add(7))?);
 /// delta.merge(&there.remove("tea"));
 /// assert_eq!(
 ///     here.merge_changes(&delta),

@@ -91,7 +91,10 @@ pub(crate) use map::entry_changes;
 ///
 /// * `a` becomes what [`Lattice::merge`] makes of it;
 /// * applied one by one to the view of `a` as it was, the changes fit and give its view as it is;
-/// * if both views are equal, there are none.
+/// * if `a` included `b`, there are none.
+///
+/// The types here tell of nothing either where the state changes and its view does not; but a list tells
+/// of an element that goes even if an equal one comes beside it.
 ///
 /// The function `laws::check_changes` (feature `laws`) checks them on states you supply.
 ///
@@ -147,7 +150,7 @@ pub(crate) use map::entry_changes;
 pub trait Changes: Lattice {
     /// What is shown of a state, as a value of the standard library's types. A program may keep
     /// something else instead, a screen for one, and do to it what the changes say.
-    type View;
+    type View: PartialEq;
 
     /// What can change in a view.
     type Change: Apply<Self::View>;

@@ -13,7 +13,7 @@ use super::{Apply, Misfit};
 /// assert_eq!(changes, [ValueChange { from: 3, to: 7 }]);
 ///
 /// let mut register = LwwRegister::default();
-/// let (_, changes) = register.try_update_changes(|register| register.write("oat", 1))?;
+/// let (_, changes) = register.try_update_changes(|register| register.set("oat", 1))?;
 /// assert_eq!(changes, [ValueChange { from: None, to: Some("oat") }]);
 /// # Ok::<(), glomers_crdt::StaleStamp>(())
 /// ```

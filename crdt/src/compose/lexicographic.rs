@@ -145,14 +145,18 @@ impl<A: Chain + Changes, B: Changes> Changes for Lexicographic<A, B> {
     }
 
     fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
-        if self.first.merge(&other.first) {
-            self.second.clone_from(&other.second);
-            each(LexicographicChange::Renewed(self.first.view(), self.second.view()));
-            true
-        } else {
+        if self.first.includes(&other.first) {
             let mut within = |change| each(LexicographicChange::Second(change));
-            other.first.includes(&self.first) && self.second.merge_each(&other.second, &mut within)
+            let is_equal = other.first.includes(&self.first);
+            return is_equal && self.second.merge_each(&other.second, &mut within);
         }
+        let before = self.view();
+        self.clone_from(other);
+        let (first, second) = self.view();
+        if (&first, &second) != (&before.0, &before.1) {
+            each(LexicographicChange::Renewed(first, second));
+        }
+        true
     }
 }
 

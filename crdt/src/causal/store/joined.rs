@@ -166,8 +166,11 @@ impl<L: Changes, R: Ord + Clone> Watched<R> for Joined<L, R> {
         self.apply(changes, None);
         if self.value.includes(&before) {
             before.merge_each(&self.value, &mut |change| each(RenewChange::Within(change)));
-        } else {
-            each(RenewChange::Renewed(self.value.view()));
+            return;
+        }
+        let shown = self.value.view();
+        if shown != before.view() {
+            each(RenewChange::Renewed(shown));
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::changes::{Apply, MapChange, SetChange, ValueChange};
 /// ```
 pub trait Watched<R>: Store<R> {
     /// What is shown.
-    type Shown;
+    type Shown: PartialEq;
 
     /// What can change in it.
     type News: Apply<Self::Shown>;
