@@ -4,7 +4,7 @@ use core::hash::Hash;
 
 use crate::changes::{EntryChange, ValueChange};
 use crate::parts::Either;
-use crate::{Changes, Decompose, GCounter, Lattice, MaxMap};
+use crate::{Changes, CounterOverflow, Decompose, GCounter, Lattice, MaxMap};
 
 /// A counter that is never below zero: a replica subtracts only what it has the *right* to.
 ///
@@ -58,7 +58,7 @@ impl<R: Ord + Clone> BoundedCounter<R> {
     /// # Ok::<(), glomers_crdt::BoundedError>(())
     /// ```
     pub fn add(&mut self, replica: R, amount: u64) -> Result<Self, BoundedError> {
-        let added = self.added.add(replica, amount).map_err(|_| BoundedError::Overflow)?;
+        let added = self.added.add(replica, amount).map_err(BoundedError::Overflow)?;
         Ok(Self { added, ..Self::default() })
     }
 
@@ -75,12 +75,12 @@ impl<R: Ord + Clone> BoundedCounter<R> {
     /// let mut stock = BoundedCounter::default();
     /// stock.add('a', 5)?;
     /// stock.subtract('a', 4)?;
-    /// assert_eq!(stock.subtract('a', 2), Err(BoundedError::TooFewRights { rights: 1 }));
+    /// assert_eq!(stock.subtract('a', 2), Err(BoundedError::TooFewRights { rights: 1, asked: 2 }));
     /// # Ok::<(), BoundedError>(())
     /// ```
     pub fn subtract(&mut self, replica: R, amount: u64) -> Result<Self, BoundedError> {
         self.require(&replica, amount)?;
-        let used = self.used.add(replica, amount).map_err(|_| BoundedError::Overflow)?;
+        let used = self.used.add(replica, amount).map_err(BoundedError::Overflow)?;
         Ok(Self { used, ..Self::default() })
     }
 
@@ -105,7 +105,8 @@ impl<R: Ord + Clone> BoundedCounter<R> {
         }
         let pair = (from.clone(), to);
         let before = self.given.get(&pair).copied().unwrap_or(0);
-        let given = before.checked_add(amount).ok_or(BoundedError::Overflow)?;
+        let overflow = CounterOverflow { slot: before, amount };
+        let given = before.checked_add(amount).ok_or(BoundedError::Overflow(overflow))?;
         Ok(Self { given: self.given.insert(pair, given), ..Self::default() })
     }
 
@@ -151,7 +152,7 @@ impl<R: Ord + Clone> BoundedCounter<R> {
     fn require(&self, replica: &R, amount: u64) -> Result<(), BoundedError> {
         let rights = self.rights(replica);
         if rights < u128::from(amount) {
-            Err(BoundedError::TooFewRights { rights })
+            Err(BoundedError::TooFewRights { rights, asked: amount })
         } else {
             Ok(())
         }
@@ -328,30 +329,30 @@ mod wire {
 ///
 /// let mut stock = BoundedCounter::default();
 /// stock.add("a", 3)?;
-/// assert_eq!(stock.subtract("a", 4), Err(BoundedError::TooFewRights { rights: 3 }));
+/// assert_eq!(stock.subtract("a", 4), Err(BoundedError::TooFewRights { rights: 3, asked: 4 }));
 /// # Ok::<(), BoundedError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BoundedError {
     /// The replica's rights do not suffice: others must transfer some, or the value is too low.
     TooFewRights {
         /// What it has.
         rights: u128,
+        /// What it was to give or to use.
+        asked: u64,
     },
     /// An amount would exceed `u64::MAX`.
-    Overflow,
+    Overflow(CounterOverflow),
 }
 
 impl fmt::Display for BoundedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooFewRights { rights } => {
-                write!(f, "the replica has the right to no more than {rights}; nothing was changed")
+            Self::TooFewRights { rights, asked } => {
+                write!(f, "the replica has the right to {rights}, not {asked}; nothing was changed")
             }
-            Self::Overflow => {
-                write!(f, "an amount cannot exceed {}; nothing was changed", u64::MAX)
-            }
+            Self::Overflow(overflow) => overflow.fmt(f),
         }
     }
 }

@@ -50,6 +50,21 @@ macro_rules! extremum {
             }
         }
 
+        /// The best of all that come.
+        impl<T: Ord + Clone> FromIterator<T> for $name<T> {
+            fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+                let mut best = Self::default();
+                best.extend(values);
+                best
+            }
+        }
+
+        impl<T: Ord + Clone> Extend<T> for $name<T> {
+            fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+                values.into_iter().for_each(|value| drop(self.$mutator(value)));
+            }
+        }
+
         impl<T> Default for $name<T> {
             fn default() -> Self {
                 Self(None)

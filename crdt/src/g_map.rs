@@ -7,7 +7,7 @@ use core::hash::Hash;
 
 use crate::changes::MapChange;
 use crate::compose::{group, parts_of};
-use crate::iter::Pairs;
+use crate::iter::{IntoPairs, Pairs};
 use crate::sorted::{Joined, Sorted};
 use crate::{Changes, Decompose, Lattice};
 
@@ -176,6 +176,22 @@ where
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self { values: crate::sorted::deserialize(deserializer)? })
+    }
+}
+
+/// The join: no delta tells of it, but the map of the pairs is one.
+impl<K: Ord + Clone, L: Lattice> Extend<(K, L)> for GMap<K, L> {
+    fn extend<I: IntoIterator<Item = (K, L)>>(&mut self, pairs: I) {
+        self.merge(&pairs.into_iter().collect());
+    }
+}
+
+impl<K: Clone, L: Clone> IntoIterator for GMap<K, L> {
+    type Item = (K, L);
+    type IntoIter = IntoPairs<K, L>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        IntoPairs(self.values.into_pairs().into_iter())
     }
 }
 

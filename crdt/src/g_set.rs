@@ -5,7 +5,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use crate::changes::SetChange;
-use crate::iter::Elements;
+use crate::iter::{Elements, IntoElements};
 use crate::sorted::Sorted;
 use crate::{Changes, Decompose, Lattice};
 
@@ -126,6 +126,23 @@ impl<T: serde::Serialize> serde::Serialize for GSet<T> {
 impl<'de, T: Ord + Clone + serde::Deserialize<'de>> serde::Deserialize<'de> for GSet<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Vec::deserialize(deserializer).map(Self::from_iter)
+    }
+}
+
+/// The join: no delta tells of it, but the set of the elements is one.
+impl<T: Ord + Clone> Extend<T> for GSet<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
+        self.merge(&elements.into_iter().collect());
+    }
+}
+
+impl<T: Clone> IntoIterator for GSet<T> {
+    type Item = T;
+    type IntoIter = IntoElements<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let elements = self.elements.into_pairs().into_iter().map(|(element, ())| element);
+        IntoElements(elements.collect::<Vec<_>>().into_iter())
     }
 }
 

@@ -136,7 +136,7 @@ pub enum Law {
 /// let told = violation.to_string();
 /// assert!(told.contains("before ⊔ delta against after: {} against {1}"), "{told}");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Violation {
     law: Law,
     evidence: String,

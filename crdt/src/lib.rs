@@ -135,6 +135,7 @@ pub mod causal;
 pub mod changes;
 mod compose;
 mod decompose;
+mod dot;
 mod extrema;
 mod g_counter;
 mod g_map;
@@ -163,10 +164,13 @@ pub use causal::{
 pub use changes::Changes;
 pub use compose::{Chain, Lexicographic};
 pub use decompose::Decompose;
+pub use dot::Dot;
 pub use extrema::{Max, Min};
 pub use g_counter::{CounterOverflow, GCounter};
 pub use g_map::GMap;
 pub use g_set::GSet;
+#[cfg(feature = "derive")]
+pub use glomers_crdt_derive::{Decompose, Lattice};
 pub use lattice::Lattice;
 pub use list::{Cursor, List, ListError};
 pub use lww_map::LwwMap;
@@ -176,4 +180,4 @@ pub use pn_counter::PnCounter;
 pub use retiring::{RetireError, RetiredError, Retiring, Slots};
 pub use stamp::{StaleStamp, Stamp};
 pub use two_p_set::{Removed, TwoPSet};
-pub use version_vector::{Dot, VersionVector};
+pub use version_vector::VersionVector;

@@ -6,7 +6,7 @@ use core::fmt;
 use core::hash::Hash;
 
 use crate::changes::{EntryChange, entry_changes};
-use crate::iter::Pairs;
+use crate::iter::{IntoPairs, Pairs};
 use crate::sorted::{Joined, Sorted};
 use crate::{Changes, Decompose, Lattice};
 
@@ -178,6 +178,22 @@ where
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self { maxima: crate::sorted::deserialize(deserializer)? })
+    }
+}
+
+/// The join: no delta tells of it, but the map of the pairs is one.
+impl<K: Ord + Clone, V: Ord + Clone> Extend<(K, V)> for MaxMap<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        self.merge(&pairs.into_iter().collect());
+    }
+}
+
+impl<K: Clone, V: Clone> IntoIterator for MaxMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = IntoPairs<K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        IntoPairs(self.maxima.into_pairs().into_iter())
     }
 }
 

@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 
 use glomers_crdt::causal::{
-    AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Values,
+    AddWins, Counter, DisableWins, Edit, EnableWins, Joined, Map, RemoveWins, Store, Values,
 };
 use glomers_crdt::{
     Causal, Decompose, DwFlag, EwFlag, GSet, Lattice, MaxMap, MvRegister, OrCounter, OrMap, OrSet,
@@ -17,6 +17,9 @@ use proptest::sample::Index;
 
 /// Whose updates have been tried, by a small number.
 type Replica = u8;
+
+/// Stores side by side.
+type Pair = (AddWins<u8, Replica>, Values<u8, Replica>);
 
 /// A type under test and what can be done to it.
 trait Subject: Lattice + Decompose + PartialEq + Debug {
@@ -128,6 +131,19 @@ subject!(OrMap<u8, Joined<MaxMap<u8, u8>, Replica>, Replica>, |map, replica, n| 
     }
     _ => map.remove(&(n % 2)),
 });
+
+subject!(OrMap<u8, Pair, Replica>, |map, replica, n| match n / 2 % 8 {
+    0 | 1 => map.update(replica, n % 2, |pair| {
+        pair.edit_field::<0>(|set| set.insert(n / 16 % 2))
+            .and(pair.edit_field::<1>(|register| register.set(n / 32)))
+    }),
+    2 => map.update(replica, n % 2, |pair| pair.edit_field::<0>(|set| set.remove(&(n / 16 % 2)))),
+    3 | 4 => map.update(replica, n % 2, |pair| pair.edit_field::<1>(|it| it.set(n / 16 % 2))),
+    5 => map.update(replica, n % 2, |_| Edit::none()),
+    6 => Ok(map.clear()),
+    _ => Ok(map.remove(&(n % 2))),
+}
+.unwrap());
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -278,3 +294,4 @@ suite!(a_map_of_registers, OrMap<u8, Values<u8, Replica>, Replica>);
 suite!(a_map_of_ew_flags, OrMap<u8, EnableWins<Replica>, Replica>);
 suite!(a_map_of_dw_flags, OrMap<u8, DisableWins<Replica>, Replica>);
 suite!(a_map_of_maxima, OrMap<u8, Joined<MaxMap<u8, u8>, Replica>, Replica>);
+suite!(a_map_of_pairs, OrMap<u8, Pair, Replica>);

@@ -161,7 +161,7 @@ impl<R, P> fmt::Debug for Edit<'_, R, P> {
 /// assert_eq!(b.remove_observed(&seen), Err(CausalError::ForeignObservation));
 /// # Ok::<(), CausalError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CausalError {
     /// The replica's dots are used up: `u64::MAX` of them. The state is as it was.

@@ -84,6 +84,7 @@ mod context;
 mod dot_set;
 mod edit;
 mod flags;
+pub(crate) mod iter;
 mod join;
 mod mv_register;
 mod observation;
@@ -99,9 +100,14 @@ mod store;
 #[cfg(feature = "serde")]
 mod wire;
 
+#[doc(hidden)]
+pub use store::record::derived as __derived;
+
 pub use context::{CausalContext, InvalidRun};
 pub use edit::{CausalError, Edit};
 pub use flags::{DwFlag, EwFlag};
+#[cfg(feature = "derive")]
+pub use glomers_crdt_derive::Store;
 pub use mv_register::MvRegister;
 pub use observation::Observation;
 pub use or_counter::OrCounter;
@@ -112,5 +118,6 @@ pub use rw_set::RwSet;
 pub use stability::Report;
 pub use state::Causal;
 pub use store::{
-    AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Store, Values, Watched,
+    AddWins, Counter, DisableWins, EditOf, EnableWins, Field, Joined, Map, NoField, OneOf,
+    RemoveWins, Store, Values, Watched,
 };

@@ -7,6 +7,7 @@ use crate::Dot;
 
 mod changes;
 mod cursor;
+mod items;
 mod join;
 mod order;
 mod parts;
@@ -19,6 +20,7 @@ mod tree;
 mod wire;
 
 pub use cursor::Cursor;
+pub use items::Items;
 use run::{Origin, Run};
 use tree::Tree;
 
@@ -174,7 +176,11 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// # Ok::<(), glomers_crdt::ListError>(())
     /// ```
     pub fn remove(&mut self, index: usize) -> Result<Self, ListError> {
-        self.remove_all(index..index.saturating_add(1))
+        let len = self.len();
+        if index >= len {
+            return Err(ListError::OutOfBounds { index, len });
+        }
+        self.remove_all(index..index + 1)
     }
 
     /// Removes the elements with these indices; returns the delta: their tombstones, or bottom if there
@@ -182,7 +188,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     ///
     /// # Errors
     ///
-    /// [`ListError::OutOfBounds`] if the range ends beyond the list or begins beyond its end; the list is
+    /// [`ListError::NoRange`] if the range ends beyond the list or begins beyond its own end; the list is
     /// unchanged.
     ///
     /// ```
@@ -211,7 +217,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {
         let len = self.len();
         if indices.end > len || indices.start > indices.end {
-            return Err(ListError::OutOfBounds { index: indices.start.max(indices.end), len });
+            return Err(ListError::NoRange { start: indices.start, end: indices.end, len });
         }
         Ok(())
     }
@@ -264,9 +270,8 @@ impl<T, R: Ord + Clone> List<T, R> {
     /// list.insert_all('a', 0, [3, 1, 2]).unwrap();
     /// assert!(list.iter().eq(&[3, 1, 2]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        let live = self.tree.order.spans().filter(|span| span.is_live);
-        live.flat_map(|span| self.tree.values(span)).flatten()
+    pub fn iter(&self) -> Items<'_, T, R> {
+        Items::new(&self.tree)
     }
 
     /// How many elements are known, present or removed, of which an ancestor is not: they appear as soon
@@ -347,14 +352,24 @@ impl<T: fmt::Debug, R: fmt::Debug> fmt::Debug for List<T, R> {
 /// let mut list = List::default();
 /// let beyond = list.insert('a', 1, "oat").unwrap_err();
 /// assert_eq!(beyond, ListError::OutOfBounds { index: 1, len: 0 });
+/// assert_eq!(beyond.to_string(), "index 1 is beyond a list of 0; nothing was changed");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListError {
     /// There is no such index.
     OutOfBounds {
         /// The index asked for.
         index: usize,
+        /// The list's length.
+        len: usize,
+    },
+    /// The list has no such range of indices.
+    NoRange {
+        /// Where it was to begin.
+        start: usize,
+        /// Before which index it was to end.
+        end: usize,
         /// The list's length.
         len: usize,
     },
@@ -367,6 +382,12 @@ impl fmt::Display for ListError {
         match self {
             Self::OutOfBounds { index, len } => {
                 write!(f, "index {index} is beyond a list of {len}; nothing was changed")
+            }
+            Self::NoRange { start, end, len } => {
+                write!(
+                    f,
+                    "there is no range {start}..{end} in a list of {len}; nothing was changed"
+                )
             }
             Self::Exhausted => f.write_str("the replica's ids are used up; nothing was inserted"),
         }

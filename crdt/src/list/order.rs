@@ -59,6 +59,11 @@ impl<R> Order<R> {
         self.live
     }
 
+    /// The spans of a chunk, by rank.
+    pub(super) fn chunk(&self, rank: usize) -> Option<&[Span<R>]> {
+        self.ranks.get(rank).map(|chunk| self.chunks[*chunk].spans.as_slice())
+    }
+
     pub(super) fn spans(&self) -> impl Iterator<Item = &Span<R>> {
         self.ranks.iter().flat_map(|chunk| self.chunks[*chunk].spans.iter())
     }

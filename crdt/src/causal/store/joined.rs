@@ -33,7 +33,7 @@ use crate::{Changes, Dot, Lattice};
 /// assert!(seen.get("ann").unwrap().value().contains(&7));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Joined<L, R> {
     updates: Sorted<Dot<R>, L>,
     value: L,

@@ -6,6 +6,7 @@ use super::{Change, Fate, From, Store, Twins, View, all_dots};
 use crate::Dot;
 use crate::causal::stability::Stable;
 use crate::causal::{Edit, Observation};
+use crate::iter::{IntoPairs, Pairs};
 use crate::sorted::Sorted;
 
 /// A map of stores, maps among them: what [`OrMap`](crate::OrMap) holds. A key is there as long as
@@ -20,7 +21,7 @@ use crate::sorted::Sorted;
 /// assert_eq!(stock.get("mill").unwrap().get("rye").unwrap().value(), 3);
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Map<K, S> {
     entries: Sorted<K, S>,
 }
@@ -170,8 +171,26 @@ impl<K, S> Map<K, S> {
     /// stock.update('a', "oat", |count| count.add(4)).unwrap();
     /// assert!(stock.iter().map(|(key, count)| (*key, count.value())).eq([("oat", 4), ("rye", 3)]));
     /// ```
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &S)> {
-        self.entries.iter()
+    pub fn iter(&self) -> Pairs<'_, K, S> {
+        Pairs(self.entries.iter())
+    }
+}
+
+impl<'a, K, S> IntoIterator for &'a Map<K, S> {
+    type Item = (&'a K, &'a S);
+    type IntoIter = Pairs<'a, K, S>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<K: Clone, S: Clone> IntoIterator for Map<K, S> {
+    type Item = (K, S);
+    type IntoIter = IntoPairs<K, S>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        IntoPairs(self.entries.into_pairs().into_iter())
     }
 }
 
