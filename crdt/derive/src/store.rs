@@ -126,7 +126,7 @@ pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
 }
 
 /// The type that names replicas: what the attribute says, or the parameter `R`.
-fn replica(record: &Record<'_>) -> Result<Type> {
+pub(crate) fn replica(record: &Record<'_>) -> Result<Type> {
     let mut replica = None;
     for attribute in record.input.attrs.iter().filter(|it| it.path().is_ident("store")) {
         attribute.parse_nested_meta(|meta| {

@@ -107,7 +107,7 @@ pub use context::{CausalContext, InvalidRun};
 pub use edit::{CausalError, Edit};
 pub use flags::{DwFlag, EwFlag};
 #[cfg(feature = "derive")]
-pub use glomers_crdt_derive::Store;
+pub use glomers_crdt_derive::{Store, Watched};
 pub use mv_register::MvRegister;
 pub use observation::Observation;
 pub use or_counter::OrCounter;

@@ -37,10 +37,49 @@
 //! | [`GMap`](crate::GMap), [`OrMap`](crate::OrMap), `BTreeMap` | `BTreeMap` of the values' views | [`MapChange`] with the values' changes inside |
 //! | [`List`](crate::List) | `Vec` | [`ListChange`]: ranges of indices, to be applied in their order |
 //! | tuples | tuple of the views | [`Either`](crate::parts::Either) a change of the first or of the others |
+//! | tuples of stores | tuple of the views | [`OneOf`](crate::causal::OneOf) the fields |
 //! | `Option` | `Option` of the view | [`RenewChange`] |
 //! | [`Lexicographic`](crate::Lexicographic) | pair of the views | [`LexicographicChange`] |
 //! | [`Joined`](crate::causal::Joined) in an [`OrMap`](crate::OrMap) | the value's view | [`RenewChange`] |
 //! | [`CausalContext`](crate::CausalContext) | itself | runs of events that were not seen before |
+//!
+//! # Records
+//!
+//! A struct of lattices derives `Changes` beside `Lattice`, and a struct of stores [`Watched`] beside
+//! [`Store`] (feature `derive`). That makes a view and a type of changes with the struct's field names:
+//!
+//! ```
+//! use glomers_crdt::changes::{Changes, MapChange, SetChange, ValueChange};
+//! use glomers_crdt::causal::{AddWins, EnableWins, Store, Watched};
+//! use glomers_crdt::{Lattice, OrMap};
+//!
+//! #[derive(Clone, Default, Store, Watched)]
+//! struct Todo<R> {
+//!     is_done: EnableWins<R>,
+//!     tags: AddWins<&'static str, R>,
+//! }
+//!
+//! let (mut here, mut there) = (OrMap::<u8, Todo<char>, char>::default(), OrMap::default());
+//! here.merge(&there.update('t', 7, |todo: &Todo<char>| todo.edit_tags(|tags| tags.insert("food")))?);
+//! let delta = there.update('t', 7, |todo| {
+//!     todo.edit_is_done(EnableWins::enable).and(todo.edit_tags(|tags| tags.remove("food")))
+//! })?;
+//! for change in here.merge_changes(&delta) {
+//!     match change {
+//!         MapChange::Inserted { key, value } => println!("new: {key}, done: {}", value.is_done),
+//!         MapChange::Removed { key } => println!("gone: {key}"),
+//!         MapChange::Changed { key, changes } => {
+//!             let done = ValueChange { from: false, to: true };
+//!             let expected = [TodoChange::IsDone(done), TodoChange::Tags(SetChange::Removed("food"))];
+//!             assert_eq!((key, &*changes), (7, &expected[..]));
+//!         }
+//!     }
+//! }
+//! # Ok::<(), glomers_crdt::CausalError>(())
+//! ```
+//!
+//! [`Watched`]: crate::causal::Watched
+//! [`Store`]: crate::causal::Store
 //!
 //! # One's own changes
 //!
@@ -74,6 +113,8 @@ mod set;
 mod value;
 
 pub use crate::compose::LexicographicChange;
+#[cfg(feature = "derive")]
+pub use glomers_crdt_derive::Changes;
 pub use list::ListChange;
 pub use map::{EntryChange, MapChange};
 pub use misfit::Misfit;

@@ -13,6 +13,7 @@ mod compositions;
 mod cost;
 mod list;
 mod plain;
+mod records;
 
 use suite::*;
 
