@@ -9,59 +9,49 @@ use glomers_crdt::{
     RwSet,
 };
 
-use crate::{follow, suite::*, watch};
+use crate::{suite::*, watch};
 
 type Set = OrSet<u8, u8>;
 
-watch!(an_or_set, Set, any::<u8>(), |set: &mut Set, at, n: &u8| match n % 8 {
-    0..4 => set.insert(at, n % 4).unwrap(),
-    4..7 => set.remove(&(n % 4)),
+watch!(an_or_set, Set, [8, 4], |set, at, [kind, it]| match kind {
+    0..4 => set.insert(at, it).unwrap(),
+    4..7 => set.remove(&it),
     _ => set.clear(),
 });
-watch!(an_rw_set, RwSet<u8, u8>, any::<u8>(), |set: &mut RwSet<u8, u8>, at, n: &u8| match n % 8 {
-    0..4 => set.insert(at, n % 4).unwrap(),
-    4..7 => set.remove(at, n % 4).unwrap(),
+watch!(an_rw_set, RwSet<u8, u8>, [8, 4], |set, at, [kind, it]| match kind {
+    0..4 => set.insert(at, it).unwrap(),
+    4..7 => set.remove(at, it).unwrap(),
     _ => set.clear(),
 });
 // Three processes under one name: dots clash, and die.
-watch!(an_or_set_with_one_name, Set, any::<u8>(), |set: &mut Set, _, n: &u8| match n % 8 {
-    0..5 => set.insert(7, n / 8 % 3).unwrap(),
-    _ => set.remove(&(n / 8 % 3)),
+watch!(an_or_set_with_one_name, Set, [8, 3], |set, _, [kind, it]| match kind {
+    0..5 => set.insert(7, it).unwrap(),
+    _ => set.remove(&it),
 });
-watch!(
-    an_mv_register,
-    MvRegister<u8, u8>,
-    any::<u8>(),
-    |register: &mut MvRegister<u8, u8>, at, n: &u8| match n % 8 {
-        7 => register.clear(),
-        _ => register.set(at, n % 3).unwrap(),
-    }
-);
-watch!(an_ew_flag, EwFlag<u8>, any::<bool>(), |flag: &mut EwFlag<u8>, at, on: &bool| {
-    if *on { flag.enable(at).unwrap() } else { flag.disable() }
+watch!(an_mv_register, MvRegister<u8, u8>, [8, 3], |register, at, [kind, it]| match kind {
+    7 => register.clear(),
+    _ => register.set(at, it).unwrap(),
 });
-watch!(a_dw_flag, DwFlag<u8>, 0..5_u8, |flag: &mut DwFlag<u8>, at, n: &u8| match n {
+watch!(an_ew_flag, EwFlag<u8>, [2], |flag, at, [on]| {
+    if on == 1 { flag.enable(at).unwrap() } else { flag.disable() }
+});
+watch!(a_dw_flag, DwFlag<u8>, [5], |flag, at, [kind]| match kind {
     0..3 => flag.enable(at).unwrap(),
     3 => flag.disable(at).unwrap(),
     _ => flag.clear(),
 });
-watch!(an_or_counter, OrCounter<u8>, any::<u8>(), |count: &mut OrCounter<u8>, at, n: &u8| {
-    if n % 8 == 7 { count.clear() } else { count.add(at, i64::from(n % 7) - 3).unwrap() }
+watch!(an_or_counter, OrCounter<u8>, [8, 7], |count, at, [kind, by]| {
+    if kind == 7 { count.clear() } else { count.add(at, i64::from(by) - 3).unwrap() }
 });
-watch!(
-    a_context,
-    CausalContext<u8>,
-    (0..3_u8, 1..6_u64),
-    |seen: &mut CausalContext<u8>, _, dot: &(u8, u64)| {
-        seen.insert(Dot { replica: dot.0, counter: dot.1 }).unwrap()
-    }
-);
+watch!(a_context, CausalContext<u8>, [3, 5], |seen, _, [replica, counter]| {
+    seen.insert(Dot { replica, counter: u64::from(counter) + 1 }).unwrap()
+});
 
 type Tags = Causal<Joined<GSet<u8>, u8>, u8>;
 
-watch!(a_joined_set, Tags, any::<u8>(), |set: &mut Tags, at, n: &u8| match n % 8 {
+watch!(a_joined_set, Tags, [8, 4], |set, at, [kind, it]| match kind {
     7 => set.clear(),
-    _ => set.edit(at, |set| set.merge(GSet::from_iter([n % 4]))).unwrap(),
+    _ => set.edit(at, |set| set.merge(GSet::from_iter([it]))).unwrap(),
 });
 
 type Text = OrMap<u8, Joined<List<u8, u8>, u8>, u8>;
@@ -69,15 +59,15 @@ type Text = OrMap<u8, Joined<List<u8, u8>, u8>, u8>;
 watch!(
     a_map_of_lists,
     Text,
-    any::<(u8, u8)>(),
-    |text: &mut Text, at, (n, key): &(u8, u8)| {
-        let key = key % 2;
-        if n % 8 == 7 {
+    [8, 3, 32, 2],
+    |text, at, [kind, removes, index, key]| {
+        let index = usize::from(index);
+        if kind == 7 {
             return text.remove(&key);
         }
         let edit = |list: &mut List<u8, u8>| match list.len() {
-            len if n % 3 == 0 && len > 0 => list.remove(usize::from(*n) % len).unwrap(),
-            len => list.insert(at, usize::from(*n) % (len + 1), *n).unwrap(),
+            len if removes == 0 && len > 0 => list.remove(index % len).unwrap(),
+            len => list.insert(at, index % (len + 1), kind).unwrap(),
         };
         text.update(at, key, |list| list.update(edit)).unwrap()
     },
@@ -86,9 +76,8 @@ watch!(
 
 type Sets = OrMap<u8, AddWins<u8, u8>, u8>;
 
-watch!(a_map_of_sets, Sets, any::<u8>(), |map: &mut Sets, at, n: &u8| {
-    let (key, element) = (n % 2, n / 2 % 2);
-    match n / 4 % 4 {
+watch!(a_map_of_sets, Sets, [4, 2, 2], |map, at, [kind, key, element]| {
+    match kind {
         0 | 1 => map.update(at, key, |set| set.insert(element)).unwrap(),
         2 => map.update(at, key, |set| set.remove(&element)).unwrap(),
         _ => map.remove(&key),
@@ -97,9 +86,8 @@ watch!(a_map_of_sets, Sets, any::<u8>(), |map: &mut Sets, at, n: &u8| {
 
 type Nested = OrMap<u8, Map<u8, RemoveWins<u8, u8>>, u8>;
 
-watch!(a_map_of_maps_of_rw_sets, Nested, any::<u8>(), |map: &mut Nested, at, n: &u8| {
-    let (key, inner, element) = (n % 2, n / 2 % 2, n / 4 % 2);
-    match n / 8 % 8 {
+watch!(a_map_of_maps_of_rw_sets, Nested, [8, 2, 2, 2], |map, at, [kind, key, inner, element]| {
+    match kind {
         0..3 => map.update(at, key, |map| map.update(inner, |set| set.insert(element))),
         3..6 => map.update(at, key, |map| map.update(inner, |set| set.remove(element))),
         6 => map.update(at, key, |map| map.remove(&inner)),
@@ -110,10 +98,9 @@ watch!(a_map_of_maps_of_rw_sets, Nested, any::<u8>(), |map: &mut Nested, at, n: 
 
 type Counts = OrMap<u8, Map<u8, Counter<u8>>, u8>;
 
-watch!(a_map_of_maps_of_counters, Counts, any::<u8>(), |map: &mut Counts, at, n: &u8| {
-    let (key, inner) = (n % 2, n / 2 % 2);
-    match n / 4 % 8 {
-        0..6 => map.update(at, key, |map| map.update(inner, |count| count.add(i64::from(*n) - 99))),
+watch!(a_map_of_maps_of_counters, Counts, [8, 2, 2, 200], |map, at, [kind, key, inner, by]| {
+    match kind {
+        0..6 => map.update(at, key, |map| map.update(inner, |count| count.add(i64::from(by) - 99))),
         6 => map.update(at, key, |map| map.remove(&inner)),
         _ => Ok(map.remove(&key)),
     }
@@ -122,16 +109,16 @@ watch!(a_map_of_maps_of_counters, Counts, any::<u8>(), |map: &mut Counts, at, n:
 
 type Registers = OrMap<u8, Values<u8, u8>, u8>;
 
-watch!(a_map_of_registers, Registers, any::<u8>(), |map: &mut Registers, at, n: &u8| match n % 8 {
-    0..6 => map.update(at, n % 2, |register| register.set(n / 8 % 3)).unwrap(),
-    _ => map.remove(&(n % 2)),
+watch!(a_map_of_registers, Registers, [8, 2, 3], |map, at, [kind, key, it]| match kind {
+    0..6 => map.update(at, key, |register| register.set(it)).unwrap(),
+    _ => map.remove(&(key)),
 });
 
 type Flags = OrMap<u8, Map<bool, EnableWins<u8>>, u8>;
 
-watch!(a_map_of_maps_of_ew_flags, Flags, any::<u8>(), |map: &mut Flags, at, n: &u8| {
-    let (key, inner) = (n % 2, n / 2 % 2 == 0);
-    match n / 4 % 4 {
+watch!(a_map_of_maps_of_ew_flags, Flags, [4, 2, 2], |map, at, [kind, key, inner]| {
+    let inner = inner == 0;
+    match kind {
         0 | 1 => map.update(at, key, |map| map.update(inner, EnableWins::enable)).unwrap(),
         2 => map.update(at, key, |map| map.update(inner, EnableWins::disable)).unwrap(),
         _ => map.remove(&key),
@@ -140,10 +127,10 @@ watch!(a_map_of_maps_of_ew_flags, Flags, any::<u8>(), |map: &mut Flags, at, n: &
 
 type Doubts = OrMap<u8, DisableWins<u8>, u8>;
 
-watch!(a_map_of_dw_flags, Doubts, any::<u8>(), |map: &mut Doubts, at, n: &u8| match n / 2 % 4 {
-    0 | 1 => map.update(at, n % 2, DisableWins::enable).unwrap(),
-    2 => map.update(at, n % 2, DisableWins::disable).unwrap(),
-    _ => map.remove(&(n % 2)),
+watch!(a_map_of_dw_flags, Doubts, [4, 2], |map, at, [kind, key]| match kind {
+    0 | 1 => map.update(at, key, DisableWins::enable).unwrap(),
+    2 => map.update(at, key, DisableWins::disable).unwrap(),
+    _ => map.remove(&(key)),
 });
 
 /// What comes all at once, so that the plain merge takes it from the other store.

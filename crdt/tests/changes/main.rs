@@ -15,6 +15,7 @@ mod list;
 mod plain;
 mod records;
 
+use proptest::test_runner::TestRunner;
 use suite::*;
 
 /// Replicas that are watched: the state, and what a screen would show.
@@ -55,10 +56,10 @@ where
 
 /// Three replicas under a script, watched all the time; then the law for what they have become. A type
 /// that `tells_all` has changes where its view stays.
-fn follow<S, M>(
-    steps: &[Step<M>],
+fn follow<S>(
+    steps: &[Step<u32>],
     tells_all: bool,
-    mutate: impl Fn(&mut S, u8, &M) -> S,
+    mutate: &dyn Fn(&mut S, u8, u32) -> S,
 ) -> Result<(), TestCaseError>
 where
     S: Changes<View: PartialEq + Debug, Change: Clone + Debug> + PartialEq + Debug,
@@ -69,9 +70,9 @@ where
         match step {
             Step::Mutate(at, mutation) => {
                 let replica = &mut replicas[usize::from(*at)];
-                let delta = mutate(&mut replica.plain, *at, mutation);
+                let delta = mutate(&mut replica.plain, *at, *mutation);
                 let (same, changes) =
-                    replica.state.update_changes(|state| mutate(state, *at, mutation));
+                    replica.state.update_changes(|state| mutate(state, *at, *mutation));
                 prop_assert_eq!(&same, &delta);
                 replica.show(changes, tells_all)?;
                 deltas.push(delta);
@@ -99,19 +100,48 @@ where
     Ok(())
 }
 
-/// The law for a type: how to mutate it, and by what.
-macro_rules! watch {
-    ($name:ident, $state:ty, $mutation:expr, $mutate:expr) => {
-        watch!($name, $state, $mutation, $mutate, false);
-    };
-    ($name:ident, $state:ty, $mutation:expr, $mutate:expr, $tells_all:expr) => {
-        proptest! {
-            #![proptest_config(ProptestConfig::with_cases(2_000))]
+/// A number's digits in a base of each one's own, from the last on.
+fn digits<const N: usize>(number: u32, bases: [u32; N]) -> [u8; N] {
+    let mut rest = number;
+    bases.map(|base| {
+        let digit = rest % base;
+        rest /= base;
+        u8::try_from(digit).unwrap()
+    })
+}
 
-            #[test]
-            fn $name(steps in script($mutation, 24)) {
-                follow::<$state, _>(&steps, $tells_all, $mutate)?;
-            }
+/// The law for a type, which a number that has so many digits changes somehow. One kind of scripts for
+/// all: what generates them takes its time to compile.
+fn watched<S, const N: usize>(
+    bases: [u32; N],
+    mutate: fn(&mut S, u8, [u8; N]) -> S,
+    tells_all: bool,
+) where
+    S: Changes<View: PartialEq + Debug, Change: Clone + Debug> + PartialEq + Debug,
+{
+    check(&|steps| {
+        let mutate = |state: &mut S, at, number| mutate(state, at, digits(number, bases));
+        follow(steps, tells_all, &mutate)
+    });
+}
+
+fn check(test: &dyn Fn(&[Step<u32>]) -> Result<(), TestCaseError>) {
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 2_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    runner.run(&script(any::<u32>(), 24), |steps| test(&steps)).unwrap();
+}
+
+macro_rules! watch {
+    ($name:ident, $state:ty, $bases:expr, $mutate:expr) => {
+        watch!($name, $state, $bases, $mutate, false);
+    };
+    ($name:ident, $state:ty, $bases:expr, $mutate:expr, $tells_all:expr) => {
+        #[test]
+        fn $name() {
+            crate::watched::<$state, _>($bases, $mutate, $tells_all);
         }
     };
 }

@@ -5,86 +5,46 @@ use glomers_crdt::{
     Retiring, Slots, TwoPSet, VersionVector,
 };
 
-use crate::{follow, suite::*, watch};
+use crate::watch;
 
-watch!(a_g_set, GSet<u8>, 0..9_u8, |set: &mut GSet<u8>, _, it: &u8| set.insert(*it));
-watch!(
-    a_two_p_set,
-    TwoPSet<u8>,
-    (0..6_u8, any::<bool>()),
-    |set: &mut TwoPSet<u8>, _, (it, removes): &(u8, bool)| {
-        if *removes { set.remove(*it) } else { set.insert(*it).unwrap_or_default() }
-    }
-);
-watch!(a_g_counter, GCounter<u8>, 0..3_u64, |count: &mut GCounter<u8>, at, by: &u64| {
-    count.add(at, *by).unwrap()
+watch!(a_g_set, GSet<u8>, [9], |set, _, [it]| set.insert(it));
+watch!(a_two_p_set, TwoPSet<u8>, [6, 2], |set, _, [it, removes]| {
+    if removes == 1 { set.remove(it) } else { set.insert(it).unwrap_or_default() }
 });
-watch!(a_pn_counter, PnCounter<u8>, -2..3_i64, |count: &mut PnCounter<u8>, at, by: &i64| {
-    count.add(at, *by).unwrap()
+watch!(a_g_counter, GCounter<u8>, [3], |count, at, [by]| { count.add(at, by.into()).unwrap() });
+watch!(a_pn_counter, PnCounter<u8>, [5], |count, at, [by]| {
+    count.add(at, i64::from(by) - 2).unwrap()
 });
-watch!(a_max, Max<u8>, 0..5_u8, |max: &mut Max<u8>, _, it: &u8| max.raise(*it));
-watch!(a_min, Min<u8>, 0..5_u8, |min: &mut Min<u8>, _, it: &u8| min.lower(*it));
+watch!(a_max, Max<u8>, [5], |max, _, [it]| max.raise(it));
+watch!(a_min, Min<u8>, [5], |min, _, [it]| min.lower(it));
 // Few stamps and values, so that writes repeat a value, and two bear one stamp.
-watch!(
-    an_lww_register,
-    LwwRegister<u8, u8>,
-    (0..3_u8, 0..6_u8),
-    |register: &mut LwwRegister<u8, u8>, _, (value, stamp): &(u8, u8)| {
-        register.set(*value, *stamp).unwrap_or_default()
-    }
-);
-watch!(
-    a_max_map,
-    MaxMap<u8, u8>,
-    (0..4_u8, 0..5_u8),
-    |map: &mut MaxMap<u8, u8>, _, (key, value): &(u8, u8)| map.insert(*key, *value)
-);
-watch!(
-    a_version_vector,
-    VersionVector<u8>,
-    (0..4_u8, 0..5_u64),
-    |seen: &mut VersionVector<u8>, _, dot: &(u8, u64)| {
-        seen.insert(Dot { replica: dot.0, counter: dot.1 })
-    }
-);
-watch!(
-    a_g_map,
-    GMap<u8, GSet<u8>>,
-    (0..4_u8, 0..5_u8),
-    |map: &mut GMap<u8, GSet<u8>>, _, (key, it): &(u8, u8)| map.update(*key, |set| set.insert(*it))
-);
+watch!(an_lww_register, LwwRegister<u8, u8>, [3, 6], |register, _, [value, stamp]| {
+    register.set(value, stamp).unwrap_or_default()
+});
+watch!(a_max_map, MaxMap<u8, u8>, [4, 5], |map, _, [key, value]| map.insert(key, value));
+watch!(a_version_vector, VersionVector<u8>, [4, 5], |seen, _, [replica, counter]| {
+    seen.insert(Dot { replica, counter: counter.into() })
+});
+watch!(a_g_map, GMap<u8, GSet<u8>>, [4, 5], |map, _, [key, it]| map.update(key, |set| set.insert(it)));
 
 type Map = LwwMap<u8, u8, u8>;
 
-watch!(an_lww_map, Map, (0..4_u8, 0..5_u8, 0..9_u8, 0..9_u8), |map: &mut Map,
-                                                               _,
-                                                               (key, value, stamp, kind): &(
-    u8,
-    u8,
-    u8,
-    u8
-)| {
+watch!(an_lww_map, Map, [4, 3, 9, 9], |map, _, [key, value, stamp, kind]| {
     match kind {
-        0 => Ok(map.prune(*stamp)),
-        1..4 => map.remove(*key, *stamp),
-        _ => map.insert(*key, *value % 3, *stamp),
+        0 => Ok(map.prune(stamp)),
+        1..4 => map.remove(key, stamp),
+        _ => map.insert(key, value, stamp),
     }
     .unwrap_or_default()
 });
 
 type Stock = BoundedCounter<u8>;
 
-watch!(a_bounded_counter, Stock, (0..3_u8, 0..4_u64, 0..3_u8), |stock: &mut Stock,
-                                                                at,
-                                                                (kind, amount, to): &(
-    u8,
-    u64,
-    u8
-)| {
+watch!(a_bounded_counter, Stock, [3, 4, 3], |stock, at, [kind, amount, to]| {
     match kind {
-        0 => stock.add(at, *amount),
-        1 => stock.subtract(at, *amount),
-        _ => stock.transfer(&at, *to, *amount),
+        0 => stock.add(at, amount.into()),
+        1 => stock.subtract(at, amount.into()),
+        _ => stock.transfer(&at, to, amount.into()),
     }
     .unwrap_or_default()
 });
@@ -107,43 +67,22 @@ fn retire<C: Slots<Replica = u8>>(state: &mut Retiring<C>, bound: u8) -> Retirin
     state.retire_below(bound, members.iter().map(|(name, state)| (name, state))).unwrap()
 }
 
-/// Whose slot, and to what end; or up to whom to retire.
-fn slots() -> impl Strategy<Value = (u8, i64, bool)> {
-    (0..5_u8, -3..4_i64, prop::bool::weighted(0.2))
-}
-
-watch!(a_retiring_g_counter, Retiring<GCounter<u8>>, slots(), |state: &mut Retiring<
-    GCounter<u8>,
->,
-                                                               _,
-                                                               (name, by, retires): &(
-    u8,
-    i64,
-    bool
-)| {
-    if *retires {
-        retire(state, *name)
-    } else {
-        state.add(*name, by.unsigned_abs()).unwrap_or_default()
-    }
+watch!(a_retiring_g_counter, Retiring<GCounter<u8>>, [5, 7, 5], |state, _, [name, by, kind]| {
+    if kind == 0 { retire(state, name) } else { state.add(name, by.into()).unwrap_or_default() }
 });
-watch!(a_retiring_pn_counter, Retiring<PnCounter<u8>>, slots(), |state: &mut Retiring<
-    PnCounter<u8>,
->,
-                                                                 _,
-                                                                 (name, by, retires): &(
-    u8,
-    i64,
-    bool
-)| {
-    if *retires { retire(state, *name) } else { state.add(*name, *by).unwrap_or_default() }
+watch!(a_retiring_pn_counter, Retiring<PnCounter<u8>>, [5, 7, 5], |state, _, [name, by, kind]| {
+    if kind == 0 {
+        retire(state, name)
+    } else {
+        state.add(name, i64::from(by) - 3).unwrap_or_default()
+    }
 });
 watch!(
     a_retiring_version_vector,
     Retiring<VersionVector<u8>>,
-    slots(),
-    |state: &mut Retiring<VersionVector<u8>>, _, (name, by, retires): &(u8, i64, bool)| {
-        let dot = Dot { replica: *name, counter: by.unsigned_abs() };
-        if *retires { retire(state, *name) } else { state.insert(dot) }
+    [5, 7, 5],
+    |state, _, [name, by, kind]| {
+        let dot = Dot { replica: name, counter: by.into() };
+        if kind == 0 { retire(state, name) } else { state.insert(dot) }
     }
 );

@@ -4,7 +4,7 @@ use glomers_crdt::causal::{AddWins, Counter, EditOf, EnableWins, Joined, Map, St
 use glomers_crdt::changes::{Apply, Changes, ValueChange};
 use glomers_crdt::{Causal, EwFlag, GCounter, GMap, LwwRegister, OrMap, OrSet};
 
-use crate::{follow, suite::*, watch};
+use crate::{suite::*, watch};
 
 /// A struct of lattices.
 #[derive(Clone, Debug, Default, PartialEq, Lattice, Changes)]
@@ -32,28 +32,23 @@ struct Todo<R> {
     notes: Map<u8, AddWins<u8, R>>,
 }
 
-fn page(page: &mut Page, at: u8, n: u8) -> Page {
+fn page(page: &mut Page, at: u8, [kind, it, stamp]: [u8; 3]) -> Page {
     let mut delta = Page::default();
-    match n % 6 {
-        0 => delta.best_title = page.best_title.set(n / 6 % 3, n / 18 * 3 + at).unwrap_or_default(),
+    match kind {
+        0 => delta.best_title = page.best_title.set(it, stamp * 3 + at).unwrap_or_default(),
         1 => delta.r#type = page.r#type.enable(at).unwrap(),
         2 => delta.r#type = page.r#type.disable(),
-        3 => delta.tags = page.tags.insert(at, n / 6 % 3).unwrap(),
-        4 => delta.tags = page.tags.remove(&(n / 6 % 3)),
-        _ => delta.visits = page.visits.add(at, n.into()).unwrap(),
+        3 => delta.tags = page.tags.insert(at, it).unwrap(),
+        4 => delta.tags = page.tags.remove(&it),
+        _ => delta.visits = page.visits.add(at, it.into()).unwrap(),
     }
     delta
 }
 
-watch!(a_struct, Page, any::<u8>(), |it: &mut Page, at, n: &u8| page(it, at, *n));
-watch!(
-    a_map_of_structs,
-    GMap<u8, Both<Page, Nothing>>,
-    any::<(u8, bool)>(),
-    |map: &mut GMap<u8, Both<Page, Nothing>>, at, (n, key): &(u8, bool)| {
-        map.update((*key).into(), |it| Both(page(&mut it.0, at, *n), Nothing))
-    }
-);
+watch!(a_struct, Page, [6, 3, 9], |it, at, by| page(it, at, by));
+watch!(a_map_of_structs, GMap<u8, Both<Page, Nothing>>, [2, 6, 3, 9], |map, at, [key, kind, it, stamp]| {
+    map.update(key, |both| Both(page(&mut both.0, at, [kind, it, stamp]), Nothing))
+});
 
 fn todo(todo: &Todo<u8>, at: u8, kind: u8, n: u8) -> EditOf<'_, Todo<u8>, u8> {
     let title = |title: &mut LwwRegister<u8, u8>| title.set(n % 3, n / 3 * 3 + at);
@@ -72,19 +67,17 @@ fn todo(todo: &Todo<u8>, at: u8, kind: u8, n: u8) -> EditOf<'_, Todo<u8>, u8> {
 
 type Todos = OrMap<u8, Todo<u8>, u8>;
 
-watch!(a_map_of_records, Todos, any::<(u8, u8)>(), |todos: &mut Todos, at, (n, key): &(u8, u8)| {
-    let (kind, n, key) = (n % 8, n / 8, key % 4);
-    if key == 3 {
-        return todos.remove(&(n % 2));
+watch!(a_map_of_records, Todos, [4, 2, 8, 32], |todos, at, [which, key, kind, n]| {
+    if which == 3 {
+        return todos.remove(&(key));
     }
-    todos.update(at, key % 2, |it| todo(it, at, kind, n)).unwrap()
+    todos.update(at, key, |it| todo(it, at, kind, n)).unwrap()
 });
 
 type Pair = Causal<(AddWins<u8, u8>, Counter<u8>, Map<u8, EnableWins<u8>>), u8>;
 
-watch!(a_tuple_of_stores, Pair, any::<u8>(), |pair: &mut Pair, at, n: &u8| {
-    let by = n / 4 % 3;
-    match n % 4 {
+watch!(a_tuple_of_stores, Pair, [4, 3], |pair, at, [kind, by]| {
+    match kind {
         0 => pair.edit(at, |it| it.edit_field::<0>(|set| set.insert(by))),
         1 => pair.edit(at, |it| it.edit_field::<0>(|set| set.remove(&by))),
         2 => pair.edit(at, |it| it.edit_field::<1>(|count| count.add(i64::from(by) - 1))),
