@@ -7,63 +7,83 @@ use crate::record::Record;
 
 /// The types of a record's view and of what can change in it: each field's are parameters, so that these
 /// types need nothing of what the record needs.
-pub(crate) struct Types {
+pub(crate) struct Types<'a> {
+    record: &'a Record<'a>,
     pub(crate) view: Ident,
     pub(crate) change: Ident,
     /// The variants of the changes, by field.
     pub(crate) variants: Vec<Ident>,
-    /// What declares them.
-    pub(crate) declared: TokenStream,
+    /// The parameters, by field.
+    shown: Vec<Ident>,
+    news: Vec<Ident>,
 }
 
-impl Types {
-    pub(crate) fn new(record: &Record<'_>) -> Self {
+impl<'a> Types<'a> {
+    pub(crate) fn new(record: &'a Record<'a>) -> Self {
         let name = &record.input.ident;
-        let (view, change) = (format_ident!("{name}View"), format_ident!("{name}Change"));
-        let variants: Vec<_> = record.members().map(variant).collect();
-        let members: Vec<_> = record.members().collect();
-        let shown: Vec<_> = (0..members.len()).map(|at| format_ident!("V{at}")).collect();
-        let news: Vec<_> = (0..members.len()).map(|at| format_ident!("C{at}")).collect();
-        let visibility = &record.input.vis;
-        let derived = quote! {
-            #[automatically_derived]
-            #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        };
-        let of_fields: Vec<_> = record
-            .fields
-            .iter()
-            .zip(&shown)
-            .map(|((member, field), shown)| {
-                let (visibility, told) =
-                    (&field.vis, format!("What is shown of {}.", told(member)));
-                let name = match member {
-                    Member::Named(name) => Some(quote!(#name:)),
-                    Member::Unnamed(_) => None,
-                };
-                quote!(#[doc = #told] #visibility #name #shown)
-            })
-            .collect();
-        let fields = match record.shape() {
-            Fields::Named(_) => quote!({ #(#of_fields),* }),
-            Fields::Unnamed(_) => quote!((#(#of_fields),*);),
+        let parameters =
+            |letter| (0..record.fields.len()).map(|at| format_ident!("{letter}{at}")).collect();
+        Self {
+            record,
+            view: format_ident!("{name}View"),
+            change: format_ident!("{name}Change"),
+            variants: record.members().map(variant).collect(),
+            shown: parameters("V"),
+            news: parameters("C"),
+        }
+    }
+
+    /// What declares them.
+    pub(crate) fn declared(&self) -> TokenStream {
+        let (view, change, apply) = (self.declared_view(), self.declared_change(), self.applied());
+        quote!(#view #change #apply)
+    }
+
+    fn declared_view(&self) -> TokenStream {
+        let (view, shown, visibility) = (&self.view, &self.shown, &self.record.input.vis);
+        let fields = self.record.fields.iter().zip(shown).map(|((member, field), shown)| {
+            let (visibility, told) = (&field.vis, format!("What is shown of {}.", told(member)));
+            let name = match member {
+                Member::Named(name) => Some(quote!(#name:)),
+                Member::Unnamed(_) => None,
+            };
+            quote!(#[doc = #told] #visibility #name #shown)
+        });
+        let fields = match self.record.shape() {
+            Fields::Named(_) => quote!({ #(#fields),* }),
+            Fields::Unnamed(_) => quote!((#(#fields),*);),
             Fields::Unit => quote!(;),
         };
-        let (of_view, of_change) =
-            (format!("What is shown of a [`{name}`]."), format!("What changed in a [`{name}`]."));
-        let of_variants = members.iter().map(|member| format!("This changed in {}.", told(member)));
-        let (apply, misfit) =
-            (quote!(::glomers_crdt::changes::Apply), quote!(::glomers_crdt::changes::Misfit));
-        let declared = quote! {
-            #[doc = #of_view]
-            #derived
+        let told = format!("What is shown of a [`{}`].", self.record.input.ident);
+        quote! {
+            #[doc = #told]
+            #[automatically_derived]
+            #[derive(Clone, Debug, PartialEq, Eq, Hash)]
             #visibility struct #view<#(#shown),*> #fields
+        }
+    }
 
-            #[doc = #of_change]
-            #derived
+    fn declared_change(&self) -> TokenStream {
+        let (change, variants, news) = (&self.change, &self.variants, &self.news);
+        let visibility = &self.record.input.vis;
+        let told = format!("What changed in a [`{}`].", self.record.input.ident);
+        let each = self.record.members().map(|it| format!("This changed in {}.", self::told(it)));
+        quote! {
+            #[doc = #told]
+            #[automatically_derived]
+            #[derive(Clone, Debug, PartialEq, Eq, Hash)]
             #visibility enum #change<#(#news),*> {
-                #(#[doc = #of_variants] #variants(#news)),*
+                #(#[doc = #each] #variants(#news)),*
             }
+        }
+    }
 
+    fn applied(&self) -> TokenStream {
+        let (view, change, variants) = (&self.view, &self.change, &self.variants);
+        let (shown, news) = (&self.shown, &self.news);
+        let members: Vec<_> = self.record.members().collect();
+        let apply = quote!(::glomers_crdt::changes::Apply);
+        quote! {
             #[automatically_derived]
             impl<#(#shown,)* #(#news: #apply<#shown>),*> #apply<#view<#(#shown),*>>
                 for #change<#(#news),*>
@@ -71,7 +91,7 @@ impl Types {
                 fn apply(
                     self,
                     view: &mut #view<#(#shown),*>,
-                ) -> ::core::result::Result<(), #misfit> {
+                ) -> ::core::result::Result<(), ::glomers_crdt::changes::Misfit> {
                     // There may be no field.
                     let _ = &view;
                     match self {
@@ -79,8 +99,7 @@ impl Types {
                     }
                 }
             }
-        };
-        Self { view, change, variants, declared }
+        }
     }
 }
 
@@ -91,7 +110,9 @@ pub(crate) fn derive(record: &Record<'_>) -> TokenStream {
     let bounds = record.bounds(&changes);
     let members: Vec<_> = record.members().collect();
     let of: Vec<_> = record.fields.iter().map(|(_, field)| &field.ty).collect();
-    let Types { view, change, variants, declared } = Types::new(record);
+    let types = Types::new(record);
+    let declared = types.declared();
+    let Types { view, change, variants, .. } = types;
     quote! {
         #declared
 

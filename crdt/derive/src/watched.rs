@@ -17,7 +17,9 @@ pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
     bounds.predicates.push(parse_quote!(#replica: ::core::cmp::Ord + ::core::clone::Clone));
     let members: Vec<_> = record.members().collect();
     let of: Vec<_> = record.fields.iter().map(|(_, field)| &field.ty).collect();
-    let Types { view, change, variants, declared } = Types::new(record);
+    let types = Types::new(record);
+    let declared = types.declared();
+    let Types { view, change, variants, .. } = types;
     let fields =
         members.iter().rev().fold(quote!(()), |rest, member| quote!((&mut self.#member, #rest)));
     let (first, rest) = (quote!(#causal::OneOf::First), quote!(#causal::OneOf::Rest));

@@ -1,6 +1,7 @@
 //! CRDTs against those of the `crdts` crate, which merge a state that they consume, and against
 //! what one would write with std alone. Elements, replicas and slots are `u64`.
 
+mod changes;
 mod collections;
 mod counters;
 mod or_sets;
@@ -20,7 +21,8 @@ pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     counters::measure(table)?;
     or_sets::measure(table)?;
     vectors::measure(table)?;
-    collections::measure(table)
+    collections::measure(table)?;
+    changes::measure(table)
 }
 
 /// The i-th of a sequence of numbers without order: a bijection, the last steps of `SplitMix64`.
