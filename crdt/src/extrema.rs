@@ -50,6 +50,12 @@ macro_rules! extremum {
             }
         }
 
+        impl<T> From<T> for $name<T> {
+            fn from(value: T) -> Self {
+                Self::of(value)
+            }
+        }
+
         /// The best of all that come.
         impl<T: Ord + Clone> FromIterator<T> for $name<T> {
             fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {

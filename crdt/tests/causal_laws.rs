@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use glomers_crdt::causal::{
-    AddWins, Counter, DisableWins, Edit, EnableWins, Joined, Map, RemoveWins, Store, Values,
+    AddWins, Counter, DisableWins, Edit, EnableWins, Joined, Map, Part, RemoveWins, Store, Values,
 };
 use glomers_crdt::{
     Causal, Decompose, DwFlag, EwFlag, GSet, Lattice, MaxMap, MvRegister, OrCounter, OrMap, OrSet,
@@ -29,8 +30,20 @@ trait Subject: Lattice + Decompose + PartialEq + Debug {
     /// All that can be read.
     fn read(&self) -> String;
 
+    /// A part, if it is live.
+    fn told(part: &Self::Part<'_>) -> Option<String>;
+
+    /// Whether the stores are equal; and if so, hashed alike, as are the states if these are equal.
+    fn has_same_store(&self, other: &Self) -> bool;
+
     #[cfg(feature = "serde")]
     fn written_and_read(&self) -> Self;
+}
+
+fn hash_of<T: Hash>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 macro_rules! subject {
@@ -43,6 +56,17 @@ macro_rules! subject {
 
             fn read(&self) -> String {
                 format!("{:?}", **self)
+            }
+
+            fn told(part: &Self::Part<'_>) -> Option<String> {
+                matches!(part, Part::Live(..)).then(|| format!("{part:?}"))
+            }
+
+            fn has_same_store(&self, other: &Self) -> bool {
+                let is_same = **self == **other;
+                assert!(!is_same || hash_of(&**self) == hash_of(&**other));
+                assert!(self != other || (is_same && hash_of(self) == hash_of(other)));
+                is_same
             }
 
             #[cfg(feature = "serde")]
@@ -230,6 +254,12 @@ fn run<S: Subject>(script: &[Step]) -> Reached<S> {
     Reached { states, deltas }
 }
 
+/// The live parts of a state.
+fn live<S: Subject>(state: &S) -> Vec<String> {
+    let parts = state.parts().map(|part| S::told(&part));
+    parts.flatten().collect()
+}
+
 fn check<S: Subject>(script: &[Step], order: &[Index]) -> Result<(), TestCaseError> {
     let Reached { states, deltas } = run::<S>(script);
     let [a, b, c] = &states;
@@ -256,6 +286,9 @@ fn check<S: Subject>(script: &[Step], order: &[Index]) -> Result<(), TestCaseErr
     for state in states.iter().chain([&all]) {
         let again = S::from_parts(state.parts());
         prop_assert_eq!(again.read(), state.read());
+        prop_assert!(again.has_same_store(state));
+        // Stores are equal if and only if the live values are: whatever else was seen.
+        prop_assert_eq!(state.has_same_store(&all), live(state) == live(&all));
         #[cfg(feature = "serde")]
         {
             let back = state.written_and_read();

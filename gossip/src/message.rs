@@ -19,15 +19,9 @@ use crate::Exchange;
 /// use glomers_crdt::GSet;
 /// use glomers_gossip::{Ack, Batch, Message};
 ///
-/// let message = Message {
-///     epoch: 7,
-///     ack: Some(Ack { epoch: 9, seq: 3, held: 40 }),
-///     batch: Some(Batch { follows: 0, seq: 1, delta: GSet::from_iter([5]) }),
-///     urgent: false,
-///     exchange: None,
-///     beat: None,
-///     standing: None,
-/// };
+/// let mut message = Message::new(7);
+/// message.ack = Some(Ack::new(9, 3, 40));
+/// message.batch = Some(Batch::new(0, 1, GSet::from_iter([5])));
 /// # #[cfg(feature = "serde")]
 /// assert_eq!(
 ///     serde_json::to_string(&message).unwrap(),
@@ -36,6 +30,7 @@ use crate::Exchange;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Message<S> {
     /// Which life of the sender it comes from.
     #[cfg_attr(feature = "serde", serde(rename = "e"))]
@@ -75,10 +70,28 @@ pub struct Message<S> {
     pub standing: Option<Standing>,
 }
 
+impl<S> Message<S> {
+    /// A message from a sender in this life, which says nothing yet.
+    ///
+    /// ```
+    /// use glomers_crdt::GSet;
+    /// use glomers_gossip::Message;
+    ///
+    /// let mut message: Message<GSet<u8>> = Message::new(7);
+    /// message.urgent = true;
+    /// assert!(message.batch.is_none() && message.ack.is_none());
+    /// ```
+    pub const fn new(epoch: u64) -> Self {
+        let (ack, batch, exchange, beat) = (None, None, None, None);
+        Self { epoch, ack, batch, urgent: false, exchange, beat, standing: None }
+    }
+}
+
 /// How a hub's rounds lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "(u32, u32)", from = "(u32, u32)"))]
+#[non_exhaustive]
 pub struct Beat {
     /// How many milliseconds lie between two rounds; 0 if the cluster does without rounds.
     pub period: u32,
@@ -90,6 +103,7 @@ pub struct Beat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "(u32, u32, Tie, u32)", from = "(u32, u32, Tie, u32)"))]
+#[non_exhaustive]
 pub struct Standing {
     /// The rank of the hub that it reaches at the tree's top.
     pub root: u32,
@@ -105,6 +119,7 @@ pub struct Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "u8", try_from = "u8"))]
+#[non_exhaustive]
 pub enum Tie {
     /// The addressee is the sender's hub.
     Parent,
@@ -122,6 +137,7 @@ pub enum Tie {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "(u64, u64, u32)", from = "(u64, u64, u32)"))]
+#[non_exhaustive]
 pub struct Ack {
     /// The epoch of the replica whose batches these were.
     pub epoch: u64,
@@ -137,6 +153,7 @@ pub struct Ack {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(from = "(u64, u64, S)"))]
+#[non_exhaustive]
 pub struct Batch<S> {
     /// With every batch up to this one and this batch, one has every batch up to `seq`.
     pub follows: u64,
@@ -144,6 +161,52 @@ pub struct Batch<S> {
     pub seq: u64,
     /// The delta.
     pub delta: S,
+}
+
+impl Beat {
+    /// Of rounds so many milliseconds apart, the last of which was so many ago.
+    ///
+    /// ```
+    /// assert_eq!(glomers_gossip::Beat::new(400, 30).since, 30);
+    /// ```
+    pub const fn new(period: u32, since: u32) -> Self {
+        Self { period, since }
+    }
+}
+
+impl Standing {
+    /// Of who reaches the root over so many others, to whom the addressee is that.
+    ///
+    /// ```
+    /// use glomers_gossip::{Standing, Tie};
+    ///
+    /// assert_eq!(Standing::new(0, 1, Tie::Parent, 3).hops, 1);
+    /// ```
+    pub const fn new(root: u32, hops: u32, tie: Tie, version: u32) -> Self {
+        Self { root, hops, tie, version }
+    }
+}
+
+impl Ack {
+    /// Of every batch up to this one, which has lain waiting for so many milliseconds.
+    ///
+    /// ```
+    /// assert_eq!(glomers_gossip::Ack::new(9, 3, 40).held, 40);
+    /// ```
+    pub const fn new(epoch: u64, seq: u64, held: u32) -> Self {
+        Self { epoch, seq, held }
+    }
+}
+
+impl<S> Batch<S> {
+    /// The delta of this number, for who has every batch up to the one that it follows.
+    ///
+    /// ```
+    /// assert_eq!(glomers_gossip::Batch::new(0, 1, "delta").seq, 1);
+    /// ```
+    pub const fn new(follows: u64, seq: u64, delta: S) -> Self {
+        Self { follows, seq, delta }
+    }
 }
 
 #[cfg(feature = "serde")]
@@ -171,7 +234,7 @@ fn is_false(flag: &bool) -> bool {
 
 impl From<(u64, u64, u32)> for Ack {
     fn from((epoch, seq, held): (u64, u64, u32)) -> Self {
-        Self { epoch, seq, held }
+        Self::new(epoch, seq, held)
     }
 }
 
@@ -183,13 +246,13 @@ impl From<Ack> for (u64, u64, u32) {
 
 impl<S> From<(u64, u64, S)> for Batch<S> {
     fn from((follows, seq, delta): (u64, u64, S)) -> Self {
-        Self { follows, seq, delta }
+        Self::new(follows, seq, delta)
     }
 }
 
 impl From<(u32, u32)> for Beat {
     fn from((period, since): (u32, u32)) -> Self {
-        Self { period, since }
+        Self::new(period, since)
     }
 }
 
@@ -201,7 +264,7 @@ impl From<Beat> for (u32, u32) {
 
 impl From<(u32, u32, Tie, u32)> for Standing {
     fn from((root, hops, tie, version): (u32, u32, Tie, u32)) -> Self {
-        Self { root, hops, tie, version }
+        Self::new(root, hops, tie, version)
     }
 }
 

@@ -81,7 +81,7 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
     /// wake-ups.
     pub fn start(net: Net, args: &GossipArgs) -> Self {
         let latency_target = Duration::from_millis(args.latency_target);
-        let config = Config { latency_target, ..Config::default() };
+        let config = Config::default().latency_target(latency_target);
         let flush = Duration::from_millis(args.flush);
         match args.topology {
             Layout::Auto => Self::join(net, config),
@@ -148,9 +148,8 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
     pub fn offer_links(&self, neighbours: &[Rc<str>]) {
         if let Some(flush) = self.0.given {
             let peers = neighbours.iter().filter(|peer| self.0.net.is_peer(peer));
-            let links: Vec<_> = peers
-                .map(|peer| Link { peer: Rc::clone(peer), flush, relay: Some(flush) })
-                .collect();
+            let links: Vec<_> =
+                peers.map(|peer| Link::new(Rc::clone(peer), flush, Some(flush))).collect();
             self.0.input(|replica, now| replica.set_links(now, links));
         }
     }

@@ -4,6 +4,7 @@ use syn::{Error, Member, Result, Type, parse_quote};
 
 use crate::record::Record;
 
+#[allow(clippy::too_many_lines, reason = "most of them are quoted")]
 pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
     let replica = replica(record)?;
     let name = &record.input.ident;

@@ -143,6 +143,12 @@ impl<R: Clone + Ord, P> Edit<'_, R, P> {
     }
 }
 
+impl<R, P> Default for Edit<'_, R, P> {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
 impl<R, P> fmt::Debug for Edit<'_, R, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} dead, {} born", self.dead.len() + self.elsewhere.len(), self.born.len())

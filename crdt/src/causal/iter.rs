@@ -1,5 +1,6 @@
 //! Iterators over what causal states and contexts consist of.
 
+use core::iter::FusedIterator;
 use core::ops::RangeInclusive;
 use core::slice;
 
@@ -83,6 +84,8 @@ impl<'a, R> Iterator for Runs<'a, R> {
         }
     }
 }
+
+impl<R> FusedIterator for Runs<'_, R> {}
 
 impl<R> Clone for Runs<'_, R> {
     fn clone(&self) -> Self {

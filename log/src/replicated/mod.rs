@@ -287,6 +287,8 @@ impl<K: Ord, V: PartialEq> PartialEq for ReplicatedLog<K, V> {
     }
 }
 
+impl<K: Ord, V: Eq> Eq for ReplicatedLog<K, V> {}
+
 impl<K: fmt::Debug + Ord, V: fmt::Debug> fmt::Debug for ReplicatedLog<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReplicatedLog")
