@@ -48,7 +48,7 @@ impl<R: Ord + Clone + Hash> Changes for Retiring<VersionVector<R>> {
             let gone = gone.take_while(|replica| other.is_retired(replica));
             gone.for_each(|key| each(Either::Right(MapChange::Removed { key: key.clone() })));
         }
-        for (replica, to) in other.live.iter() {
+        for (replica, to) in &other.live {
             if !self.is_retired(replica) && !other.is_retired(replica) {
                 let from = self.live.get(replica);
                 let from = Some(&from).filter(|from| **from > 0);

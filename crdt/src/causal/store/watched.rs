@@ -85,7 +85,7 @@ impl<T: Ord + Clone, R: Ord + Clone> Watched<R> for AddWins<T, R> {
     fn apply_each(&mut self, changes: Vec<Change<R, T>>, each: &mut dyn FnMut(SetChange<T>)) {
         let touched = changes.iter().flat_map(|change| change.old.iter().chain(&change.new));
         let touched = touched.cloned().collect();
-        apply_to_set(self, changes, touched, |set, element| set.contains(element), each);
+        apply_to_set(self, changes, touched, Self::contains, each);
     }
 }
 
@@ -104,7 +104,7 @@ impl<T: Ord + Clone, R: Ord + Clone> Watched<R> for RemoveWins<T, R> {
     ) {
         let touched = changes.iter().flat_map(|change| change.old.iter().chain(&change.new));
         let touched = touched.map(|(element, _)| element.clone()).collect();
-        apply_to_set(self, changes, touched, |set, element| set.contains(element), each);
+        apply_to_set(self, changes, touched, Self::contains, each);
     }
 }
 

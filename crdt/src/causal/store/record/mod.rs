@@ -224,7 +224,6 @@ impl<S: View<R>, F: FieldsMut<R>, R> FieldsMut<R> for (&mut S, F) {
 }
 
 /// The changes of the first field, and those of the rest. A dot is never of two fields.
-#[expect(clippy::type_complexity, reason = "two lists of what came in one")]
 fn split<R, A, B>(changes: Vec<Change<R, OneOf<A, B>>>) -> (Vec<Change<R, A>>, Vec<Change<R, B>>) {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     for Change { dot, old, new } in changes {
