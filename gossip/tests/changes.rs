@@ -95,7 +95,7 @@ fn screens_show_what_the_replicas_hold() {
         let birth = move |me, now, epoch| Screen::new(me, nodes, now, epoch);
         let mut sim = Simulation::new(nodes, seed, birth);
         let delay = Delay::Exponential(Duration::from_millis(60));
-        sim.set_weather(Weather { delay, loss: 0.2, duplication: 0.2 });
+        sim.set_weather(Weather::of(delay).loss(0.2).duplication(0.2));
         sim.cut(|from, to| (from < 2) != (to < 2));
         sim.run_for(Duration::from_secs(2));
         sim.heal();

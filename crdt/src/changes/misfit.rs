@@ -9,7 +9,7 @@ use core::fmt;
 /// assert_eq!(ListChange::Removed { range: 0..2 }.apply(&mut shown), Err(Misfit));
 /// assert_eq!(shown, ['a']);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Misfit;
 
 impl fmt::Display for Misfit {

@@ -8,7 +8,7 @@ use glomers_crdt::{GCounter, GMap, GSet, Lexicographic, List, LwwRegister, Max, 
 use crate::{suite::*, watch};
 
 /// Merges what a step stands for; returns what that added.
-fn add<S: Lattice>(state: &mut S, delta: S) -> S {
+fn add<S: Lattice>(state: &mut S, delta: &S) -> S {
     let novel = delta.difference(state);
     state.merge(&novel);
     novel
@@ -19,13 +19,13 @@ type Sets = BTreeMap<u8, BTreeSet<u8>>;
 watch!(a_map_of_sets, Sets, [3, 4], |map, _, [key, it]| {
     // Bottoms are values, too.
     let value = (it > 0).then_some(it);
-    add(map, Sets::from([(key, value.into_iter().collect())]))
+    add(map, &Sets::from([(key, value.into_iter().collect())]))
 });
 
 type Maybe = Option<GSet<u8>>;
 
 watch!(an_option, Maybe, [5], |maybe, _, [it]| {
-    add(maybe, Some((it > 1).then_some(it).into_iter().collect()))
+    add(maybe, &Some((it > 1).then_some(it).into_iter().collect()))
 });
 
 type Pair = (GSet<u8>, PnCounter<u8>);
@@ -41,7 +41,7 @@ watch!(a_pair, Pair, [2, 5], |pair, at, [which, by]| {
 type Three = (bool, (), GSet<u8>);
 
 watch!(a_triple, Three, [2, 5], |three, _, [flag, it]| {
-    add(three, (flag == 1, (), GSet::from_iter([it])))
+    add(three, &(flag == 1, (), GSet::from_iter([it])))
 });
 
 /// A record: title, done, tags, votes.
@@ -63,7 +63,7 @@ watch!(a_quadruple, Four, [5, 5], |four, at, [which, by]| {
 type Term = Lexicographic<Max<u8>, GSet<u8>>;
 
 watch!(a_term, Term, [3, 5], |term, _, [first, second]| {
-    add(term, Term { first: Max::of(first), second: GSet::from_iter([second]) })
+    add(term, &Term { first: Max::of(first), second: GSet::from_iter([second]) })
 });
 
 /// A later write of what is there makes another state that shows the same.
@@ -72,7 +72,7 @@ type Title = Lexicographic<LwwRegister<u8, u8>, GSet<u8>>;
 watch!(a_title, Title, [2, 5, 2], |title, _, [value, stamp, tag]| {
     let mut first = LwwRegister::default();
     first.set(value, stamp).unwrap();
-    add(title, Title { first, second: GSet::from_iter([tag]) })
+    add(title, &Title { first, second: GSet::from_iter([tag]) })
 });
 
 type Lines = GMap<u8, List<u8, u8>>;

@@ -34,10 +34,10 @@ where
         Self { state: S::default(), plain: S::default(), shown: S::default().view() }
     }
 
-    fn show(&mut self, changes: Vec<S::Change>, tells_all: bool) -> Result<(), TestCaseError> {
+    fn show(&mut self, changes: &[S::Change], tells_all: bool) -> Result<(), TestCaseError> {
         let is_quiet = tells_all || self.shown != self.plain.view() || changes.is_empty();
         prop_assert!(is_quiet, "{:?}, but {:?} stays", changes, self.shown);
-        for change in &changes {
+        for change in changes {
             let fits = change.clone().apply(&mut self.shown);
             prop_assert!(fits.is_ok(), "{:?} in {:?} on {:?}", change, changes, self.shown);
         }
@@ -50,7 +50,7 @@ where
     fn merge(&mut self, other: &S, tells_all: bool) -> Result<(), TestCaseError> {
         self.plain.merge(other);
         let changes = self.state.merge_changes(other);
-        self.show(changes, tells_all)
+        self.show(&changes, tells_all)
     }
 }
 
@@ -74,7 +74,7 @@ where
                 let (same, changes) =
                     replica.state.update_changes(|state| mutate(state, *at, *mutation));
                 prop_assert_eq!(&same, &delta);
-                replica.show(changes, tells_all)?;
+                replica.show(&changes, tells_all)?;
                 deltas.push(delta);
             }
             Step::Deliver { delta, to } if !deltas.is_empty() => {

@@ -45,7 +45,7 @@ fn page(page: &mut Page, at: u8, [kind, it, stamp]: [u8; 3]) -> Page {
     delta
 }
 
-watch!(a_struct, Page, [6, 3, 9], |it, at, by| page(it, at, by));
+watch!(a_struct, Page, [6, 3, 9], page);
 watch!(a_map_of_structs, GMap<u8, Both<Page, Nothing>>, [2, 6, 3, 9], |map, at, [key, kind, it, stamp]| {
     map.update(key, |both| Both(page(&mut both.0, at, [kind, it, stamp]), Nothing))
 });
