@@ -1,8 +1,10 @@
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 use core::hash::Hash;
 
+use crate::changes::{EntryChange, ValueChange};
 use crate::parts::Either;
-use crate::{CounterOverflow, Decompose, GCounter, Lattice, MaxMap};
+use crate::{Changes, CounterOverflow, Decompose, GCounter, Lattice, MaxMap};
 
 /// A counter that is never below zero: a replica subtracts only what it has the *right* to.
 ///
@@ -119,13 +121,32 @@ impl<R: Ord + Clone> BoundedCounter<R> {
     /// # Ok::<(), glomers_crdt::BoundedError>(())
     /// ```
     pub fn rights(&self, replica: &R) -> u128 {
-        let mut has = u128::from(self.added.slot(replica));
-        let mut gone = u128::from(self.used.slot(replica));
-        for ((from, to), amount) in &self.given {
-            has += if to == replica { u128::from(*amount) } else { 0 };
-            gone += if from == replica { u128::from(*amount) } else { 0 };
+        self.rights_of(|it| it == replica).get(replica).copied().unwrap_or(0)
+    }
+
+    /// The rights of those replicas that are wanted and that have ever had or used some.
+    fn rights_of(&self, wanted: impl Fn(&R) -> bool) -> BTreeMap<&R, u128> {
+        let added = self.added.iter().map(|(replica, amount)| (replica, amount, true));
+        let used = self.used.iter().map(|(replica, amount)| (replica, amount, false));
+        let given = self
+            .given
+            .iter()
+            .flat_map(|((from, to), amount)| [(to, *amount, true), (from, *amount, false)]);
+        let mut rights = BTreeMap::<&R, (u128, u128)>::new();
+        for (replica, amount, is_gain) in added.chain(used).chain(given) {
+            if wanted(replica) {
+                let (has, gone) = rights.entry(replica).or_default();
+                *if is_gain { has } else { gone } += u128::from(amount);
+            }
         }
-        has.saturating_sub(gone)
+        let left = |(replica, (has, gone)): (_, (u128, u128))| (replica, has.saturating_sub(gone));
+        rights.into_iter().map(left).collect()
+    }
+
+    /// Those who have a part in this, some perhaps more than once.
+    fn replicas(&self) -> impl Iterator<Item = &R> {
+        let amounts = self.added.iter().chain(self.used.iter()).map(|(replica, _)| replica);
+        amounts.chain(self.given.iter().flat_map(|((from, to), _)| [from, to]))
     }
 
     fn require(&self, replica: &R, amount: u64) -> Result<(), BoundedError> {
@@ -220,6 +241,37 @@ impl<R: Ord + Clone + Hash> Decompose for BoundedCounter<R> {
             };
         }
         counter
+    }
+}
+
+/// The view is the value, and the rights of each replica that has any. O(n) for n replicas and pairs of
+/// which one gave to the other, as [`rights`](BoundedCounter::rights).
+impl<R: Ord + Clone> Changes for BoundedCounter<R> {
+    type View = (u128, BTreeMap<R, u128>);
+    type Change = Either<ValueChange<u128>, EntryChange<R, u128>>;
+
+    fn view(&self) -> Self::View {
+        let rights = self.rights_of(|_| true).into_iter().filter(|(_, rights)| *rights > 0);
+        (self.value(), rights.map(|(replica, rights)| (replica.clone(), rights)).collect())
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        let value = self.value();
+        let touched: BTreeSet<&R> = other.replicas().collect();
+        let rights = self.rights_of(|replica| touched.contains(replica));
+        let rights: BTreeMap<R, u128> =
+            rights.into_iter().map(|(replica, rights)| (replica.clone(), rights)).collect();
+        let changed = self.merge(other);
+        if changed {
+            ValueChange::show(value, self.value(), &mut |change| each(Either::Left(change)));
+            for (replica, to) in self.rights_of(|replica| touched.contains(replica)) {
+                let from = rights.get(replica).filter(|rights| **rights > 0);
+                let to = Some(&to).filter(|rights| **rights > 0);
+                let mut each = |change| each(Either::Right(change));
+                EntryChange::show_entry(replica, from, to, &mut each);
+            }
+        }
+        changed
     }
 }
 

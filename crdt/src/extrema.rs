@@ -1,6 +1,7 @@
 use core::hash::Hash;
 
-use crate::{Chain, Decompose, Lattice};
+use crate::changes::ValueChange;
+use crate::{Chain, Changes, Decompose, Lattice};
 
 macro_rules! extremum {
     ($(#[$doc:meta])* $name:ident, $better:tt, $(#[$mutator_doc:meta])* $mutator:ident) => {
@@ -114,6 +115,25 @@ macro_rules! extremum {
                     (None, Some(_)) => false,
                     (Some(ours), Some(theirs)) => !(*theirs $better *ours),
                 }
+            }
+        }
+
+        /// The view is the value.
+        impl<T: Ord + Clone> Changes for $name<T> {
+            type View = Option<T>;
+            type Change = ValueChange<Option<T>>;
+
+            fn view(&self) -> Option<T> {
+                self.0.clone()
+            }
+
+            fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+                let is_better = !self.includes(other);
+                if is_better {
+                    let from = core::mem::replace(self, other.clone()).0;
+                    ValueChange::show(from, self.view(), each);
+                }
+                is_better
             }
         }
 

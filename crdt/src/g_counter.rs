@@ -1,8 +1,9 @@
 use core::fmt;
 use core::hash::Hash;
 
+use crate::changes::ValueChange;
 use crate::iter::{Counts, IntoPairs};
-use crate::{Decompose, Lattice, MaxMap};
+use crate::{Changes, Decompose, Lattice, MaxMap};
 
 /// A grow-only counter: one slot a replica, which only that replica raises; the value is the sum.
 ///
@@ -206,6 +207,23 @@ impl<R: Ord + Clone + Hash> Decompose for GCounter<R> {
         Self: 'a,
     {
         parts.into_iter().map(|(replica, slot)| (replica.clone(), slot)).collect()
+    }
+}
+
+/// The view is the value.
+impl<R: Ord + Clone> Changes for GCounter<R> {
+    type View = u128;
+    type Change = ValueChange<u128>;
+
+    fn view(&self) -> u128 {
+        self.value()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(ValueChange<u128>)) -> bool {
+        let from = self.value();
+        let changed = self.merge(other);
+        ValueChange::show(from, self.value(), each);
+        changed
     }
 }
 

@@ -155,13 +155,36 @@
 //! # }
 //! ```
 //!
+//! # What changed?
+//!
+//! [`Changes::merge_changes`] merges as `merge` does, and returns what that changed for who looks at the
+//! state: elements that came and went, values from and to, indices of a list in an order in which they can
+//! be applied, and in maps all that by key. It costs what the change does, whatever the size of the
+//! state, and who does not ask does not pay. See [`changes`].
+//!
+//! ```
+//! use glomers_crdt::changes::{Apply, Changes, ListChange};
+//! use glomers_crdt::List;
+//!
+//! let mut here = List::default();
+//! here.insert_all("ann", 0, "Hello!".chars())?;
+//! let mut shown: Vec<char> = here.view();
+//! let mut there = here.clone();
+//! let delta = there.insert_all("bob", 5, " Ann".chars())?;
+//! let changes = here.merge_changes(&delta);
+//! assert_eq!(changes, [ListChange::Inserted { index: 5, values: " Ann".chars().collect() }]);
+//! changes.into_iter().try_for_each(|change| change.apply(&mut shown))?;
+//! assert_eq!(shown.iter().collect::<String>(), "Hello Ann!");
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
 //! # Your own types
 //!
 //! Implement [`Lattice`] and check it with the suite in `laws` (feature `laws`), which names the
 //! law that a wrong implementation breaks and shows the states that break it; check its mutators with
 //! `laws::check_delta` and `laws::check_delta_group`. [`Decompose`] says
-//! what a state consists of, so that replicas can find their difference without sending states;
-//! every type here implements both.
+//! what a state consists of, so that replicas can find their difference without sending states, and
+//! [`Changes`] what a merge changes (`laws::check_changes`); every type here implements all three.
 //!
 //! # What it costs
 //!
@@ -228,6 +251,7 @@ extern crate alloc;
 
 mod bounded_counter;
 pub mod causal;
+pub mod changes;
 mod compose;
 mod decompose;
 mod dot;
@@ -256,6 +280,7 @@ pub use causal::{
     Causal, CausalContext, CausalError, DwFlag, EwFlag, InvalidRun, MvRegister, Observation,
     OrCounter, OrMap, OrSet, RwSet,
 };
+pub use changes::Changes;
 pub use compose::{Chain, Lexicographic};
 pub use decompose::Decompose;
 pub use dot::Dot;

@@ -1,10 +1,12 @@
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
+use crate::changes::SetChange;
 use crate::iter::{IntoElements, opaque};
-use crate::{Decompose, Lattice, MaxMap, sorted};
+use crate::{Changes, Decompose, Lattice, MaxMap, sorted};
 
 /// A two-phase set: an element is added, and then removed for good.
 ///
@@ -248,6 +250,27 @@ impl<T: Ord + Clone + Hash> Decompose for TwoPSet<T> {
         Self: 'a,
     {
         MaxMap::from_parts(parts).into()
+    }
+}
+
+/// The view is the elements that are present.
+impl<T: Ord + Clone> Changes for TwoPSet<T> {
+    type View = BTreeSet<T>;
+    type Change = SetChange<T>;
+
+    fn view(&self) -> BTreeSet<T> {
+        self.iter().cloned().collect()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(SetChange<T>)) -> bool {
+        other.elements.compare_each(&self.elements, |element, is_removed, was_removed| {
+            match (was_removed, is_removed) {
+                (None, false) => each(SetChange::Inserted(element.clone())),
+                (Some(false), true) => each(SetChange::Removed(element.clone())),
+                _ => {}
+            }
+        });
+        self.merge(other)
     }
 }
 

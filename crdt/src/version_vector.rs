@@ -1,8 +1,10 @@
+use alloc::collections::BTreeMap;
 use core::cmp::Ordering;
 use core::hash::Hash;
 
+use crate::changes::EntryChange;
 use crate::iter::{Counts, IntoPairs};
-use crate::{Decompose, Dot, Lattice, MaxMap};
+use crate::{Changes, Decompose, Dot, Lattice, MaxMap};
 
 /// A version vector: for each replica, how many of its events have been seen, without gaps.
 ///
@@ -196,5 +198,19 @@ impl<R: Ord + Clone + Hash> Decompose for VersionVector<R> {
     {
         let own = |dot: Dot<&R>| Dot { replica: dot.replica.clone(), counter: dot.counter };
         parts.into_iter().map(own).collect()
+    }
+}
+
+/// The view is how many events were seen, by replica.
+impl<R: Ord + Clone> Changes for VersionVector<R> {
+    type View = BTreeMap<R, u64>;
+    type Change = EntryChange<R, u64>;
+
+    fn view(&self) -> BTreeMap<R, u64> {
+        self.seen.view()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(EntryChange<R, u64>)) -> bool {
+        self.seen.merge_each(&other.seen, each)
     }
 }

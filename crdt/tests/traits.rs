@@ -19,6 +19,9 @@ use glomers_crdt::causal::{
     AddWins, Counter, DisableWins, Edit, EnableWins, Joined, Map, NoField, OneOf, Part, RemoveWins,
     Report, Values,
 };
+use glomers_crdt::changes::{
+    LexicographicChange, ListChange, MapChange, Misfit, RenewChange, SetChange, ValueChange,
+};
 use glomers_crdt::iter;
 use glomers_crdt::laws::{Law, Violation};
 use glomers_crdt::parts::Either;
@@ -108,14 +111,18 @@ held! {
     Joined<GSet<u8>, u8>: value, default;
     Law: value, copy;
     Lexicographic<Max<u8>, GSet<u8>>: state, copy_of_copies;
+    LexicographicChange<u8, u8, u8>: value, copy;
     List<u8, u8>: state, gone_through;
+    ListChange<u8>: value;
     ListError: error, copy;
     LwwMap<u8, u8, u8>: state, gone_through, gathered<(u8, u8, u8)>;
     LwwRegister<u8, u8>: state;
     Map<u8, Counter<u8>>: value, default, gone_through;
+    MapChange<u8, u8, u8>: value;
     Max<u8>: state, copy, gathered<u8>, from<u8>;
     MaxMap<u8, u64>: state, collected, from<GCounter<u8>>, from<VersionVector<u8>>;
     Min<u8>: state, copy, gathered<u8>, from<u8>;
+    Misfit: error, copy;
     NoField: value, copy;
     Observation<u8, u8>: value, wire;
     OneOf<u8, NoField>: value, copy, wire;
@@ -123,13 +130,16 @@ held! {
     PnCounter<u8>: state;
     RemoveWins<u8, u8>: value, default, gone_through;
     Removed: error, copy;
+    RenewChange<u8, u8>: value, copy;
     Report<u8>: value, default, wire;
     RetireError<u8>: error, copy;
     RetiredError: error, copy, from<CounterOverflow>;
     Retiring<GCounter<u8>>: state;
+    SetChange<u8>: value, copy;
     StaleStamp: error, copy;
     Stamp<u8>: value, copy, ordered, wire;
     TwoPSet<u8>: state, collected;
+    ValueChange<u8>: value, copy;
     Values<u8, u8>: value, default, gone_through;
     VersionVector<u8>: state, gone_through, gathered<Dot<u8>>;
     Violation: error;

@@ -113,13 +113,20 @@
 //! state of few parts is sent whole, which is also how one says that one has nothing. A link that was
 //! only cut remembers what it owes, and needs none of this.
 //!
+//! # What changed?
+//!
+//! A program that shows the state takes [`Replica::receive_changes`], [`Replica::merge_changes`] and
+//! [`Replica::update_changes`] instead of `receive`, `merge` and `update`: they return what the input
+//! changes in the state's [view](glomers_crdt::Changes), at a cost in proportion to it.
+//!
 //! # Evidence
 //!
 //! `tests/it/convergence.rs` runs storms of loss, duplication, reordering, partitions, stops and restarts
 //! by seed, over every kind of links; `tests/it/liveness.rs` measures how soon after the end of such faults
 //! and of pauses all is everywhere; `tests/it/model.rs` puts three replicas, as they are, through every
 //! interleaving under a model checker. [`simulation`] is the network of the former, for lattices and
-//! settings of your own.
+//! settings of your own. `tests/changes.rs` keeps screens up to date by what replicas say that they
+//! change.
 //!
 //! # Features
 //!

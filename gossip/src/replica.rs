@@ -10,6 +10,7 @@ use crate::riblt::Key;
 use crate::rounds::Rounds;
 use crate::{Config, Exchange, Link, Members, Message};
 
+mod changes;
 mod linking;
 
 /// A state that is kept equal to those of its peers.
@@ -211,6 +212,19 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// Input: a message from `from`, which must be a replica that may be answered. Returns what
     /// was new in it.
     pub fn receive(&mut self, now: Duration, from: &P, message: Message<S>) -> S {
+        self.take_in(now, from, message, |state, novel| {
+            state.merge(novel);
+        })
+    }
+
+    /// Takes in a message, and lets `merge` join what is new in it to the state.
+    fn take_in(
+        &mut self,
+        now: Duration,
+        from: &P,
+        message: Message<S>,
+        merge: impl FnOnce(&mut S, &S),
+    ) -> S {
         let Message { epoch, ack, batch, exchange, urgent, beat, standing } = message;
         let (follows, seq, mut delta) = batch
             .map_or_else(|| (0, 0, S::default()), |batch| (batch.follows, batch.seq, batch.delta));
@@ -218,7 +232,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             delta.merge(state);
         }
         let novel = delta.difference(&self.state);
-        self.state.merge(&novel);
+        merge(&mut self.state, &novel);
         self.spread(now, &novel, Some(from));
         self.hear(now, from, epoch, beat, standing);
 

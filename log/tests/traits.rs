@@ -10,8 +10,8 @@ use std::hash::Hash;
 
 use glomers_crdt::Decompose;
 use glomers_log::{
-    Acks, AppendError, Appended, Batch, ExcludeError, Group, Iter, Member, OffsetLog, OutOfRange,
-    Part, PollWait, ReplicatedLog, Reset, Retention, Snapshot, WaitAny,
+    Acks, AppendError, Appended, Batch, ExcludeError, Group, Iter, LogChange, LogView, Member,
+    OffsetLog, OutOfRange, Part, PollWait, ReplicatedLog, Reset, Retention, Snapshot, WaitAny,
 };
 
 fn debug<T: Debug>() {}
@@ -57,6 +57,8 @@ held! {
     Member<u8, u8>: debug, clone, shared;
     OffsetLog<u8, u8>: debug, default, shared;
     OutOfRange: error, copy;
+    LogChange<u8, u8>: value;
+    LogView<u8, u8>: value;
     Part<'static, u8, u8>: debug, shared;
     PollWait<'static, u8, u8>: debug, sent;
     ReplicatedLog<u8, u8>: state;

@@ -4,10 +4,12 @@
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
+mod changes;
 mod decompose;
 mod lattice;
 mod record;
 mod store;
+mod watched;
 
 use record::Record;
 
@@ -28,6 +30,27 @@ pub fn derive_lattice(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Decompose)]
 pub fn derive_decompose(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), |record| Ok(decompose::derive(record)))
+}
+
+/// Lets a struct of lattices tell what a merge changes, field by field: of a struct `Page` with a field
+/// `best_title` it makes `PageView` with the fields' views and `PageChange`, whose variant `BestTitle` has
+/// a change of that field. Fields of a tuple struct become `Field0` and so on.
+///
+/// The struct must be a lattice, field by field, too: derive `Lattice` beside it.
+///
+/// The example is in the documentation of `glomers-crdt`, module `changes`.
+#[proc_macro_derive(Changes)]
+pub fn derive_changes(input: TokenStream) -> TokenStream {
+    derive(&parse_macro_input!(input as DeriveInput), |record| Ok(changes::derive(record)))
+}
+
+/// Lets a struct of stores tell what changes in what it shows, by types named as those that `Changes`
+/// makes.
+///
+/// The struct must be a store, field by field, too: derive `Store` beside it.
+#[proc_macro_derive(Watched, attributes(store))]
+pub fn derive_watched(input: TokenStream) -> TokenStream {
+    derive(&parse_macro_input!(input as DeriveInput), watched::derive)
 }
 
 /// Makes a struct of stores a store, each of whose fields `name` has a mutator `edit_name`; the fields of

@@ -1,13 +1,15 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Data, DeriveInput, Error, Field, Generics, Index, Member, Result, WhereClause, parse_quote,
+    Data, DeriveInput, Error, Field, Fields, Generics, Index, Member, Result, WhereClause,
+    parse_quote,
 };
 
 /// A struct with fields.
 pub(crate) struct Record<'a> {
     pub(crate) input: &'a DeriveInput,
     pub(crate) fields: Vec<(Member, &'a Field)>,
+    shape: &'a Fields,
 }
 
 impl<'a> Record<'a> {
@@ -21,11 +23,16 @@ impl<'a> Record<'a> {
             let by_number = || Member::Unnamed(Index::from(at));
             (field.ident.clone().map_or_else(by_number, Member::Named), field)
         });
-        Ok(Self { input, fields: fields.collect() })
+        Ok(Self { input, fields: fields.collect(), shape: &data.fields })
     }
 
     pub(crate) fn generics(&self) -> &'a Generics {
         &self.input.generics
+    }
+
+    /// Whether the fields have names.
+    pub(crate) fn shape(&self) -> &'a Fields {
+        self.shape
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {

@@ -4,6 +4,7 @@ use syn::{Error, Member, Result, Type, parse_quote};
 
 use crate::record::Record;
 
+#[allow(clippy::too_many_lines, reason = "most of them are quoted")]
 pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
     let replica = replica(record)?;
     let name = &record.input.ident;
@@ -126,7 +127,7 @@ pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
 }
 
 /// The type that names replicas: what the attribute says, or the parameter `R`.
-fn replica(record: &Record<'_>) -> Result<Type> {
+pub(crate) fn replica(record: &Record<'_>) -> Result<Type> {
     let mut replica = None;
     for attribute in record.input.attrs.iter().filter(|it| it.path().is_ident("store")) {
         attribute.parse_nested_meta(|meta| {

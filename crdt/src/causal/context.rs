@@ -5,9 +5,10 @@ use core::ops::RangeInclusive;
 
 use super::iter;
 use super::runs::{Run, Runs};
+use crate::changes::{Apply, Misfit};
 use crate::iter::IntoPairs;
 use crate::sorted::{Joined, Sorted};
-use crate::{Decompose, Dot, Lattice, VersionVector};
+use crate::{Changes, Decompose, Dot, Lattice, VersionVector};
 
 /// Which events were seen: a set of dots, of which those without a gap take the room of one.
 ///
@@ -267,6 +268,39 @@ impl<R: Ord + Clone + Hash> Decompose for CausalContext<R> {
             context.add(replica, Run { first: *range.start(), last: *range.end() });
         }
         context
+    }
+}
+
+/// The view is the context itself; a change is a run of events that were not seen before.
+impl<R: Ord + Clone> Changes for CausalContext<R> {
+    type View = Self;
+    type Change = (R, RangeInclusive<u64>);
+
+    fn view(&self) -> Self {
+        self.clone()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        other.runs.compare(&self.runs, |replica, theirs, ours| {
+            for run in theirs.minus(ours.unwrap_or(&NONE)).as_slice() {
+                each((replica.clone(), run.range()));
+            }
+        });
+        self.merge(other)
+    }
+}
+
+/// A run of events that come to be seen.
+impl<R: Ord + Clone> Apply<CausalContext<R>> for (R, RangeInclusive<u64>) {
+    fn apply(self, view: &mut CausalContext<R>) -> Result<(), Misfit> {
+        let (replica, range) = self;
+        let run = Run { first: *range.start(), last: *range.end() };
+        let fits = run.first > 0 && run.first <= run.last;
+        if !fits || !view.of(&replica).intersection(&Runs::of(run)).is_empty() {
+            return Err(Misfit);
+        }
+        view.add(&replica, run);
+        Ok(())
     }
 }
 

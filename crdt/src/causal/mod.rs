@@ -109,7 +109,7 @@ pub use context::{CausalContext, InvalidRun};
 pub use edit::{CausalError, Edit};
 pub use flags::{DwFlag, EwFlag};
 #[cfg(feature = "derive")]
-pub use glomers_crdt_derive::Store;
+pub use glomers_crdt_derive::{Store, Watched};
 pub use mv_register::MvRegister;
 pub use observation::Observation;
 pub use or_counter::OrCounter;
@@ -121,5 +121,5 @@ pub use rw_set::RwSet;
 pub use state::Causal;
 pub use store::{
     AddWins, Counter, DisableWins, EditOf, EnableWins, Field, Joined, Map, NoField, OneOf,
-    RemoveWins, Store, Values,
+    RemoveWins, Store, Values, Watched,
 };

@@ -5,12 +5,14 @@ use core::ops::Range;
 
 use crate::Dot;
 
+mod changes;
 mod cursor;
 mod items;
 mod join;
 mod order;
 mod parts;
 mod place;
+mod prepare;
 mod run;
 mod span;
 mod tree;
@@ -19,7 +21,7 @@ mod wire;
 
 pub use cursor::Cursor;
 pub use items::Items;
-use run::Origin;
+use run::{Origin, Run};
 use tree::Tree;
 
 /// A list: elements are inserted and removed anywhere, and concurrent runs of insertions stay whole.
@@ -111,6 +113,21 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         index: usize,
         values: impl IntoIterator<Item = T>,
     ) -> Result<Self, ListError> {
+        let mut delta = Self::default();
+        if let Some((start, run)) = self.insertion(replica, index, values)? {
+            delta.tree.add(start.clone(), run.origin.clone(), run.values.clone());
+            self.tree.add(start, run.origin, run.values);
+        }
+        Ok(delta)
+    }
+
+    /// The run that these values will be, if there are any.
+    fn insertion(
+        &self,
+        replica: R,
+        index: usize,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<Option<(Dot<R>, Run<T, R>)>, ListError> {
         let len = self.len();
         let before = index.checked_sub(1).and_then(|before| self.tree.order.at(before));
         if index > len {
@@ -121,14 +138,11 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         if last.checked_add(values.len() as u64).is_none() {
             return Err(ListError::Exhausted);
         }
-        let mut delta = Self::default();
-        if !values.is_empty() {
-            let origin = self.origin_after(before);
-            let start = Dot { replica, counter: last + 1 };
-            delta.tree.add(start.clone(), origin.clone(), values.clone());
-            self.tree.add(start, origin, values);
+        if values.is_empty() {
+            return Ok(None);
         }
-        Ok(delta)
+        let run = Run { origin: self.origin_after(before), values, is_placed: false };
+        Ok(Some((Dot { replica, counter: last + 1 }, run)))
     }
 
     /// The side of an element, next to the gap after another one, where it has no children yet.
@@ -187,10 +201,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// # Ok::<(), glomers_crdt::ListError>(())
     /// ```
     pub fn remove_all(&mut self, indices: Range<usize>) -> Result<Self, ListError> {
-        let len = self.len();
-        if indices.end > len || indices.start > indices.end {
-            return Err(ListError::NoRange { start: indices.start, end: indices.end, len });
-        }
+        self.check(&indices)?;
         let mut delta = Self::default();
         for _ in indices.clone() {
             // The next one has moved up.
@@ -201,6 +212,14 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             delta.tree.add(id, origin, alloc::vec![None]);
         }
         Ok(delta)
+    }
+
+    fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {
+        let len = self.len();
+        if indices.end > len || indices.start > indices.end {
+            return Err(ListError::NoRange { start: indices.start, end: indices.end, len });
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::iter::{IntoPairs, opaque};
 use crate::sorted::{self, Joined, Sorted, zip};
 use crate::{Lattice, StaleStamp, Stamp};
 
+mod changes;
 mod parts;
 #[cfg(feature = "serde")]
 mod wire;
@@ -291,6 +292,12 @@ impl<K, V, S: Ord> LwwMap<K, V, S> {
     fn is_floored(&self, write: &Write<V, S>) -> bool {
         self.floor.as_ref().is_some_and(|floor| write.0 <= *floor)
     }
+
+    /// Whether a floor decides what becomes of some write when `other` comes in.
+    fn is_floored_by(&self, other: &Self) -> bool {
+        other.floor.is_some()
+            || (self.floor.is_some() && other.writes.iter().any(|(_, it)| self.is_floored(it)))
+    }
 }
 
 impl<K, V, S> Default for LwwMap<K, V, S> {
@@ -356,9 +363,7 @@ fn is_later<V: Ord, S: Ord>(write: &Write<V, S>, seen: Option<&Write<V, S>>) -> 
 
 impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> Lattice for LwwMap<K, V, S> {
     fn merge(&mut self, other: &Self) -> bool {
-        if other.floor.is_some()
-            || (self.floor.is_some() && other.writes.iter().any(|(_, it)| self.is_floored(it)))
-        {
+        if self.is_floored_by(other) {
             return self.merge_floored(other);
         }
         let live = &mut self.live;

@@ -8,6 +8,7 @@ use im::OrdMap;
 
 mod acks;
 mod batch;
+mod changes;
 mod dots;
 mod entry;
 mod error;
@@ -27,6 +28,7 @@ mod wire;
 
 pub use acks::Acks;
 pub use batch::Batch;
+pub use changes::{LogChange, LogView};
 pub use error::{AppendError, ExcludeError};
 pub use member::{Appended, Member};
 pub use parts::Part;

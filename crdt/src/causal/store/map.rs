@@ -206,6 +206,32 @@ impl<K: fmt::Debug, S: fmt::Debug> fmt::Debug for Map<K, S> {
     }
 }
 
+impl<K: Ord + Clone, S> Map<K, S> {
+    /// Lets `apply` take in, key by key, what has changed there.
+    pub(super) fn apply_by_key<R>(
+        &mut self,
+        changes: Vec<Change<R, (K, S::Payload)>>,
+        mut apply: impl FnMut(&K, &mut S, Vec<Change<R, S::Payload>>),
+    ) where
+        S: Store<R>,
+    {
+        let mut by_key: Vec<(K, Change<R, S::Payload>)> =
+            changes.into_iter().filter_map(of_key).collect();
+        by_key.sort_by(|(key, _), (other, _)| key.cmp(other));
+        let mut rest = by_key.into_iter().peekable();
+        while let Some((key, change)) = rest.next() {
+            let mut changes = alloc::vec![change];
+            while let Some((_, change)) = rest.next_if(|(next, _)| *next == key) {
+                changes.push(change);
+            }
+            self.entries.edit(&key, |store| {
+                apply(&key, store, changes);
+                !store.is_dead()
+            });
+        }
+    }
+}
+
 impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> Store<R> for Map<K, S> {}
 
 impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> View<R> for Map<K, S> {
@@ -220,20 +246,7 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> View<R> for Map<K, S> {
     }
 
     fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>, _: From<'_, Self, R>) {
-        let mut by_key: Vec<(K, Change<R, S::Payload>)> =
-            changes.into_iter().filter_map(of_key).collect();
-        by_key.sort_by(|(key, _), (other, _)| key.cmp(other));
-        let mut rest = by_key.into_iter().peekable();
-        while let Some((key, change)) = rest.next() {
-            let mut changes = alloc::vec![change];
-            while let Some((_, change)) = rest.next_if(|(next, _)| *next == key) {
-                changes.push(change);
-            }
-            self.entries.edit(&key, |store| {
-                store.apply(changes, None);
-                !store.is_dead()
-            });
-        }
+        self.apply_by_key(changes, |_, store, changes| store.apply(changes, None));
     }
 
     fn dots(&self, each: &mut dyn FnMut(&Dot<R>)) {

@@ -19,6 +19,7 @@ mod map;
 pub(super) mod record;
 mod remove_wins;
 mod values;
+mod watched;
 
 pub use add_wins::AddWins;
 pub use counter::Counter;
@@ -29,6 +30,7 @@ pub use record::{Field, NoField, OneOf};
 pub(super) use remove_wins::Claims;
 pub use remove_wins::RemoveWins;
 pub use values::Values;
+pub use watched::Watched;
 
 /// A store: what the live values of a causal state, each with its dot, amount to.
 ///

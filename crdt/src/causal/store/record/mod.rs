@@ -11,6 +11,7 @@ use crate::Dot;
 use crate::causal::stability::Stable;
 
 mod tuples;
+mod watched;
 #[cfg(feature = "serde")]
 mod wire;
 
@@ -20,6 +21,7 @@ pub mod derived {
 
     use super::super::Fate;
     pub use super::super::{Change, From, Twins, View};
+    pub use super::watched::FieldsWatched;
     pub use super::{Fields, FieldsMut};
     pub use crate::causal::stability::Stable;
 
@@ -75,6 +77,14 @@ impl<A, B> OneOf<A, B> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NoField(Infallible);
+
+impl NoField {
+    /// There is none.
+    #[doc(hidden)]
+    pub fn none(self) {
+        match self.0 {}
+    }
+}
 
 /// A record whose field number `N`, from 0, is a store. Tuples of up to six stores are, and structs of
 /// stores that derive [`Store`] (feature `derive`).
@@ -203,17 +213,7 @@ impl<S: View<R>, F: FieldsMut<R>, R> FieldsMut<R> for (&mut S, F) {
     type Payload = OneOf<S::Payload, F::Payload>;
 
     fn apply(self, changes: Vec<Change<R, Self::Payload>>) {
-        let (mut first, mut rest) = (Vec::new(), Vec::new());
-        for Change { dot, old, new } in changes {
-            // A dot is never of two fields.
-            if matches!(new.as_ref().or(old.as_ref()), Some(OneOf::First(_))) {
-                let (old, new) = (old.and_then(OneOf::first), new.and_then(OneOf::first));
-                first.push(Change { dot, old, new });
-            } else {
-                let (old, new) = (old.and_then(OneOf::rest), new.and_then(OneOf::rest));
-                rest.push(Change { dot, old, new });
-            }
-        }
+        let (first, rest) = split(changes);
         if !first.is_empty() {
             self.0.apply(first, None);
         }
@@ -221,4 +221,19 @@ impl<S: View<R>, F: FieldsMut<R>, R> FieldsMut<R> for (&mut S, F) {
             self.1.apply(rest);
         }
     }
+}
+
+/// The changes of the first field, and those of the rest. A dot is never of two fields.
+fn split<R, A, B>(changes: Vec<Change<R, OneOf<A, B>>>) -> (Vec<Change<R, A>>, Vec<Change<R, B>>) {
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for Change { dot, old, new } in changes {
+        if matches!(new.as_ref().or(old.as_ref()), Some(OneOf::First(_))) {
+            let (old, new) = (old.and_then(OneOf::first), new.and_then(OneOf::first));
+            first.push(Change { dot, old, new });
+        } else {
+            let (old, new) = (old.and_then(OneOf::rest), new.and_then(OneOf::rest));
+            rest.push(Change { dot, old, new });
+        }
+    }
+    (first, rest)
 }
