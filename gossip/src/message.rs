@@ -9,9 +9,10 @@ use crate::Exchange;
 /// | --- | --- |
 /// | `e` | [`epoch`](Message::epoch) |
 /// | `a` | [`ack`](Message::ack): `[epoch, seq, milliseconds held]` |
-/// | `b` | [`batch`](Message::batch): `[follows, seq, delta]` |
+/// | `b` | [`batch`](Message::batch): `[follows, seq, age, delta]` |
 /// | `u` | [`urgent`](Message::urgent) |
-/// | `p` | [`beat`](Message::beat): `[period, milliseconds since]` |
+/// | `p` | [`beat`](Message::beat): `[period, milliseconds since, lead, clock]` |
+/// | `d` | [`due`](Message::due): `[clock, milliseconds late]` |
 /// | `s` | [`exchange`](Message::exchange) |
 /// | `t` | [`standing`](Message::standing): `[root, hops, tie, version]` |
 ///
@@ -22,16 +23,17 @@ use crate::Exchange;
 /// let message = Message {
 ///     epoch: 7,
 ///     ack: Some(Ack { epoch: 9, seq: 3, held: 40 }),
-///     batch: Some(Batch { follows: 0, seq: 1, delta: GSet::from_iter([5]) }),
+///     batch: Some(Batch { follows: 0, seq: 1, age: 90, delta: GSet::from_iter([5]) }),
 ///     urgent: false,
 ///     exchange: None,
 ///     beat: None,
+///     due: None,
 ///     standing: None,
 /// };
 /// # #[cfg(feature = "serde")]
 /// assert_eq!(
 ///     serde_json::to_string(&message).unwrap(),
-///     r#"{"e":7,"a":[9,3,40],"b":[0,1,[5]]}"#,
+///     r#"{"e":7,"a":[9,3,40],"b":[0,1,90,[5]]}"#,
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +69,12 @@ pub struct Message<S> {
         serde(rename = "p", default, skip_serializing_if = "Option::is_none")
     )]
     pub beat: Option<Beat>,
+    /// When the batch should come to the hub that is addressed.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "d", default, skip_serializing_if = "Option::is_none")
+    )]
+    pub due: Option<Due>,
     /// Where the sender stands in the tree of hubs, if that is not as planned.
     #[cfg_attr(
         feature = "serde",
@@ -78,12 +86,29 @@ pub struct Message<S> {
 /// How a hub's rounds lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(into = "(u32, u32)", from = "(u32, u32)"))]
+#[cfg_attr(feature = "serde", serde(into = "(u32, u32, u32, u64)", from = "(u32, u32, u32, u64)"))]
 pub struct Beat {
     /// How many milliseconds lie between two rounds; 0 if the cluster does without rounds.
     pub period: u32,
     /// How many milliseconds ago the last round was, in which the hub passed on what it had.
     pub since: u32,
+    /// How many milliseconds before a round batches shall be there.
+    pub lead: u32,
+    /// When this was sent, in milliseconds by the sender's own clock. By it the addressee learns how the
+    /// two clocks differ, the way of a message included, and so which messages are late.
+    pub clock: u64,
+}
+
+/// When a batch should come, by what its sender knows of the addressee, which is its hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "(u64, u32)", from = "(u64, u32)"))]
+pub struct Due {
+    /// In milliseconds by the addressee's clock, if it takes as long as most do.
+    pub at: u64,
+    /// By how many milliseconds the latest of the hub's messages was later than most, since that was
+    /// last told.
+    pub late: u32,
 }
 
 /// Where a replica stands in the tree of hubs.
@@ -136,12 +161,15 @@ pub struct Ack {
 /// A numbered delta.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(from = "(u64, u64, S)"))]
+#[cfg_attr(feature = "serde", serde(from = "(u64, u64, u32, S)"))]
 pub struct Batch<S> {
     /// With every batch up to this one and this batch, one has every batch up to `seq`.
     pub follows: u64,
     /// The batch's own number, greater than `follows`.
     pub seq: u64,
+    /// For how many milliseconds the oldest of what the delta tells has been under way: since it came
+    /// up, as far as that is known.
+    pub age: u32,
     /// The delta.
     pub delta: S,
 }
@@ -149,7 +177,7 @@ pub struct Batch<S> {
 #[cfg(feature = "serde")]
 impl<S: serde::Serialize> serde::Serialize for Batch<S> {
     fn serialize<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        (self.follows, self.seq, &self.delta).serialize(serializer)
+        (self.follows, self.seq, self.age, &self.delta).serialize(serializer)
     }
 }
 
@@ -181,21 +209,33 @@ impl From<Ack> for (u64, u64, u32) {
     }
 }
 
-impl<S> From<(u64, u64, S)> for Batch<S> {
-    fn from((follows, seq, delta): (u64, u64, S)) -> Self {
-        Self { follows, seq, delta }
+impl<S> From<(u64, u64, u32, S)> for Batch<S> {
+    fn from((follows, seq, age, delta): (u64, u64, u32, S)) -> Self {
+        Self { follows, seq, age, delta }
     }
 }
 
-impl From<(u32, u32)> for Beat {
-    fn from((period, since): (u32, u32)) -> Self {
-        Self { period, since }
+impl From<(u32, u32, u32, u64)> for Beat {
+    fn from((period, since, lead, clock): (u32, u32, u32, u64)) -> Self {
+        Self { period, since, lead, clock }
     }
 }
 
-impl From<Beat> for (u32, u32) {
+impl From<Beat> for (u32, u32, u32, u64) {
     fn from(beat: Beat) -> Self {
-        (beat.period, beat.since)
+        (beat.period, beat.since, beat.lead, beat.clock)
+    }
+}
+
+impl From<(u64, u32)> for Due {
+    fn from((at, late): (u64, u32)) -> Self {
+        Self { at, late }
+    }
+}
+
+impl From<Due> for (u64, u32) {
+    fn from(due: Due) -> Self {
+        (due.at, due.late)
     }
 }
 
@@ -244,8 +284,8 @@ mod tests {
     const TIES: [Tie; 5] = [Tie::Parent, Tie::Child, Tie::Neither, Tie::Asks, Tie::Refuses];
 
     fn message(standing: Option<Standing>) -> Message<GSet<u8>> {
-        let (ack, batch, exchange, beat) = (None, None, None, None);
-        Message { epoch: 7, ack, batch, urgent: false, exchange, beat, standing }
+        let (ack, batch, exchange, beat, due) = (None, None, None, None, None);
+        Message { epoch: 7, ack, batch, urgent: false, exchange, beat, due, standing }
     }
 
     #[test]

@@ -1,14 +1,16 @@
 use core::time::Duration;
 
 use crate::Config;
+use crate::slack::{Reserve, Slack};
 
 /// How to meet a latency target at the least cost, given the delay of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Plan {
     /// Everyone to everyone, after gathering for so long: one delay.
     Mesh { flush: Duration },
-    /// Through the hub, in rounds of so long a period: two delays.
-    Hub { period: Duration },
+    /// Through the hub, in rounds of so long a period, for which batches leave so much ahead: two
+    /// delays.
+    Hub { period: Duration, lead: Duration },
 }
 
 /// What is known of the network.
@@ -31,7 +33,12 @@ impl Plan {
     ///
     /// A hub needs two delays, so it is worth its while if the target leaves a good part of itself
     /// for the period. A plan that is followed is not given up for a small change of the delay.
-    pub(crate) fn choose(config: &Config, delays: Delays, current: Option<Self>) -> Self {
+    pub(crate) fn choose(
+        config: &Config,
+        delays: Delays,
+        slack: &Slack,
+        current: Option<Self>,
+    ) -> Self {
         let Delays { round_trip, deviation, height } = delays;
         let target = config.latency_target;
         let left = target.saturating_sub(round_trip * height);
@@ -43,9 +50,12 @@ impl Plan {
         };
         if left >= enough || height > 1 || config.is_answered {
             // Batches that arrive together are handed over one after another, and a batch must be
-            // there a little before its round: the earlier, the more delays vary.
+            // there a little before its round. What comes late now and then may cost a quarter of the
+            // period; if delays vary, more.
             let spread = SPREAD.min(left / 13);
-            let early = spread.max((deviation * 3).min(left * 3 / 4)) * height;
+            let most = (left / 4).max((deviation * 3).min(left * 3 / 4)).max(spread);
+            let Reserve { lead, margin } = slack.reserve(left / height.max(1), most / height.max(1));
+            let early = spread.max(lead + margin) * height;
             // A target that even rounds without a pause would miss is not worth the messages.
             let least = match height {
                 _ if config.is_answered => (round_trip + SPREAD.max(deviation * 4)) * height,
@@ -53,9 +63,7 @@ impl Plan {
                 _ => (round_trip / 2).max(target / 20),
             };
             let period = left.saturating_sub(early).max(least);
-            // Others are told the period in whole milliseconds, and must not drift from it.
-            let period = u64::try_from(period.as_millis().max(1)).unwrap_or(u64::MAX);
-            return Self::Hub { period: Duration::from_millis(period) };
+            return Self::Hub { period: whole(period).max(Duration::from_millis(1)), lead: whole(lead) };
         }
         Self::mesh(target, round_trip)
     }
@@ -66,6 +74,11 @@ impl Plan {
         let flush = target.saturating_sub(round_trip / 2 + target / 10).max(least);
         Self::Mesh { flush }
     }
+}
+
+/// Others are told it in whole milliseconds, and must not drift from it.
+fn whole(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

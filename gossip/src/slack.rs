@@ -1,0 +1,72 @@
+use core::time::Duration;
+
+use crate::lateness::Lateness;
+
+/// A batch leaves so much ahead, however punctual all are: clocks tell whole milliseconds, and
+/// batches that come together are taken in one after another.
+const LEAST_LEAD: Duration = Duration::from_millis(8);
+
+/// A batch that was as late as any seen shall be there so much ahead.
+const AHEAD: Duration = Duration::from_millis(3);
+
+/// So small a share of the values may come too late because a push did: one in two thousand.
+const EXCESS: u32 = 2000;
+
+/// A round costs a push to everyone and a batch of about every second; another push in it costs as
+/// much as the first.
+const COST_OF_ROUND: f64 = 1.5;
+
+/// What a hub has seen of the weather lately, and how rounds are to be spaced by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Slack {
+    /// That came here.
+    pub(crate) batches: Lateness,
+    /// Of ours, as those tell to whom they came.
+    pub(crate) pushes: Lateness,
+}
+
+/// How much of the time between two rounds is set aside for what is late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Reserve {
+    /// So long before the round batches shall be there.
+    pub(crate) lead: Duration,
+    /// So late may a push be without harm.
+    pub(crate) margin: Duration,
+}
+
+impl Slack {
+    /// The cheapest reserve of at most `most`, where `room` is what the target leaves for a period and a
+    /// reserve.
+    ///
+    /// A late push cannot be mended, so there is a margin for it. A batch that misses its round can
+    /// be, by another push: where that seldom happens it costs less than a lead does, which makes
+    /// every period shorter. O(r²) for r remembered rounds.
+    pub(crate) fn reserve(&self, room: Duration, most: Duration) -> Reserve {
+        let least = LEAST_LEAD.min(most);
+        let margin = self.pushes.margin(room / EXCESS).min(most.saturating_sub(least));
+        let cost = |lead: Duration| {
+            let period = room.saturating_sub(lead + margin).as_secs_f64();
+            (COST_OF_ROUND + more_pushes(self.batches.share_beyond(lead))) / period
+        };
+        let longer = self.batches.seen().map(|late| late + AHEAD);
+        let lead = longer
+            .filter(|lead| (least..=most.saturating_sub(margin)).contains(lead))
+            .fold((least, cost(least)), |best, lead| {
+                let cost = cost(lead);
+                if cost < best.1 || (cost <= best.1 && lead < best.0) { (lead, cost) } else { best }
+            })
+            .0;
+        Reserve { lead, margin }
+    }
+
+    /// How late pushes are, as far as it matters for a target.
+    pub(crate) fn margin(&self, target: Duration) -> Duration {
+        self.pushes.margin(target / EXCESS).min(target / 10)
+    }
+}
+
+/// How many more pushes a round takes on average, if it takes any with this probability: as many as
+/// there are late batches, which are late independently of each other.
+fn more_pushes(share: f64) -> f64 {
+    -(1.0 - share.min(0.99)).ln()
+}
