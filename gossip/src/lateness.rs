@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 /// forgotten after as many.
 const ROUNDS: usize = 64;
 
+const RARE: usize = 32;
+
 /// How late the latest message of each of the last rounds was.
 ///
 /// Late is a message by what it comes after it would have if it had taken as long as most do. It is
@@ -33,30 +35,17 @@ impl Lateness {
         self.rounds.push_back(std::mem::take(&mut self.worst));
     }
 
-    /// In what share of the rounds, if as many as are remembered had passed, something was later
-    /// than this.
+    /// In what share of the rounds something was later than this.
     pub(crate) fn share_beyond(&self, late: Duration) -> f64 {
         let beyond = self.rounds.iter().filter(|worst| millis(**worst) > late).count();
-        ratio(beyond, ROUNDS)
+        ratio(beyond, self.rounds.len().max(ROUNDS / 4))
     }
 
-    /// The least margin that leaves on average no more than `excess` of a round's worst lateness.
-    pub(crate) fn margin(&self, excess: Duration) -> Duration {
+    /// How late the worst was, but for one round in 32: more than that, what is rare is not worth.
+    pub(crate) fn margin(&self) -> Duration {
         let mut worst: Vec<u32> = self.rounds.iter().copied().collect();
         worst.sort_unstable_by(|a, b| b.cmp(a));
-        // Lowering the margin from the worst to the next, each of those beyond it exceeds it more.
-        let allowed = excess.as_secs_f64() * 1e3 * ratio(ROUNDS, 1);
-        let mut total = 0.0;
-        for (count, latest) in (1_u32..).zip(&worst) {
-            let next = worst.get(usize::try_from(count).unwrap_or(usize::MAX)).unwrap_or(&0);
-            let more = f64::from(count) * f64::from(latest - next);
-            if total + more >= allowed {
-                let lower = (allowed - total) / f64::from(count);
-                return Duration::from_secs_f64((f64::from(*latest) - lower).max(0.0) / 1e3);
-            }
-            total += more;
-        }
-        Duration::ZERO
+        worst.get(worst.len() / RARE).copied().map_or(Duration::ZERO, millis)
     }
 
     /// What has come up, none twice and in no order: the values between which nothing changes.

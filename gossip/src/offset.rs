@@ -25,16 +25,22 @@ impl Offset {
         Self { samples: VecDeque::from([difference(from, to)]) }
     }
 
-    /// Takes in a further sample; two that are more than `far` off, and alike, count alone. Returns
+    /// Takes in a further sample. Two that lie by more than `far` off all before, and alike, count
+    /// alone. Returns
     /// by how much it is later than usual, if that is known.
     pub(crate) fn observe(&mut self, from: Duration, to: Duration, far: Duration) -> Option<Duration> {
         let sample = difference(from, to);
         let far = micros(far);
         let usual = self.usual();
         let is_known = self.samples.len() >= ENOUGH;
-        let is_off = |sample: i64| sample.abs_diff(usual) > far.unsigned_abs();
-        let has_moved = self.samples.back().is_some_and(|last| {
-            is_off(*last) && is_off(sample) && last.abs_diff(sample) * 2 < far.unsigned_abs()
+        let has_moved = self.samples.back().copied().is_some_and(|last| {
+            let before = || self.samples.iter().copied().take(self.samples.len() - 1);
+            let (least, most) = (before().min(), before().max());
+            let is_off = |sample: i64| {
+                least.is_some_and(|least| sample < least.saturating_sub(far))
+                    || most.is_some_and(|most| sample > most.saturating_add(far))
+            };
+            is_off(last) && is_off(sample) && last.abs_diff(sample) < far.unsigned_abs()
         });
         if has_moved {
             let last = self.samples.pop_back();

@@ -9,9 +9,6 @@ const LEAST_LEAD: Duration = Duration::from_millis(8);
 /// A batch that was as late as any seen shall be there so much ahead.
 const AHEAD: Duration = Duration::from_millis(3);
 
-/// So small a share of the values may come too late because a push did: one in two thousand.
-const EXCESS: u32 = 2000;
-
 /// A round costs a push to everyone and a batch of about every second; another push in it costs as
 /// much as the first.
 const COST_OF_ROUND: f64 = 1.5;
@@ -43,25 +40,31 @@ impl Slack {
     /// every period shorter. O(r²) for r remembered rounds.
     pub(crate) fn reserve(&self, room: Duration, most: Duration) -> Reserve {
         let least = LEAST_LEAD.min(most);
-        let margin = self.pushes.margin(room / EXCESS).min(most.saturating_sub(least));
+        let margin = self.pushes.margin().min(most);
         let cost = |lead: Duration| {
-            let period = room.saturating_sub(lead + margin).as_secs_f64();
+            let period = room.saturating_sub(lead + margin).max(room / 8).as_secs_f64();
             (COST_OF_ROUND + more_pushes(self.batches.share_beyond(lead))) / period
         };
         let longer = self.batches.seen().map(|late| late + AHEAD);
         let lead = longer
-            .filter(|lead| (least..=most.saturating_sub(margin)).contains(lead))
+            .filter(|lead| (least..=most).contains(lead))
             .fold((least, cost(least)), |best, lead| {
                 let cost = cost(lead);
                 if cost < best.1 || (cost <= best.1 && lead < best.0) { (lead, cost) } else { best }
             })
             .0;
-        Reserve { lead, margin }
+        let wanted = lead + margin;
+        if wanted <= most {
+            return Reserve { lead, margin };
+        }
+        let share = most.as_secs_f64() / wanted.as_secs_f64();
+        let lead = lead.mul_f64(share).max(least);
+        Reserve { lead, margin: most.saturating_sub(lead) }
     }
 
     /// How late pushes are, as far as it matters for a target.
     pub(crate) fn margin(&self, target: Duration) -> Duration {
-        self.pushes.margin(target / EXCESS).min(target / 10)
+        self.pushes.margin().min(target / 10)
     }
 }
 
