@@ -235,7 +235,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         let born = now.saturating_sub(taken);
         self.spread(now, &novel, born, Some(from));
         if !novel.is_bottom() && seq > 0 {
-            self.hasten(now, born, way);
+            self.hasten(now, born, way, from);
             if self.cluster.is_some() && taken > self.config.latency_target {
                 self.overdue += 1;
             }

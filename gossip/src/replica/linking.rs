@@ -7,7 +7,7 @@ use glomers_crdt::Decompose;
 
 use super::{Replica, reconciliation_key};
 use crate::cluster::Cluster;
-use crate::deadline::Allowance;
+use crate::deadline::Itinerary;
 use crate::incoming::Speaker;
 use crate::peer::{Pace, Peer};
 use crate::plan::Plan;
@@ -178,24 +178,27 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         self.slack.pushes.note(Duration::from_millis(due.late.into()).min(self.rounds.period()));
     }
 
-    /// What has come up at `born` and has just come from a peer, `way` from here, may have missed its
-    /// round.
-    pub(super) fn hasten(&mut self, now: Duration, born: Duration, way: Duration) {
-        let Some(Plan::Hub { period, lead }) = self.cluster.as_ref().map(Cluster::plan) else { return };
-        if !self.is_root() {
-            return;
-        }
-        let next = self.rounds.next(now);
+    /// What came up at `born` has just come from `from`, `way` from here, and may have missed its round:
+    /// then it goes on alone, and only to those who lack it.
+    pub(super) fn hasten(&mut self, now: Duration, born: Duration, way: Duration, from: &P) {
+        let Some(cluster) = &self.cluster else { return };
+        let (Plan::Hub { period, lead }, Some(tree)) = (cluster.plan(), cluster.tree()) else { return };
         let target = self.config.latency_target;
         let margin = self.slack.margin(target);
-        let punctual = period + lead + way;
-        let allowance = Allowance { target, way, margin, punctual };
-        if let Some(by) = allowance.leave_by(now, born, next) {
-            for peer in self.peers.values_mut() {
-                if peer.pace == Some(Pace::Round) && peer.outgoing.has_news() {
-                    peer.flush_at = peer.flush_at.map(|at| at.min(by));
-                }
-            }
+        let (height, depth) = (tree.height(), tree.depth());
+        let itinerary = Itinerary { target, period, lead, way, margin, height, depth };
+        let slot = self.parent().map(|parent| parent.next_flush(now, now));
+        let next = slot.map_or(self.rounds.next(now), |slot| slot + itinerary.turnaround());
+        let up = slot.and_then(|slot| itinerary.leave_by(now, born, slot));
+        let down = itinerary.push_by(now, born, next);
+        for (_, peer) in self.peers.iter_mut().filter(|(name, _)| *name != from) {
+            let by = match peer.pace {
+                _ if !peer.outgoing.has_news() => None,
+                Some(Pace::Slot) => up,
+                Some(Pace::Round) => down,
+                _ => None,
+            };
+            peer.flush_at = peer.flush_at.map(|at| by.map_or(at, |by| at.min(by)));
         }
     }
 
