@@ -93,6 +93,25 @@ impl Spell for Pausing {
     }
 }
 
+/// Lets the whole network stand still, and go on.
+pub(super) struct Stalling {
+    pub(super) network: Network,
+    /// For how many milliseconds at most.
+    pub(super) most: u64,
+}
+
+impl Spell for Stalling {
+    fn begin(&mut self, _: &mut Rng) -> Fault {
+        self.network.stall();
+        Fault { f: "start-stall", value: json!({ "most-ms": self.most }) }
+    }
+
+    fn end(&mut self) -> Fault {
+        self.network.go_on();
+        Fault { f: "stop-stall", value: Value::Null }
+    }
+}
+
 /// Puts the clocks of some nodes wrong, and right again.
 pub(super) struct Skewing {
     pub(super) machines: Rc<dyn Machines>,

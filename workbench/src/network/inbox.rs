@@ -72,6 +72,15 @@ impl Mailbox {
         }
     }
 
+    /// Lets the recipient look again, now that nothing stands still any more; how many messages have
+    /// waited for that.
+    pub(super) fn goes_on(&mut self, now: Instant) -> usize {
+        self.wake();
+        let due = self.queue.iter().chain(&self.taken).map(|envelope| envelope.due);
+        let let_go = self.held_up.iter().map(|Reverse(next)| next.from);
+        due.chain(let_go).filter(|time| *time <= now).count()
+    }
+
     /// Puts into the queue what has been held up for long enough.
     fn release(&mut self, now: Instant) {
         while self.held_up.peek().is_some_and(|Reverse(next)| next.from <= now) {
@@ -126,7 +135,8 @@ impl Eq for Envelope {}
 /// An inbox is one queue, and it is as blunt as Maelstrom's: a recipient that is free takes the
 /// message due first. At that moment it is decided whether a partition swallows it. Then the
 /// recipient waits until the message is due, and while it waits, everything that comes later waits
-/// behind it, even if due earlier.
+/// behind it, even if due earlier. While the network is [stalled](Network::stall), nobody takes
+/// anything, and nobody gets what was taken.
 #[derive(Debug)]
 pub struct Inbox {
     network: Network,
@@ -161,6 +171,11 @@ impl Inbox {
     /// [`recv`](Self::recv) for those who poll: once it is pending, the context's task is woken
     /// when there may be more.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        if self.network.is_stalled() && !self.mailbox.borrow().closed {
+            // Going on wakes it, and so does removal.
+            self.mailbox.borrow_mut().waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         loop {
             let now = Instant::now();
             let wait = match self.take(now) {

@@ -3,7 +3,8 @@
 //! It is Maelstrom's, down to the habits that surprise: see [`Inbox`] for the order in which
 //! messages arrive, [`Muted`] for what one bad line does to a node, [`Latency`] for who is slow.
 //! Nothing is lost except by a partition, a [`Hazard`] or the end of its recipient, nothing is
-//! duplicated except by a hazard; with a random latency messages overtake one another.
+//! duplicated except by a hazard; with a random latency messages overtake one another. As there,
+//! all may [stand still](Network::stall) at once.
 
 mod hazard;
 mod inbox;
@@ -129,7 +130,10 @@ impl Network {
         let nobody = Rc::new(RefCell::new(Mailbox::of_nobody()));
         let state = &mut *self.0.borrow_mut();
         if let Some(mailbox) = state.mailboxes.get_mut(id) {
-            for message in std::mem::replace(mailbox, nobody).borrow_mut().close() {
+            let mailbox = std::mem::replace(mailbox, nobody);
+            let mut lost = mailbox.borrow_mut().close();
+            lost.extend(state.forget_entering(&mailbox));
+            for message in lost {
                 state.stats.unheard += 1;
                 state.note(Fate::Unheard, &message);
             }
@@ -239,6 +243,23 @@ impl Network {
     /// overtakes them.
     pub fn set_delay(&self, delay: Option<(Hazard, Duration)>) {
         self.0.borrow_mut().delay = delay;
+    }
+
+    /// From now on everything stands still, as if the machine that carries the messages did: nobody
+    /// gets anything, neither nodes nor clients nor services, and what they send begins to travel
+    /// when the network goes [on](Self::go_on). A reply to a client that has gone by then does not
+    /// mute a node.
+    pub fn stall(&self) {
+        self.0.borrow_mut().stall();
+    }
+
+    /// Ends a stall: what was due meanwhile is delivered now.
+    pub fn go_on(&self) {
+        self.0.borrow_mut().go_on(Instant::now());
+    }
+
+    fn is_stalled(&self) -> bool {
+        self.0.borrow().stalled.is_some()
     }
 
     /// Who does not hear whom at present: for a recipient, the senders.

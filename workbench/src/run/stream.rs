@@ -20,6 +20,7 @@ pub(super) enum Stream {
     Skew,
     /// Nodes that are started again.
     Lives,
+    Stalls,
 }
 
 impl From<FaultKind> for Stream {
@@ -32,6 +33,7 @@ impl From<FaultKind> for Stream {
             FaultKind::Pause => Self::Pauses,
             FaultKind::Reorder => Self::Reordering,
             FaultKind::Skew => Self::Skew,
+            FaultKind::Stall => Self::Stalls,
         }
     }
 }
