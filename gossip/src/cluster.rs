@@ -114,7 +114,6 @@ impl<P: Ord + Clone> Cluster<P> {
             height: self.tree.height(),
         };
         let next = Plan::choose(config, delays, slack, Some(self.plan));
-        if is_round && std::env::var("DBG").is_ok() { eprintln!("{now:?} {:?} dev {:?} rtt {:?} P {:?} B {:?}", next, delays.deviation, delays.round_trip, slack.pushes, slack.batches); }
         if !matches!((self.plan, next), (Plan::Hub { .. }, Plan::Mesh { .. })) {
             self.doubted_since = None;
         } else if now.saturating_sub(*self.doubted_since.get_or_insert(now)) < config.ack_delay * 2

@@ -8,6 +8,9 @@ const ROUNDS: usize = 64;
 
 const RARE: usize = 32;
 
+/// As many are thought to have passed at first, in which nothing was late.
+const FEW: usize = 8;
+
 /// How late the latest message of each of the last rounds was.
 ///
 /// Late is a message by what it comes after it would have if it had taken as long as most do. It is
@@ -38,7 +41,7 @@ impl Lateness {
     /// In what share of the rounds something was later than this.
     pub(crate) fn share_beyond(&self, late: Duration) -> f64 {
         let beyond = self.rounds.iter().filter(|worst| millis(**worst) > late).count();
-        ratio(beyond, self.rounds.len().max(ROUNDS / 4))
+        ratio(beyond, self.rounds.len().max(FEW))
     }
 
     /// How late the worst was, but for one round in 32: more than that, what is rare is not worth.

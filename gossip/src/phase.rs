@@ -81,7 +81,7 @@ impl Phase {
     fn since_slot(&self, now: Duration) -> Duration {
         let Beat { since, clock, lead, .. } = self.beat;
         let period = self.period();
-        let lead = Duration::from_millis(lead.into()).min(period / 2);
+        let lead = Duration::from_millis(lead.into());
         let there = self.there.translate(now) + lead;
         // A round, and a slot, by the hub's clock.
         let round = Duration::from_millis(clock.saturating_sub(since.into()));

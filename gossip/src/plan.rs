@@ -53,7 +53,7 @@ impl Plan {
             // there a little before its round. What comes late now and then may cost a quarter of the
             // period; if delays vary, more.
             let spread = SPREAD.min(left / 13);
-            let most = (left / 4).max((deviation * 3).min(left * 3 / 4)).max(spread);
+            let most = (left / 4).max((deviation * 4).min(left * 3 / 4)).max(spread);
             let Reserve { lead, margin } = slack.reserve(left / height.max(1), most / height.max(1));
             let early = spread.max(lead + margin) * height;
             // A target that even rounds without a pause would miss is not worth the messages.

@@ -64,7 +64,7 @@ impl Slack {
 
     /// How late pushes are, as far as it matters for a target.
     pub(crate) fn margin(&self, target: Duration) -> Duration {
-        self.pushes.margin().min(target / 10)
+        self.pushes.margin().min(target / 5)
     }
 }
 
