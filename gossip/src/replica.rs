@@ -9,7 +9,7 @@ use crate::recent::Recent;
 use crate::riblt::Key;
 use crate::rounds::Rounds;
 use crate::slack::Slack;
-use crate::{Beat, Config, Due, Exchange, Link, Members, Message};
+use crate::{Beat, Config, Due, Exchange, Link, Members, Message, Overdue};
 
 mod linking;
 
@@ -43,7 +43,7 @@ pub struct Replica<S, P> {
     slack: Slack,
     /// Where the links are chosen by the latency target.
     cluster: Option<Cluster<P>>,
-    overdue: u64,
+    overdue: Overdue,
     outbox: VecDeque<(P, Message<S>)>,
 }
 
@@ -71,7 +71,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             last_round: now,
             slack: Slack::default(),
             cluster: None,
-            overdue: 0,
+            overdue: Overdue::default(),
             config,
             peers: BTreeMap::new(),
             outbox: VecDeque::new(),
@@ -86,6 +86,11 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// Which life of the replica this is.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// What has come here later than the latency target has it, since the replica joined a cluster.
+    pub fn overdue(&self) -> Overdue {
+        self.overdue
     }
 
     /// Input: replaces the links. How a peer that is new among them differs is found out; to one that
@@ -237,7 +242,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         if !novel.is_bottom() && seq > 0 {
             self.hasten(now, born, way, from);
             if self.cluster.is_some() && taken > self.config.latency_target {
-                self.overdue += 1;
+                self.overdue.note(taken);
             }
         }
         self.hear(now, from, epoch, beat, standing);

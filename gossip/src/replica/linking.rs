@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use glomers_crdt::Decompose;
 
 use super::{Replica, reconciliation_key};
-use crate::cluster::Cluster;
 use crate::deadline::Itinerary;
 use crate::incoming::Speaker;
 use crate::peer::{Pace, Peer};
