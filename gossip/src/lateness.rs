@@ -65,3 +65,45 @@ fn ratio(part: usize, whole: usize) -> f64 {
     let float = |count| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     float(part) / float(whole)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After rounds of which the last was so late, the one before so late …
+    fn after(rounds: impl DoubleEndedIterator<Item = u64>) -> Lateness {
+        let mut lateness = Lateness::default();
+        for late in rounds.rev() {
+            lateness.note(Duration::from_millis(late));
+            lateness.note(Duration::ZERO);
+            lateness.end_round();
+        }
+        lateness
+    }
+
+    #[test]
+    fn the_worst_of_a_round_counts() {
+        let lateness = after([0, 40, 0, 10].into_iter());
+        assert_eq!(lateness.margin(), Duration::from_millis(40));
+        assert!((lateness.share_beyond(Duration::from_millis(10)) - 1.0 / 8.0).abs() < 1e-9);
+        assert!((lateness.share_beyond(Duration::from_millis(9)) - 2.0 / 8.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_rare_costs_no_margin_once_enough_was_seen() {
+        let margin = |rounds: usize| after((0..rounds as u64).map(|at| 60 * u64::from(at == 1))).margin();
+        assert_eq!(margin(RARE - 1), Duration::from_millis(60));
+        assert_eq!(margin(RARE), Duration::ZERO);
+    }
+
+    #[test]
+    fn old_rounds_are_forgotten() {
+        let late = after((0..ROUNDS as u64).map(|_| 60));
+        assert_eq!(late.margin(), Duration::from_millis(60));
+        let mut clear = late;
+        (0..ROUNDS - 1).for_each(|_| clear.end_round());
+        assert!(clear.share_beyond(Duration::ZERO) > 0.0);
+        clear.end_round();
+        assert!(clear.share_beyond(Duration::ZERO) <= 0.0 && clear.seen().all(|late| late.is_zero()));
+    }
+}

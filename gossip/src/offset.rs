@@ -82,3 +82,64 @@ fn difference(from: Duration, to: Duration) -> i64 {
 fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAR: Duration = ms(100);
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// The clocks differ by an hour, and a message takes 100 ms and so much more.
+    fn observe(offset: &mut Offset, at: u64, late: u64) -> Option<Duration> {
+        offset.observe(ms(at), ms(3_600_000 + at + 100 + late), FAR)
+    }
+
+    fn usual(samples: usize) -> Offset {
+        let mut offset = Offset::new(ms(0), ms(3_600_100));
+        for _ in 1..samples {
+            observe(&mut offset, 0, 0);
+        }
+        offset
+    }
+
+    #[test]
+    fn a_late_message_is_told_and_moves_nothing() {
+        let mut offset = usual(SAMPLES);
+        assert_eq!(observe(&mut offset, 1_000, 60), Some(ms(60)));
+        assert_eq!(observe(&mut offset, 2_000, 90), Some(ms(90)));
+        assert_eq!(observe(&mut offset, 3_000, 0), Some(ms(0)));
+        assert_eq!(offset.translate(ms(5_000)), ms(3_605_100));
+    }
+
+    #[test]
+    fn what_is_usual_takes_some_messages_to_know() {
+        let mut offset = usual(1);
+        let told: Vec<_> = [60, 0, 30].map(|late| observe(&mut offset, 0, late)).into();
+        assert_eq!(told[..2], [None, None]);
+        assert!(told[2].is_some());
+    }
+
+    #[test]
+    fn another_network_is_taken_for_one() {
+        let mut offset = usual(SAMPLES);
+        assert!(observe(&mut offset, 0, 500).is_some());
+        assert_eq!(observe(&mut offset, 0, 510), None, "what is late is not known any more");
+        assert_eq!(offset.translate(ms(0)), ms(3_600_605));
+        let mut crept = usual(SAMPLES);
+        for _ in 0..SAMPLES {
+            observe(&mut crept, 0, 60);
+        }
+        assert_eq!(crept.translate(ms(0)), ms(3_600_160), "a small change takes longer");
+    }
+
+    #[test]
+    fn clocks_may_differ_either_way() {
+        let offset = Offset::new(ms(3_600_000), ms(100));
+        assert_eq!(offset.translate(ms(3_601_000)), ms(1_100));
+        assert_eq!(offset.translate(ms(0)), ms(0), "as far as there are times");
+    }
+}

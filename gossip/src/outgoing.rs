@@ -73,6 +73,21 @@ impl<S: Lattice> Outgoing<S> {
         self.oldest = earlier(self.oldest, Some(born));
     }
 
+    /// Notes that the peer has this: it is not sent.
+    pub(crate) fn spare(&mut self, delta: &S) {
+        if !self.unsent.is_bottom() {
+            self.unsent = self.unsent.difference(delta);
+        }
+        if self.unsent.is_bottom() {
+            self.oldest = None;
+        }
+    }
+
+    /// Notes that this is new for the peer, instead of what was so far. When it came up is not known.
+    pub(crate) fn begin_with(&mut self, unsent: S) {
+        (self.unsent, self.oldest) = (unsent, None);
+    }
+
     /// Puts everything unsent into a batch.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Batch<S> {
         let follows = self.in_flight.back().map_or(self.acked, |flight| flight.seq);

@@ -97,3 +97,94 @@ impl Phase {
         self.period() / 4
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rounds::Rounds;
+
+    const LEAD: u64 = 8;
+    /// By how much the hub's clock is ahead.
+    const AHEAD: Duration = ms(77_777);
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Sends a batch at each slot over a delay that `delay` gives, and returns by how much each
+    /// came ahead of a round of the hub's.
+    fn waits(phase_of_hub: Duration, delay: impl Fn(u64) -> Duration, sends: u64) -> Vec<Duration> {
+        let rounds = Rounds::new(phase_of_hub, ms(400));
+        let mut phase: Option<Phase> = None;
+        let mut now = ms(5000);
+        let mut waits = Vec::new();
+        for send in 0..sends {
+            let sent = phase.as_ref().map_or(now, |phase| phase.next_slot(now));
+            let arrived = sent + delay(send) + AHEAD;
+            let round = rounds.next(arrived);
+            waits.push(round.saturating_sub(arrived));
+            let clock = u64::try_from(round.as_millis()).unwrap();
+            let beat = Beat { period: 400, since: 0, lead: 8, clock };
+            now = round.saturating_sub(AHEAD) + delay(send);
+            match &mut phase {
+                Some(phase) => {
+                    phase.hear(now, beat);
+                    phase.observe(sent, arrived);
+                }
+                None => phase = Some(Phase::new(sent, arrived, beat)),
+            }
+            now += ms(123);
+        }
+        waits
+    }
+
+    #[test]
+    fn it_locks_at_the_first_answer_wherever_it_began() {
+        for offset in 0..400 {
+            let waits = waits(ms(offset), |_| ms(100), 6);
+            assert!(waits[1..].iter().all(|wait| *wait == ms(LEAD)), "offset {offset}: {waits:?}");
+        }
+    }
+
+    #[test]
+    fn it_follows_a_delay_that_changes() {
+        let drifting = waits(ms(7), |send| ms(100 + send / 2), 100);
+        assert!(drifting[5..].iter().all(|wait| *wait < ms(24)), "{drifting:?}");
+        for later in [160, 400] {
+            let jumping = waits(ms(7), |send| ms(if send < 50 { 100 } else { later }), 100);
+            assert!(jumping[80..].iter().all(|wait| *wait == ms(LEAD)), "{later}: {jumping:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_late_now_and_then_does_not_shift_it() {
+        let waits = waits(ms(7), |send| ms(if send % 7 == 5 { 160 } else { 100 }), 100);
+        for (send, wait) in (0_u64..).zip(&waits).skip(8) {
+            let expected = if send % 7 == 5 { LEAD + 400 - 60 } else { LEAD };
+            assert_eq!(*wait, ms(expected), "{send}: {waits:?}");
+        }
+    }
+
+    #[test]
+    fn how_late_messages_were_is_told_once() {
+        let beat = |clock| Beat { period: 400, since: 0, lead: 8, clock };
+        let mut phase = Phase::new(ms(1_000), ms(50_100), beat(50_000));
+        for round in 0..10 {
+            let late = if round == 7 { 30 } else { 0 };
+            phase.hear(ms(1_100 + round * 400 + late), beat(50_000 + round * 400));
+        }
+        let due = phase.due(ms(9_000));
+        assert_eq!((due.at, due.late), (58_100, 30));
+        assert_eq!(phase.due(ms(9_400)).late, 0);
+    }
+
+    #[test]
+    fn a_beat_that_was_overtaken_changes_nothing() {
+        let beat = |period, clock| Beat { period, since: 0, lead: 8, clock };
+        let mut phase = Phase::new(ms(1_000), ms(1_100), beat(400, 1_200));
+        phase.hear(ms(1_700), beat(300, 1_600));
+        phase.hear(ms(1_800), beat(400, 1_400));
+        assert_eq!(phase.period(), ms(300));
+        assert_eq!(phase.next_slot(ms(1_701)), ms(1_900 - 108));
+    }
+}

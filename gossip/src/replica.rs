@@ -241,7 +241,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         self.spread(now, &novel, born, Some(from));
         if !novel.is_bottom() && seq > 0 {
             self.hasten(now, born, way, from);
-            if self.cluster.is_some() && taken > self.config.latency_target {
+            if self.is_promised() && taken > self.config.latency_target {
                 self.overdue.note(taken);
             }
         }
@@ -251,9 +251,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         let Some(peer) = self.peers.get_mut(from) else { return novel };
         // Whether something is to leave that has not been waiting for its time.
         let mut owes_anew = peer.outgoing.is_suspected();
-        if !peer.outgoing.unsent.is_bottom() {
-            peer.outgoing.unsent = peer.outgoing.unsent.difference(&delta);
-        }
+        peer.outgoing.spare(&delta);
         peer.outgoing.trust();
         let mut measured = false;
         if let Some(ack) = ack.filter(|ack| ack.epoch == self.epoch) {
@@ -364,6 +362,12 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         let peers = self.peers.values().filter_map(Peer::next_wake);
         let search = self.cluster.as_ref().and_then(|cluster| cluster.tree()?.next_wake());
         peers.chain(search).min()
+    }
+
+    /// Whether the target is for values to be everywhere: where they are to be answered, a round takes as
+    /// long as it takes.
+    fn is_promised(&self) -> bool {
+        self.cluster.is_some() && !self.config.is_answered
     }
 
     /// For how long a message of that peer's is on its way mostly, and how much longer this one was.

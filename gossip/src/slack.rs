@@ -73,3 +73,56 @@ impl Slack {
 fn more_pushes(share: f64) -> f64 {
     -(1.0 - share.min(0.99)).ln()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Of 60 rounds, so many had a batch, or a push, that was so late.
+    fn seen(batches: (u32, u64), pushes: (u32, u64)) -> Slack {
+        let mut slack = Slack::default();
+        for round in 0..60 {
+            for (lateness, (count, late)) in
+                [(&mut slack.batches, batches), (&mut slack.pushes, pushes)]
+            {
+                lateness.note(if round < count { ms(late) } else { ms(0) });
+                lateness.end_round();
+            }
+        }
+        slack
+    }
+
+    #[test]
+    fn in_steady_weather_nothing_is_set_aside() {
+        let reserve = seen((0, 0), (0, 0)).reserve(ms(400), ms(100));
+        assert_eq!(reserve, Reserve { lead: LEAST_LEAD, margin: ms(0) });
+    }
+
+    #[test]
+    fn a_late_push_is_allowed_for() {
+        assert_eq!(seen((0, 0), (6, 50)).reserve(ms(400), ms(100)).margin, ms(50));
+        assert_eq!(seen((0, 0), (1, 50)).reserve(ms(400), ms(100)).margin, ms(0), "too seldom");
+    }
+
+    /// A lead of 53 instead of 8 ms makes rounds by an eighth more frequent.
+    #[test]
+    fn a_lead_is_longer_if_that_costs_less_than_further_pushes() {
+        let lead = |rounds| seen((rounds, 50), (0, 0)).reserve(ms(400), ms(100)).lead;
+        assert_eq!([0, 3, 6].map(lead), [LEAST_LEAD; 3]);
+        assert_eq!([15, 30, 60].map(lead), [ms(50) + AHEAD; 3]);
+    }
+
+    #[test]
+    fn what_there_is_is_shared() {
+        let Reserve { lead, margin } = seen((60, 90), (60, 90)).reserve(ms(400), ms(100));
+        assert_eq!(lead + margin, ms(100));
+        assert!(lead > ms(45) && margin > ms(45));
+        let tight = seen((60, 90), (60, 90)).reserve(ms(20), ms(5));
+        assert_eq!(tight.lead + tight.margin, ms(5));
+        assert_eq!(seen((0, 0), (0, 0)).reserve(ms(0), ms(0)).lead, ms(0));
+    }
+}

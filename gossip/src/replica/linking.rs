@@ -70,7 +70,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     fn inquire(&mut self, now: Duration, name: &P) {
         let key = reconciliation_key(self.epoch);
         if let Some(peer) = self.peers.get_mut(name) {
-            peer.outgoing.unsent = self.recent.all(now);
+            peer.outgoing.begin_with(self.recent.all(now));
             peer.inquire(key, self.state.clone());
         }
     }
