@@ -209,7 +209,7 @@
 //! # Where other libraries surprise
 //!
 //! What was seen there on valid input, on 30 November 2026, what holds here, and why. Each row is a test in
-//! `tests/elsewhere.rs`.
+//! `tests/it/elsewhere.rs`.
 //!
 //! | seen there | here | because |
 //! | --- | --- | --- |

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Field, Fields, FieldsMut, NoField, OneOf};
 use crate::Dot;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::causal::store::{Change, Fate, From, Store, Twins, View};
 
 /// The list of what is given.

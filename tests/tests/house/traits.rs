@@ -112,7 +112,7 @@ fn listed(test: &str) -> BTreeSet<String> {
 fn no_public_type_is_forgotten() {
     for (package, hidden) in HIDDEN {
         let found = items_of(package, types);
-        let test = fs::read_to_string(folder(package).join("tests/traits.rs")).unwrap();
+        let test = fs::read_to_string(folder(package).join("tests/it/traits.rs")).unwrap();
         let listed = listed(&test);
         assert!(found.len() > 12, "{package}: only {found:?}");
         let hidden: BTreeSet<String> = hidden.iter().map(|name| (*name).to_owned()).collect();
@@ -127,7 +127,7 @@ fn no_public_type_is_forgotten() {
 #[test]
 fn no_public_reader_is_forgotten() {
     let found = items_of("crdt", readers);
-    let test = fs::read_to_string(folder("crdt").join("tests/elsewhere.rs")).unwrap();
+    let test = fs::read_to_string(folder("crdt").join("tests/it/elsewhere.rs")).unwrap();
     assert!(found.len() > 30, "only {found:?}");
     let is_asked = |name: &str| test.contains(&format!(".{name}("));
     let unasked: BTreeSet<&str> = UNASKED.iter().map(|(name, _)| *name).collect();

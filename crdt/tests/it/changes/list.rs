@@ -3,7 +3,7 @@
 use glomers_crdt::List;
 use glomers_crdt::changes::{Apply, Changes, ListChange};
 
-use crate::watch;
+use super::watch;
 
 type Small = List<u8, u8>;
 

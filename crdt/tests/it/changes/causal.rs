@@ -9,7 +9,8 @@ use glomers_crdt::{
     RwSet,
 };
 
-use crate::{suite::*, watch};
+use super::watch;
+use crate::suite::*;
 
 type Set = OrSet<u8, u8>;
 

@@ -4,10 +4,6 @@
 
 use glomers_crdt::changes::{Apply, Changes};
 
-#[path = "../suite/mod.rs"]
-#[allow(dead_code, unused_imports, unused_macros, reason = "only the scripts are of use here")]
-mod suite;
-
 mod causal;
 mod compositions;
 mod cost;
@@ -16,7 +12,7 @@ mod plain;
 mod records;
 
 use proptest::test_runner::TestRunner;
-use suite::*;
+use crate::suite::*;
 
 /// Replicas that are watched: the state, and what a screen would show.
 struct Watched<S: Changes> {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use glomers_crdt::changes::{Apply, Changes, RenewChange, SetChange};
 use glomers_crdt::{GCounter, GMap, GSet, Lexicographic, List, LwwRegister, Max, OrSet, PnCounter};
 
-use crate::{suite::*, watch};
+use super::watch;
+use crate::suite::*;
 
 /// Merges what a step stands for; returns what that added.
 fn add<S: Lattice>(state: &mut S, delta: &S) -> S {

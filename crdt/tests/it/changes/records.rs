@@ -4,7 +4,8 @@ use glomers_crdt::causal::{AddWins, Counter, EditOf, EnableWins, Joined, Map, St
 use glomers_crdt::changes::{Apply, Changes, ValueChange};
 use glomers_crdt::{Causal, EwFlag, GCounter, GMap, LwwRegister, OrMap, OrSet};
 
-use crate::{suite::*, watch};
+use super::watch;
+use crate::suite::*;
 
 /// A struct of lattices.
 #[derive(Clone, Debug, Default, PartialEq, Lattice, Changes)]

@@ -1,5 +1,5 @@
 //! Every public type has the traits that its users expect. Whether each is listed here,
-//! `tests/tests/traits.rs` sees to.
+//! `tests/tests/house/traits.rs` sees to.
 //!
 //! Some have fewer, by rule: what works through messages (`Encoder`, `Decoder`, `Simulation`, `Arrivals`)
 //! is no value, and has no order or default; what has probabilities is not `Eq`; what is agreed on by all

@@ -1,5 +1,5 @@
 //! Every public type has the traits that its users expect. Whether each is listed here,
-//! `tests/tests/traits.rs` sees to.
+//! `tests/tests/house/traits.rs` sees to.
 //!
 //! Some have fewer, by rule:
 //!

@@ -5,7 +5,7 @@ use glomers_crdt::{
     Retiring, Slots, TwoPSet, VersionVector,
 };
 
-use crate::watch;
+use super::watch;
 
 watch!(a_g_set, GSet<u8>, [9], |set, _, [it]| set.insert(it));
 watch!(a_two_p_set, TwoPSet<u8>, [6, 2], |set, _, [it, removes]| {

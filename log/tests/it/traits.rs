@@ -1,5 +1,5 @@
 //! Every public type has the traits that its users expect. Whether each is listed here,
-//! `tests/tests/traits.rs` sees to.
+//! `tests/tests/house/traits.rs` sees to.
 //!
 //! Some have fewer, by rule: a log that threads share (`OffsetLog`, `Group`) and what waits for it are no
 //! values; nor is what appends and polls (`Member`) and what a function belongs to (`Retention`).
