@@ -24,7 +24,12 @@ pub(crate) struct Itinerary {
 impl Itinerary {
     /// By when a value that came up at `born` leaves for the hub above, if the slot at `next` would be
     /// too late for it.
-    pub(crate) fn leave_by(&self, now: Duration, born: Duration, next: Duration) -> Option<Duration> {
+    pub(crate) fn leave_by(
+        &self,
+        now: Duration,
+        born: Duration,
+        next: Duration,
+    ) -> Option<Duration> {
         let below = self.height.saturating_sub(self.depth);
         let oldest = self.period + (self.lead + self.way) * below;
         let onward = self.way * (self.depth + self.height) + self.margin;
@@ -33,7 +38,12 @@ impl Itinerary {
 
     /// By when a value that came up at `born` leaves for those below, if the round at `next` would be
     /// too late for it.
-    pub(crate) fn push_by(&self, now: Duration, born: Duration, next: Duration) -> Option<Duration> {
+    pub(crate) fn push_by(
+        &self,
+        now: Duration,
+        born: Duration,
+        next: Duration,
+    ) -> Option<Duration> {
         let below = self.height.saturating_sub(self.depth);
         let oldest = self.period + (self.lead + self.way) * self.height + self.way * self.depth;
         let onward = self.way * below + self.margin;

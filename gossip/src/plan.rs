@@ -54,7 +54,8 @@ impl Plan {
             // period; if delays vary, more.
             let spread = SPREAD.min(left / 13);
             let most = (left / 4).max((deviation * 4).min(left * 3 / 4)).max(spread);
-            let Reserve { lead, margin } = slack.reserve(left / height.max(1), most / height.max(1));
+            let Reserve { lead, margin } =
+                slack.reserve(left / height.max(1), most / height.max(1));
             let early = spread.max(lead + margin) * height;
             // A target that even rounds without a pause would miss is not worth the messages.
             let least = match height {
@@ -63,7 +64,10 @@ impl Plan {
                 _ => (round_trip / 2).max(target / 20),
             };
             let period = left.saturating_sub(early).max(least);
-            return Self::Hub { period: whole(period).max(Duration::from_millis(1)), lead: whole(lead) };
+            return Self::Hub {
+                period: whole(period).max(Duration::from_millis(1)),
+                lead: whole(lead),
+            };
         }
         Self::mesh(target, round_trip)
     }

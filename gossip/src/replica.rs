@@ -239,7 +239,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         message: Message<S>,
         merge: impl FnOnce(&mut S, &S),
     ) -> S {
-                let Message { epoch, ack, batch, exchange, urgent, beat, due, standing } = message;
+        let Message { epoch, ack, batch, exchange, urgent, beat, due, standing } = message;
         let (follows, seq, age, mut delta) = batch.map_or_else(
             || (0, 0, 0, S::default()),
             |batch| (batch.follows, batch.seq, batch.age, batch.delta),

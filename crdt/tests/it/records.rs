@@ -2,11 +2,11 @@
 //! `Store`, as values of maps and as states of their own.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may")]
 
+use crate::suite::*;
 use glomers_crdt::causal::{AddWins, Counter, EditOf, EnableWins, Joined, Map, Store};
 use glomers_crdt::{
     Causal, CausalError, EwFlag, GCounter, GMap, GSet, LwwRegister, Max, OrMap, OrSet,
 };
-use crate::suite::*;
 
 /// A struct of lattices.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Lattice, Decompose)]

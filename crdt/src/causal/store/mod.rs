@@ -6,8 +6,8 @@
 
 use alloc::vec::Vec;
 
-use super::{CausalContext, Edit};
 use super::stable::Stable;
+use super::{CausalContext, Edit};
 use crate::Dot;
 
 mod add_wins;

@@ -6,8 +6,8 @@ use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::Edit;
 use crate::causal::dot_set::DotSet;
-use crate::causal::stable::Stable;
 use crate::causal::iter::Unremoved;
+use crate::causal::stable::Stable;
 use crate::iter::IntoElements;
 use crate::sorted::Sorted;
 

@@ -3,8 +3,8 @@ use core::fmt;
 
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
-use crate::causal::stable::Stable;
 use crate::causal::iter::Written;
+use crate::causal::stable::Stable;
 use crate::causal::{Edit, Observation};
 use crate::iter::IntoElements;
 
@@ -81,6 +81,7 @@ impl<V, R> Values<V, R> {
     }
 }
 
+#[expect(clippy::into_iter_without_iter, reason = "a register has values")]
 impl<'a, V, R> IntoIterator for &'a Values<V, R> {
     type Item = &'a V;
     type IntoIter = Written<'a, V, R>;

@@ -11,8 +11,8 @@ mod list;
 mod plain;
 mod records;
 
-use proptest::test_runner::TestRunner;
 use crate::suite::*;
+use proptest::test_runner::TestRunner;
 
 /// Replicas that are watched: the state, and what a screen would show.
 struct Watched<S: Changes> {
@@ -137,7 +137,7 @@ macro_rules! watch {
     ($name:ident, $state:ty, $bases:expr, $mutate:expr, $tells_all:expr) => {
         #[test]
         fn $name() {
-            crate::watched::<$state, _>($bases, $mutate, $tells_all);
+            crate::changes::watched::<$state, _>($bases, $mutate, $tells_all);
         }
     };
 }
