@@ -60,7 +60,7 @@ struct Stretch {
 impl Run {
     fn new(target: Duration, fan_out: u32, sky: Sky, seed: u64) -> Self {
         let fan_out = NonZeroU32::new(fan_out).unwrap();
-        let config = Config { latency_target: target, fan_out, ..Config::default() };
+        let config = Config::default().latency_target(target).fan_out(fan_out);
         let arrivals = Arrivals::new(NODES, |news: &GSet<u32>| news.iter().copied().collect());
         let mut cluster = Simulation::observed(NODES, seed, arrivals, move |node, now, epoch| {
             let mut replica = Replica::new(now, epoch, config.clone());
@@ -87,7 +87,7 @@ impl Run {
                     Delay::Constant(if is_held { until - clock.get() } else { ONE_WAY })
                 }
             };
-            Weather { delay, loss: 0.0, duplication: 0.0 }
+            Weather::of(delay)
         });
         let dice = Dice::new(seed);
         Self { cluster, dice, now, stall, sky, values: 0, writes_at: ms(1_000) }
