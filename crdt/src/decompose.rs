@@ -133,6 +133,11 @@ pub trait Decompose: Lattice {
     /// ```
     #[must_use]
     fn select<'a>(&'a self, mut wanted: impl FnMut(&Self::Part<'a>) -> bool) -> Self {
-        Self::from_parts(self.parts().filter(|part| wanted(part)))
+        selected(self, &mut wanted)
     }
+}
+
+/// A pass over the parts is a lot of code: it is compiled once a type, and not once a question.
+fn selected<'a, S: Decompose>(state: &'a S, wanted: &mut dyn FnMut(&S::Part<'a>) -> bool) -> S {
+    S::from_parts(state.parts().filter(|part| wanted(part)))
 }

@@ -84,6 +84,7 @@ mod context;
 mod dot_set;
 mod edit;
 mod flags;
+pub(crate) mod iter;
 mod join;
 mod mv_register;
 mod observation;
@@ -101,9 +102,14 @@ mod store;
 #[cfg(feature = "serde")]
 mod wire;
 
+#[doc(hidden)]
+pub use store::record::derived as __derived;
+
 pub use context::{CausalContext, InvalidRun};
 pub use edit::{CausalError, Edit};
 pub use flags::{DwFlag, EwFlag};
+#[cfg(feature = "derive")]
+pub use glomers_crdt_derive::{Store, Watched};
 pub use mv_register::MvRegister;
 pub use observation::Observation;
 pub use or_counter::OrCounter;
@@ -114,5 +120,6 @@ pub use report::Report;
 pub use rw_set::RwSet;
 pub use state::Causal;
 pub use store::{
-    AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Store, Values,
+    AddWins, Counter, DisableWins, EditOf, EnableWins, Field, Joined, Map, NoField, OneOf,
+    RemoveWins, Store, Values, Watched,
 };

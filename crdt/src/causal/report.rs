@@ -43,6 +43,13 @@ impl<R> Report<R> {
     }
 }
 
+/// Of a replica that has seen nothing.
+impl<R> Default for Report<R> {
+    fn default() -> Self {
+        Self { seen: CausalContext::default(), live: CausalContext::default() }
+    }
+}
+
 impl<R: fmt::Debug> fmt::Debug for Report<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report").field("seen", &self.seen).field("live", &self.live).finish()

@@ -161,6 +161,24 @@ impl<K, V> Sorted<K, V> {
     }
 }
 
+impl<K: Clone, V: Clone> Sorted<K, V> {
+    /// The pairs in the order of their keys; those that nobody shares are not copied. O(n).
+    pub(crate) fn into_pairs(self) -> Pairs<K, V> {
+        let (chunks, len) = match self.0 {
+            Layout::Few(pairs) => return pairs,
+            Layout::Many { chunks, len } => (Arc::unwrap_or_clone(chunks), len),
+        };
+        let mut all = Vec::with_capacity(len);
+        for Chunk { pairs, .. } in chunks {
+            match Arc::try_unwrap(pairs) {
+                Ok(own) => all.extend(own),
+                Err(shared) => all.extend(shared.iter().cloned()),
+            }
+        }
+        all
+    }
+}
+
 impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// Puts what `change` makes of the present value in its place, unless that is nothing; returns
     /// whether it is something. O(log n), and O(n / 64) if the map is shared.

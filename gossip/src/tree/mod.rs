@@ -121,6 +121,11 @@ impl Tree {
         self.planned.height()
     }
 
+    /// Between the root and us.
+    pub(crate) fn depth(&self) -> u32 {
+        self.route.hops
+    }
+
     fn planned_parent(&self) -> Option<u32> {
         self.planned.parent(self.me)
     }

@@ -8,6 +8,7 @@ use im::OrdMap;
 
 mod acks;
 mod batch;
+mod changes;
 mod dots;
 mod entry;
 mod error;
@@ -27,6 +28,7 @@ mod wire;
 
 pub use acks::Acks;
 pub use batch::Batch;
+pub use changes::{LogChange, LogView};
 pub use error::{AppendError, ExcludeError};
 pub use member::{Appended, Member};
 pub use parts::Part;
@@ -270,6 +272,8 @@ impl<K: Ord, V: PartialEq> PartialEq for ReplicatedLog<K, V> {
             && self.topics == other.topics
     }
 }
+
+impl<K: Ord, V: Eq> Eq for ReplicatedLog<K, V> {}
 
 impl<K: fmt::Debug + Ord, V: fmt::Debug> fmt::Debug for ReplicatedLog<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

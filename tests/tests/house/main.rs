@@ -2,4 +2,6 @@
 
 mod examples;
 mod no_std;
+mod packages;
+mod traits;
 mod workspace;

@@ -11,7 +11,7 @@ use glomers_tests::imports::{Imports, Use};
 use serde_json::{Value, json};
 
 /// What Cargo knows of the workspace, for this platform.
-fn metadata() -> Value {
+pub(crate) fn metadata() -> Value {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let version = Command::new("rustc").arg("-vV").output().unwrap();
     let version = String::from_utf8(version.stdout).unwrap();
@@ -25,16 +25,16 @@ fn metadata() -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn items(value: &Value) -> &[Value] {
+pub(crate) fn items(value: &Value) -> &[Value] {
     value.as_array().unwrap()
 }
 
 /// The workspace's packages by name.
-fn members(metadata: &Value) -> BTreeMap<&str, &Value> {
+pub(crate) fn members(metadata: &Value) -> BTreeMap<&str, &Value> {
     let ids = items(&metadata["workspace_members"]);
     let all = items(&metadata["packages"]).iter();
     let members = all.filter(|package| ids.contains(&package["id"]));

@@ -11,6 +11,7 @@ mod given;
 mod output;
 mod pictures;
 mod progress;
+mod prune;
 mod report;
 mod serve;
 mod status;
@@ -59,6 +60,9 @@ enum Command {
     Frontier(frontier::FrontierArgs),
     /// Show the runs in the store to a browser on this machine
     Serve(serve::ServeArgs),
+    /// Look after the runs in the store
+    #[command(subcommand)]
+    Store(prune::StoreCommand),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -113,6 +117,7 @@ pub fn main() -> ExitCode {
             log(NodeLogs::default());
             conclude(serve::run(&args))
         }
+        Command::Store(command) => conclude(prune::run(&command)),
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }
 }

@@ -39,3 +39,13 @@ pub(super) fn log(nodes: NodeLogs) -> NodeLogs {
     let _ = tracing_subscriber::registry().with(own).with(gathered).try_init();
     nodes
 }
+
+/// Bytes for people.
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+pub(super) fn size(bytes: u64) -> String {
+    if bytes < 1_000_000 {
+        format!("{:.1} kB", bytes as f64 / 1e3)
+    } else {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    }
+}

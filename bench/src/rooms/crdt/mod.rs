@@ -1,6 +1,7 @@
 //! CRDTs against those of the `crdts` crate, which merge a state that they consume, and against
 //! what one would write with std alone. Elements, replicas and slots are `u64`.
 
+mod changes;
 mod collections;
 mod counters;
 mod inputs;
@@ -17,5 +18,6 @@ pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     counters::measure(table)?;
     or_sets::measure(table)?;
     vectors::measure(table)?;
-    collections::measure(table)
+    collections::measure(table)?;
+    changes::measure(table)
 }

@@ -53,7 +53,7 @@ pub(super) fn run<N: Broadcaster>(
 ) -> Outcome {
     let mut network =
         Simulation::observed(nodes, 1, Latencies::default(), move |me, _, _| node(me));
-    network.set_weather(Weather { delay: Delay::Constant(DELAY), loss, ..Weather::default() });
+    network.set_weather(Weather::calm(DELAY).loss(loss));
     let mut dice = Dice::new(1);
     network.run_until(BEGIN);
     let greetings = network.counts().sent;

@@ -29,7 +29,7 @@ use crate::sorted::Sorted;
 /// assert_eq!(b.get("bread").unwrap().value(), 2);    // of 7
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Counter<R> {
     /// What was added and what was subtracted.
     amounts: Sorted<Dot<R>, (u64, u64)>,
