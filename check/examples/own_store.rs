@@ -102,10 +102,8 @@ fn told(finding: &Finding, history: &History) -> String {
     }
     told += "  The operations that prove it:\n";
     for op in finding.ops.iter().map(|&op| &history.ops()[op]) {
-        told += &format!(
-            "    #{} client {:?} {:?} {} {}\n",
-            op.index, op.process, op.kind, op.f, op.value
-        );
+        let (process, kind) = (json!(op.process), json!(op.kind));
+        told += &format!("    #{} client {process} {kind} {} {}\n", op.index, op.f, op.value);
     }
     told
 }

@@ -7,7 +7,6 @@ use core::slice;
 use super::dot_set::DotSet;
 use super::runs::{Run, Runs as Counters};
 use super::store::Claims;
-use super::{Causal, Store};
 use crate::Dot;
 use crate::iter::opaque;
 use crate::sorted::{self, Sorted};
@@ -90,29 +89,5 @@ impl<R> FusedIterator for Runs<'_, R> {}
 impl<R> Clone for Runs<'_, R> {
     fn clone(&self) -> Self {
         Self { replicas: self.replicas.clone(), of: self.of.clone() }
-    }
-}
-
-/// A state is gone through as its store is.
-impl<S: Store<R> + IntoIterator, R> IntoIterator for Causal<S, R> {
-    type Item = S::Item;
-    type IntoIter = S::IntoIter;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.store.into_iter()
-    }
-}
-
-/// A state is gone through as its store is.
-#[expect(clippy::into_iter_without_iter, reason = "its store has it")]
-impl<'a, S: Store<R>, R> IntoIterator for &'a Causal<S, R>
-where
-    &'a S: IntoIterator,
-{
-    type Item = <&'a S as IntoIterator>::Item;
-    type IntoIter = <&'a S as IntoIterator>::IntoIter;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.store.into_iter()
     }
 }

@@ -83,6 +83,7 @@
 mod context;
 mod dot_set;
 mod edit;
+mod elements;
 mod flags;
 pub(crate) mod iter;
 mod join;

@@ -28,8 +28,21 @@ pub struct Items<'a, T, R> {
     left: usize,
 }
 
+impl<T, R: Ord + Clone> List<T, R> {
+    /// The elements in their order.
+    ///
+    /// ```
+    /// let mut list = glomers_crdt::List::default();
+    /// list.insert_all('a', 0, [3, 1, 2]).unwrap();
+    /// assert!(list.iter().eq(&[3, 1, 2]));
+    /// ```
+    pub fn iter(&self) -> Items<'_, T, R> {
+        Items::new(&self.tree)
+    }
+}
+
 impl<'a, T, R> Items<'a, T, R> {
-    pub(super) fn new(tree: &'a Tree<T, R>) -> Self {
+    fn new(tree: &'a Tree<T, R>) -> Self {
         let (spans, values) = ([].iter(), [].iter());
         Self { tree, rank: 0, spans, next: None, values, left: tree.order.live() }
     }

@@ -263,17 +263,6 @@ impl<T, R: Ord + Clone> List<T, R> {
         self.tree.order.index_of(id).and_then(|(index, is_live)| is_live.then_some(index))
     }
 
-    /// The elements in their order.
-    ///
-    /// ```
-    /// let mut list = glomers_crdt::List::default();
-    /// list.insert_all('a', 0, [3, 1, 2]).unwrap();
-    /// assert!(list.iter().eq(&[3, 1, 2]));
-    /// ```
-    pub fn iter(&self) -> Items<'_, T, R> {
-        Items::new(&self.tree)
-    }
-
     /// How many elements are known, present or removed, of which an ancestor is not: they appear as soon
     /// as it has come. O(r).
     ///

@@ -11,6 +11,7 @@ use super::{CausalContext, Edit};
 use crate::Dot;
 
 mod add_wins;
+mod claims;
 mod counter;
 mod flags;
 mod folds;
@@ -22,12 +23,12 @@ mod values;
 mod watched;
 
 pub use add_wins::AddWins;
+pub(super) use claims::Claims;
 pub use counter::Counter;
 pub use flags::{DisableWins, EnableWins};
 pub use joined::Joined;
 pub use map::Map;
 pub use record::{Field, NoField, OneOf};
-pub(super) use remove_wins::Claims;
 pub use remove_wins::RemoveWins;
 pub use values::Values;
 pub use watched::Watched;

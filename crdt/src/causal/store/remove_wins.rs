@@ -2,10 +2,10 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 
+use super::claims::Claims;
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::Edit;
-use crate::causal::dot_set::DotSet;
 use crate::causal::iter::Unremoved;
 use crate::causal::stable::Stable;
 use crate::iter::IntoElements;
@@ -27,29 +27,6 @@ pub struct RemoveWins<T, R> {
     claims: Sorted<T, Claims<R>>,
     /// How many elements are in.
     len: usize,
-}
-
-/// The additions and the removals of an element that none has seen who added or removed it since.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Claims<R> {
-    added: DotSet<R>,
-    removed: DotSet<R>,
-}
-
-impl<R> Claims<R> {
-    pub(in crate::causal) fn is_in(&self) -> bool {
-        !self.added.is_empty() && self.removed.is_empty()
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Dot<R>> {
-        self.added.iter().chain(self.removed.iter())
-    }
-}
-
-impl<R> Default for Claims<R> {
-    fn default() -> Self {
-        Self { added: DotSet::None, removed: DotSet::None }
-    }
 }
 
 impl<T: Ord + Clone, R: Ord + Clone> RemoveWins<T, R> {
