@@ -126,7 +126,7 @@ fn replicas_of_the_log_tell_what_they_change() {
     let (now, flush) = (Duration::from_secs(1), Duration::ZERO);
     let replica = |epoch, peer| {
         let mut replica = Replica::<Log, u32>::new(now, epoch, Config::default());
-        replica.set_links(now, [Link { peer, flush, relay: None }]);
+        replica.set_links(now, [Link::new(peer, flush, None)]);
         replica.open(now);
         replica
     };
