@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::check::{self, Model, Report, Valid, anomalies};
 use crate::history::{History, Kind, Op};
 
 /// What a history is judged for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Checker {
     /// Payloads come back as they were: [`check::echo`].

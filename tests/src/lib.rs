@@ -16,6 +16,7 @@
 //! | | `wrong_nodes`, `wrong_kafka`, `wrong_txn` | checkers, by nodes that are wrong on purpose |
 //! | | `restart` | counters whose nodes lose their memory |
 //! | | `report` | what a report tells of a lost value; how it looks in the browser that the environment variable `CHROMIUM` names |
+//! | | `store` | what the demo keeps, and that old runs are removed and nothing else |
 //! | `processes` | `process_mode`, `other_language`, `real_maelstrom` | programs as nodes, in real time; and ours under Maelstrom itself |
 //! | | `process_faults`, `killed` | that programs are sent real signals and none is left behind; what a counter's has kept |
 //! | | `bad_input` | our nodes, sent nonsense |
@@ -25,7 +26,8 @@
 //!
 //! Three programs and not one for each row: each of them is linked with all that a node needs.
 //!
-//! Those over seeds try as many as the environment variable `GLOMERS_SEEDS` says.
+//! Those over seeds try as many as the environment variable `GLOMERS_SEEDS` says; with `usual`, as before
+//! every change that lands, and without it a quarter of that.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "for tests alone")]
 
@@ -33,6 +35,7 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+pub mod imports;
 pub mod programs;
 mod scenario;
 pub mod wrong;
@@ -44,14 +47,18 @@ use std::thread;
 
 pub use scenario::{Run, Scenario};
 
-/// How many seeds to try: `usual`, unless the environment variable `GLOMERS_SEEDS` asks for more or
-/// fewer.
+/// How many seeds to try: a quarter of the `usual` number, unless the environment variable
+/// `GLOMERS_SEEDS` asks for that (`usual`), or for another.
 ///
 /// # Panics
 ///
-/// If what it asks for is no number.
+/// If what it asks for is neither.
 pub fn seeds(usual: u64) -> u64 {
-    env::var("GLOMERS_SEEDS").map_or(usual, |seeds| seeds.parse().expect("a number of seeds"))
+    match env::var("GLOMERS_SEEDS").as_deref() {
+        Err(_) => usual.div_ceil(4),
+        Ok("usual") => usual,
+        Ok(seeds) => seeds.parse().expect("a number of seeds"),
+    }
 }
 
 /// Does `job` for each of `items`, on as many threads as there are processors.

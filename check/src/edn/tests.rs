@@ -5,6 +5,7 @@ use super::Edn::{
     Bool, Char, Float, Integer, Keyword, List, Map, Nil, Number, Set, Symbol, Vector,
 };
 use super::*;
+use crate::exact;
 
 fn read(text: &str) -> Edn {
     let mut reader = Reader::new(text);

@@ -10,6 +10,7 @@ mod kafka_weather;
 mod planted;
 mod report;
 mod restart;
+mod store;
 mod transactions;
 mod weather;
 mod wrong;

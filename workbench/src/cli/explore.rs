@@ -14,8 +14,11 @@ use glomers_check::check::Valid;
 
 use super::exploring::Exploring;
 use super::given::{Given, quoted};
-use super::test::{TestArgs, seconds};
-use super::{NO_RUN, covered, log, print, report};
+use super::output::{log, print};
+use super::status::NO_RUN;
+use super::test::TestArgs;
+use super::values::seconds;
+use super::{covered, report};
 use crate::explore::{
     Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial, promised_models,
 };
@@ -153,7 +156,8 @@ pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> 
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
     }
     if given.has("as_maelstrom") {
-        let text = "explore looks for what is wrong here; --as-maelstrom is one of test and check\n";
+        let text =
+            "explore looks for what is wrong here; --as-maelstrom is one of test and check\n";
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
     }
     args.test.check_nodes()?;

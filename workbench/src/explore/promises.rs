@@ -15,6 +15,7 @@ pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
         | FaultKind::Duplicate
         | FaultKind::Reorder
         | FaultKind::Skew
+        | FaultKind::Stall
         | FaultKind::Pause => true,
         FaultKind::Kill => match kind {
             Kind::Echo
