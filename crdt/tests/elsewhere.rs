@@ -239,6 +239,12 @@ fn what_waits_for_its_parent_is_saved_and_passed_on() {
     assert!(waiting.iter().eq(author.iter()));
 }
 
+/// A thing's place, and its text.
+type Item = (
+    Joined<LwwRegister<u8, Stamp<char>>, char>,
+    Joined<LwwRegister<&'static str, Stamp<char>>, char>,
+);
+
 #[test]
 fn nothing_in_a_list_moves_or_comes_back() {
     let mut a = List::default();
@@ -256,10 +262,6 @@ fn nothing_in_a_list_moves_or_comes_back() {
 
     // Who moves and overwrites things keeps them by key, with their places: then to move one is an
     // update as is any other, and outlives a removal that has not seen it, as any other does.
-    type Item = (
-        Joined<LwwRegister<u8, Stamp<char>>, char>,
-        Joined<LwwRegister<&'static str, Stamp<char>>, char>,
-    );
     let stamp = |time, replica| Stamp { time, replica };
     let mut a = OrMap::<u8, Item, char>::default();
     a.update('a', 7, |item| {
@@ -268,12 +270,12 @@ fn nothing_in_a_list_moves_or_comes_back() {
         )
     })
     .unwrap();
-    let (mut mover, mut writer) = (a.clone(), a.clone());
+    let (mut one, mut two) = (a.clone(), a.clone());
     let removal = a.remove(&7);
-    let moved = mover.update('b', 7, |item| {
+    let moved = one.update('b', 7, |item| {
         item.edit_field::<0>(|place| place.update(|it| it.set(9, stamp(2, 'b')).unwrap()))
     });
-    let written = writer.update('c', 7, |item| {
+    let written = two.update('c', 7, |item| {
         item.edit_field::<1>(|text| text.update(|it| it.set("oat", stamp(2, 'c')).unwrap()))
     });
     for beside in [moved.unwrap(), written.unwrap()] {
@@ -300,7 +302,7 @@ fn a_write_of_the_value_that_is_there_is_a_write() {
     let after = survives(&set, |it| it.insert('b', 7).unwrap(), |it| it.remove(&7));
     assert!(after.contains(&7), "a set");
     let register = MvRegister::default().set('a', "tea").unwrap();
-    let after = survives(&register, |it| it.set('b', "tea").unwrap(), |it| it.clear());
+    let after = survives(&register, |it| it.set('b', "tea").unwrap(), MvRegister::clear);
     assert!(after.values().eq([&"tea"]), "a register");
     let flag = EwFlag::default().enable('a').unwrap();
     let after = survives(&flag, |it| it.enable('b').unwrap(), EwFlag::disable);

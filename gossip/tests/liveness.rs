@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use glomers_crdt::GSet;
-use glomers_gossip::simulation::{Delay, Dice, Simulation, Weather};
+use glomers_gossip::simulation::{Dice, Simulation, Weather};
 use glomers_gossip::{Config, Replica};
 
 type Cluster = Simulation<Replica<GSet<u32>, usize>>;

@@ -4,6 +4,7 @@
 //! Some have fewer, by rule: what works through messages (`Encoder`, `Decoder`, `Simulation`, `Arrivals`)
 //! is no value, and has no order or default; what has probabilities is not `Eq`; what is agreed on by all
 //! (`Members`) is made, and not added to; coded bytes (`Portion`) are not made up.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -116,7 +117,6 @@ fn fingerprints_are_gone_through_and_extended() {
 
 #[cfg(feature = "serde")]
 #[test]
-#[expect(clippy::unwrap_used, reason = "a test may")]
 fn members_go_over_a_wire() {
     let members: Members<String> = ["c", "a"].map(str::to_owned).into();
     let json = serde_json::to_string(&members).unwrap();

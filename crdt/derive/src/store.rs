@@ -1,83 +1,36 @@
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::{Error, Member, Result, Type, parse_quote};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Error, Member, Result, Type, WhereClause, parse_quote};
 
 use crate::record::Record;
 
-#[allow(clippy::too_many_lines, reason = "most of them are quoted")]
+/// What of `glomers-crdt` is named, for replicas of one type.
+struct Names {
+    replica: Type,
+    causal: TokenStream,
+    derived: TokenStream,
+    store: TokenStream,
+    view: TokenStream,
+}
+
 pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
-    let replica = replica(record)?;
+    let names = Names::new(record)?;
+    let Names { replica, causal, derived, store, view } = &names;
+    let mut bounds = record.bounds(store);
+    bounds.predicates.push(parse_quote!(#replica: ::core::cmp::Ord + ::core::clone::Clone));
     let name = &record.input.ident;
     let (generics, arguments, _) = record.generics().split_for_impl();
-    let causal = quote!(::glomers_crdt::causal);
-    let derived = quote!(#causal::__derived);
-    let (store, view) = (quote!(#causal::Store<#replica>), quote!(#derived::View<#replica>));
-    let mut bounds = record.bounds(&store);
-    bounds.predicates.push(parse_quote!(#replica: ::core::cmp::Ord + ::core::clone::Clone));
-    let members: Vec<_> = record.members().collect();
-    let of: Vec<_> = record.fields.iter().map(|(_, field)| &field.ty).collect();
-    let payload = of.iter().rev().fold(
+    let of = record.fields.iter().map(|(_, field)| &field.ty);
+    let payload = of.clone().rev().fold(
         quote!(#causal::NoField),
         |rest, of| quote!(#causal::OneOf<<#of as #view>::Payload, #rest>),
     );
-    let list = |each: &dyn Fn(usize) -> TokenStream| {
-        (0..of.len()).rev().map(each).fold(quote!(()), |rest, first| quote!((#first, #rest)))
-    };
-    let types = list(&|at| {
-        let of = of[at];
-        quote!(&#of)
-    });
-    let fields = list(&|at| {
-        let member = members[at];
-        quote!(&self.#member)
-    });
-    let fields_mut = list(&|at| {
-        let member = members[at];
-        quote!(&mut self.#member)
-    });
+    let (types, fields) = (list(of.map(|of| quote!(&#of))), list(each(record, &quote!(&self))));
+    let fields_mut = list(each(record, &quote!(&mut self)));
     let (all, all_mut) =
         (quote!(#derived::Fields<#replica>), quote!(#derived::FieldsMut<#replica>));
-    let each = (0..of.len()).map(|at| {
-        let (of, member) = (of[at], members[at]);
-        let (first, rest) = (quote!(#causal::OneOf::First), quote!(#causal::OneOf::Rest));
-        let value = Record::nested(at, &first, &rest, &quote!(value));
-        quote! {
-            #[automatically_derived]
-            impl #generics #causal::Field<#at, #replica> for #name #arguments #bounds {
-                type Of = #of;
-
-                fn field(&self) -> &#of {
-                    &self.#member
-                }
-
-                fn wrap(value: <#of as #view>::Payload) -> <Self as #view>::Payload {
-                    #value
-                }
-            }
-        }
-    });
-    let edits = record.fields.iter().zip(0_usize..).map(|((member, field), at)| {
-        let (of, visibility) = (&field.ty, &field.vis);
-        let (edit, told) = match member {
-            Member::Named(member) => (format_ident!("edit_{member}"), format!("`{member}`")),
-            Member::Unnamed(at) => {
-                (format_ident!("edit_{}", at.index), format!("number {}", at.index))
-            }
-        };
-        let told = format!("Does what `edit` makes of the field {told}.");
-        quote! {
-            #[doc = #told]
-            #[allow(dead_code, reason = "not every field need be edited by itself")]
-            #visibility fn #edit(
-                &self,
-                edit: impl for<'store> FnOnce(
-                    &'store #of,
-                ) -> #causal::Edit<'store, #replica, <#of as #view>::Payload>,
-            ) -> #causal::Edit<'_, #replica, <Self as #view>::Payload> {
-                <Self as #store>::edit_field::<#at>(self, edit)
-            }
-        }
-    });
+    let by_number = (0..record.fields.len()).map(|at| field(record, &names, &bounds, at));
+    let edits = (0..record.fields.len()).map(|at| edit(record, &names, at));
     Ok(quote! {
         #[automatically_derived]
         impl #generics #store for #name #arguments #bounds {}
@@ -117,13 +70,81 @@ pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
             }
         }
 
-        #(#each)*
+        #(#by_number)*
 
         #[automatically_derived]
         impl #generics #name #arguments #bounds {
             #(#edits)*
         }
     })
+}
+
+/// The list of some things, each beside the rest.
+fn list(all: impl DoubleEndedIterator<Item = TokenStream>) -> TokenStream {
+    all.rev().fold(quote!(()), |rest, first| quote!((#first, #rest)))
+}
+
+/// Each field, `of` the struct.
+fn each(record: &Record<'_>, of: &TokenStream) -> impl DoubleEndedIterator<Item = TokenStream> {
+    record.fields.iter().map(move |(member, _)| quote!(#of.#member))
+}
+
+/// The field of one number, and what its values are of the record's.
+fn field(record: &Record<'_>, names: &Names, bounds: &WhereClause, at: usize) -> TokenStream {
+    let Names { replica, causal, view, .. } = names;
+    let name = &record.input.ident;
+    let (generics, arguments, _) = record.generics().split_for_impl();
+    let (member, of) = (&record.fields[at].0, &record.fields[at].1.ty);
+    let (first, rest) = (quote!(#causal::OneOf::First), quote!(#causal::OneOf::Rest));
+    let value = Record::nested(at, &first, &rest, &quote!(value));
+    quote! {
+        #[automatically_derived]
+        impl #generics #causal::Field<#at, #replica> for #name #arguments #bounds {
+            type Of = #of;
+
+            fn field(&self) -> &#of {
+                &self.#member
+            }
+
+            fn wrap(value: <#of as #view>::Payload) -> <Self as #view>::Payload {
+                #value
+            }
+        }
+    }
+}
+
+/// The mutator of the field of one number.
+fn edit(record: &Record<'_>, names: &Names, at: usize) -> TokenStream {
+    let Names { replica, causal, store, view, .. } = names;
+    let (member, field) = &record.fields[at];
+    let (of, visibility) = (&field.ty, &field.vis);
+    let (edit, told) = match member {
+        Member::Named(member) => (format_ident!("edit_{member}"), format!("`{member}`")),
+        Member::Unnamed(at) => (format_ident!("edit_{}", at.index), format!("number {}", at.index)),
+    };
+    let told = format!("Does what `edit` makes of the field {told}.");
+    quote! {
+        #[doc = #told]
+        #[allow(dead_code, reason = "not every field need be edited by itself")]
+        #visibility fn #edit(
+            &self,
+            edit: impl for<'store> FnOnce(
+                &'store #of,
+            ) -> #causal::Edit<'store, #replica, <#of as #view>::Payload>,
+        ) -> #causal::Edit<'_, #replica, <Self as #view>::Payload> {
+            <Self as #store>::edit_field::<#at>(self, edit)
+        }
+    }
+}
+
+impl Names {
+    fn new(record: &Record<'_>) -> Result<Self> {
+        let replica = replica(record)?;
+        let causal = quote!(::glomers_crdt::causal);
+        let derived = quote!(#causal::__derived);
+        let (store, view) = (quote!(#causal::Store<#replica>), quote!(#derived::View<#replica>));
+        Ok(Self { replica, causal, derived, store, view })
+    }
 }
 
 /// The type that names replicas: what the attribute says, or the parameter `R`.
@@ -140,7 +161,7 @@ pub(crate) fn replica(record: &Record<'_>) -> Result<Type> {
     }
     let parameter = record.generics().type_params().find(|parameter| parameter.ident == "R");
     let parameter = parameter.map(|parameter| {
-        let name = &parameter.ident;
+        let name = parameter.ident.to_token_stream();
         parse_quote!(#name)
     });
     replica.or(parameter).ok_or_else(|| {

@@ -104,6 +104,7 @@ impl<S: Store<R> + IntoIterator, R> IntoIterator for Causal<S, R> {
 }
 
 /// A state is gone through as its store is.
+#[expect(clippy::into_iter_without_iter, reason = "its store has it")]
 impl<'a, S: Store<R>, R> IntoIterator for &'a Causal<S, R>
 where
     &'a S: IntoIterator,

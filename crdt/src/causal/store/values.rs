@@ -81,6 +81,7 @@ impl<V, R> Values<V, R> {
     }
 }
 
+#[expect(clippy::into_iter_without_iter, reason = "a register has values")]
 impl<'a, V, R> IntoIterator for &'a Values<V, R> {
     type Item = &'a V;
     type IntoIter = Written<'a, V, R>;

@@ -4,7 +4,6 @@
 //! reference, so that tuples and structs of any names can be seen as one.
 
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
 use super::{Change, Fate, Store, Twins, View};
 use crate::Dot;
@@ -76,7 +75,7 @@ impl<A, B> OneOf<A, B> {
 /// assert_eq!(only, 7);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NoField(Infallible);
+pub enum NoField {}
 
 impl NoField {
     /// There is none.
@@ -160,7 +159,7 @@ impl<R> Fields<R> for () {
     type Payload = NoField;
 
     fn twins(ours: &NoField, _: &NoField) -> Twins<NoField> {
-        match ours.0 {}
+        match *ours {}
     }
 
     fn dots(&self, _: &mut dyn FnMut(&Dot<R>)) {}
