@@ -96,3 +96,16 @@ fn what_tests_rest_on_is_built_once() {
     assert!(others.is_empty(), "built with other features for all tests: {others:#?}");
     assert!(of_these.len() > 100, "packages were looked at: {}", of_these.len());
 }
+
+/// Line tables are compressed, and those of inlined functions lie beside the program: they are found.
+#[test]
+fn a_backtrace_tells_lines() {
+    #[inline(never)]
+    fn captured() -> (u32, String) {
+        (line!(), std::backtrace::Backtrace::force_capture().to_string())
+    }
+
+    let (line, backtrace) = captured();
+    let here = format!("packages.rs:{line}");
+    assert!(backtrace.contains(&here), "{here} is missing in {backtrace}");
+}
