@@ -1,10 +1,13 @@
 //! Checkers by name: what a workload is judged by.
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::{self, Model, Report, anomalies};
 use crate::history::History;
 
 /// What a history is judged for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Checker {
     /// Payloads come back as they were: [`check::echo`].

@@ -4,10 +4,17 @@
 //! happened), `fail` (it surely did not and will not) or `info` (nobody can know). A process that
 //! gets `info` is gone for good; its worker goes on under a new process number.
 
+mod builder;
+mod recorder;
+
 use std::io::{self, BufRead, Write};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use builder::{Builder, Impossible};
+pub use recorder::{Client, Pending, Recorder};
 
 use crate::fingerprint::{Fingerprint, Hasher};
 
@@ -74,6 +81,58 @@ pub struct Op {
 }
 
 impl Op {
+    /// An event of a client, at time 0 and without further ado. See each checker for the form of its
+    /// operations.
+    ///
+    /// ```
+    /// use glomers_check::history::{Kind, Op, Process};
+    ///
+    /// let op = Op::new(3, Kind::Invoke, "read", ().into());
+    /// assert_eq!((op.process, op.time, op.node), (Process::Client(3), 0, None));
+    /// ```
+    pub fn new(process: u64, kind: Kind, f: impl Into<String>, value: Value) -> Self {
+        Self {
+            index: 0,
+            time: 0,
+            process: Process::Client(process),
+            kind,
+            f: f.into(),
+            value,
+            node: None,
+            error: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// The same at another time, since the beginning.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use glomers_check::history::{Kind, Op};
+    ///
+    /// let op = Op::new(3, Kind::Invoke, "read", ().into()).at(Duration::from_micros(7));
+    /// assert_eq!(op.time, 7_000);
+    /// ```
+    #[must_use]
+    pub fn at(mut self, time: Duration) -> Self {
+        self.time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// The same as one of the reads after everything has settled, which counters are judged by.
+    ///
+    /// ```
+    /// use glomers_check::history::{Kind, Op};
+    ///
+    /// assert!(Op::new(3, Kind::Ok, "read", 12.into()).finally().is_final());
+    /// ```
+    #[must_use]
+    pub fn finally(mut self) -> Self {
+        self.extra.insert("final?".to_owned(), true.into());
+        self
+    }
+
     /// Whether it belongs to the reads after the faults, which some checkers judge alone.
     pub fn is_final(&self) -> bool {
         self.extra.get("final?") == Some(&Value::Bool(true))

@@ -1,8 +1,10 @@
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 use core::hash::Hash;
 
+use crate::changes::{EntryChange, ValueChange};
 use crate::parts::Either;
-use crate::{Decompose, GCounter, Lattice, MaxMap};
+use crate::{Changes, CounterOverflow, Decompose, GCounter, Lattice, MaxMap};
 
 /// A counter that is never below zero: a replica subtracts only what it has the *right* to.
 ///
@@ -56,7 +58,7 @@ impl<R: Ord + Clone> BoundedCounter<R> {
     /// # Ok::<(), glomers_crdt::BoundedError>(())
     /// ```
     pub fn add(&mut self, replica: R, amount: u64) -> Result<Self, BoundedError> {
-        let added = self.added.add(replica, amount).map_err(|_| BoundedError::Overflow)?;
+        let added = self.added.add(replica, amount).map_err(BoundedError::Overflow)?;
         Ok(Self { added, ..Self::default() })
     }
 
@@ -73,12 +75,12 @@ impl<R: Ord + Clone> BoundedCounter<R> {
     /// let mut stock = BoundedCounter::default();
     /// stock.add('a', 5)?;
     /// stock.subtract('a', 4)?;
-    /// assert_eq!(stock.subtract('a', 2), Err(BoundedError::TooFewRights { rights: 1 }));
+    /// assert_eq!(stock.subtract('a', 2), Err(BoundedError::TooFewRights { rights: 1, asked: 2 }));
     /// # Ok::<(), BoundedError>(())
     /// ```
     pub fn subtract(&mut self, replica: R, amount: u64) -> Result<Self, BoundedError> {
         self.require(&replica, amount)?;
-        let used = self.used.add(replica, amount).map_err(|_| BoundedError::Overflow)?;
+        let used = self.used.add(replica, amount).map_err(BoundedError::Overflow)?;
         Ok(Self { used, ..Self::default() })
     }
 
@@ -103,7 +105,8 @@ impl<R: Ord + Clone> BoundedCounter<R> {
         }
         let pair = (from.clone(), to);
         let before = self.given.get(&pair).copied().unwrap_or(0);
-        let given = before.checked_add(amount).ok_or(BoundedError::Overflow)?;
+        let overflow = CounterOverflow { slot: before, amount };
+        let given = before.checked_add(amount).ok_or(BoundedError::Overflow(overflow))?;
         Ok(Self { given: self.given.insert(pair, given), ..Self::default() })
     }
 
@@ -118,19 +121,38 @@ impl<R: Ord + Clone> BoundedCounter<R> {
     /// # Ok::<(), glomers_crdt::BoundedError>(())
     /// ```
     pub fn rights(&self, replica: &R) -> u128 {
-        let mut has = u128::from(self.added.slot(replica));
-        let mut gone = u128::from(self.used.slot(replica));
-        for ((from, to), amount) in &self.given {
-            has += if to == replica { u128::from(*amount) } else { 0 };
-            gone += if from == replica { u128::from(*amount) } else { 0 };
+        self.rights_of(|it| it == replica).get(replica).copied().unwrap_or(0)
+    }
+
+    /// The rights of those replicas that are wanted and that have ever had or used some.
+    fn rights_of(&self, wanted: impl Fn(&R) -> bool) -> BTreeMap<&R, u128> {
+        let added = self.added.iter().map(|(replica, amount)| (replica, amount, true));
+        let used = self.used.iter().map(|(replica, amount)| (replica, amount, false));
+        let given = self
+            .given
+            .iter()
+            .flat_map(|((from, to), amount)| [(to, *amount, true), (from, *amount, false)]);
+        let mut rights = BTreeMap::<&R, (u128, u128)>::new();
+        for (replica, amount, is_gain) in added.chain(used).chain(given) {
+            if wanted(replica) {
+                let (has, gone) = rights.entry(replica).or_default();
+                *if is_gain { has } else { gone } += u128::from(amount);
+            }
         }
-        has.saturating_sub(gone)
+        let left = |(replica, (has, gone)): (_, (u128, u128))| (replica, has.saturating_sub(gone));
+        rights.into_iter().map(left).collect()
+    }
+
+    /// Those who have a part in this, some perhaps more than once.
+    fn replicas(&self) -> impl Iterator<Item = &R> {
+        let amounts = self.added.iter().chain(self.used.iter()).map(|(replica, _)| replica);
+        amounts.chain(self.given.iter().flat_map(|((from, to), _)| [from, to]))
     }
 
     fn require(&self, replica: &R, amount: u64) -> Result<(), BoundedError> {
         let rights = self.rights(replica);
         if rights < u128::from(amount) {
-            Err(BoundedError::TooFewRights { rights })
+            Err(BoundedError::TooFewRights { rights, asked: amount })
         } else {
             Ok(())
         }
@@ -222,6 +244,37 @@ impl<R: Ord + Clone + Hash> Decompose for BoundedCounter<R> {
     }
 }
 
+/// The view is the value, and the rights of each replica that has any. O(n) for n replicas and pairs of
+/// which one gave to the other, as [`rights`](BoundedCounter::rights).
+impl<R: Ord + Clone> Changes for BoundedCounter<R> {
+    type View = (u128, BTreeMap<R, u128>);
+    type Change = Either<ValueChange<u128>, EntryChange<R, u128>>;
+
+    fn view(&self) -> Self::View {
+        let rights = self.rights_of(|_| true).into_iter().filter(|(_, rights)| *rights > 0);
+        (self.value(), rights.map(|(replica, rights)| (replica.clone(), rights)).collect())
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        let value = self.value();
+        let touched: BTreeSet<&R> = other.replicas().collect();
+        let rights = self.rights_of(|replica| touched.contains(replica));
+        let rights: BTreeMap<R, u128> =
+            rights.into_iter().map(|(replica, rights)| (replica.clone(), rights)).collect();
+        let changed = self.merge(other);
+        if changed {
+            ValueChange::show(value, self.value(), &mut |change| each(Either::Left(change)));
+            for (replica, to) in self.rights_of(|replica| touched.contains(replica)) {
+                let from = rights.get(replica).filter(|rights| **rights > 0);
+                let to = Some(&to).filter(|rights| **rights > 0);
+                let mut each = |change| each(Either::Right(change));
+                EntryChange::show_entry(replica, from, to, &mut each);
+            }
+        }
+        changed
+    }
+}
+
 /// `p` is what was added, `n` what was subtracted, and `t` what was given, as from, to, amount.
 #[cfg(feature = "serde")]
 mod wire {
@@ -276,30 +329,30 @@ mod wire {
 ///
 /// let mut stock = BoundedCounter::default();
 /// stock.add("a", 3)?;
-/// assert_eq!(stock.subtract("a", 4), Err(BoundedError::TooFewRights { rights: 3 }));
+/// assert_eq!(stock.subtract("a", 4), Err(BoundedError::TooFewRights { rights: 3, asked: 4 }));
 /// # Ok::<(), BoundedError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BoundedError {
     /// The replica's rights do not suffice: others must transfer some, or the value is too low.
     TooFewRights {
         /// What it has.
         rights: u128,
+        /// What it was to give or to use.
+        asked: u64,
     },
     /// An amount would exceed `u64::MAX`.
-    Overflow,
+    Overflow(CounterOverflow),
 }
 
 impl fmt::Display for BoundedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooFewRights { rights } => {
-                write!(f, "the replica has the right to no more than {rights}; nothing was changed")
+            Self::TooFewRights { rights, asked } => {
+                write!(f, "the replica has the right to {rights}, not {asked}; nothing was changed")
             }
-            Self::Overflow => {
-                write!(f, "an amount cannot exceed {}; nothing was changed", u64::MAX)
-            }
+            Self::Overflow(overflow) => overflow.fmt(f),
         }
     }
 }

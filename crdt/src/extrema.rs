@@ -1,6 +1,7 @@
 use core::hash::Hash;
 
-use crate::{Chain, Decompose, Lattice};
+use crate::changes::ValueChange;
+use crate::{Chain, Changes, Decompose, Lattice};
 
 macro_rules! extremum {
     ($(#[$doc:meta])* $name:ident, $better:tt, $(#[$mutator_doc:meta])* $mutator:ident) => {
@@ -49,6 +50,27 @@ macro_rules! extremum {
             }
         }
 
+        impl<T> From<T> for $name<T> {
+            fn from(value: T) -> Self {
+                Self::of(value)
+            }
+        }
+
+        /// The best of all that come.
+        impl<T: Ord + Clone> FromIterator<T> for $name<T> {
+            fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+                let mut best = Self::default();
+                best.extend(values);
+                best
+            }
+        }
+
+        impl<T: Ord + Clone> Extend<T> for $name<T> {
+            fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+                values.into_iter().for_each(|value| drop(self.$mutator(value)));
+            }
+        }
+
         impl<T> Default for $name<T> {
             fn default() -> Self {
                 Self(None)
@@ -93,6 +115,25 @@ macro_rules! extremum {
                     (None, Some(_)) => false,
                     (Some(ours), Some(theirs)) => !(*theirs $better *ours),
                 }
+            }
+        }
+
+        /// The view is the value.
+        impl<T: Ord + Clone> Changes for $name<T> {
+            type View = Option<T>;
+            type Change = ValueChange<Option<T>>;
+
+            fn view(&self) -> Option<T> {
+                self.0.clone()
+            }
+
+            fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+                let is_better = !self.includes(other);
+                if is_better {
+                    let from = core::mem::replace(self, other.clone()).0;
+                    ValueChange::show(from, self.view(), each);
+                }
+                is_better
             }
         }
 

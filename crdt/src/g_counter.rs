@@ -1,7 +1,9 @@
 use core::fmt;
 use core::hash::Hash;
 
-use crate::{Decompose, Lattice, MaxMap};
+use crate::changes::ValueChange;
+use crate::iter::{Counts, IntoPairs};
+use crate::{Changes, Decompose, Lattice, MaxMap};
 
 /// A grow-only counter: one slot a replica, which only that replica raises; the value is the sum.
 ///
@@ -61,7 +63,8 @@ impl<R: Ord + Clone> GCounter<R> {
     /// # Ok::<(), glomers_crdt::CounterOverflow>(())
     /// ```
     pub fn add(&mut self, replica: R, amount: u64) -> Result<Self, CounterOverflow> {
-        let slot = self.slot(&replica).checked_add(amount).ok_or(CounterOverflow)?;
+        let slot = self.slot(&replica).checked_add(amount);
+        let slot = slot.ok_or_else(|| CounterOverflow { slot: self.slot(&replica), amount })?;
         let delta = Self::from_iter([(replica, slot)]);
         self.merge(&delta);
         Ok(delta)
@@ -95,8 +98,8 @@ impl<R> GCounter<R> {
     /// let counter = glomers_crdt::GCounter::from_iter([("b", 4), ("a", 3)]);
     /// assert!(counter.iter().eq([(&"a", 3), (&"b", 4)]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (&R, u64)> {
-        self.slots.iter().map(|(replica, slot)| (replica, *slot))
+    pub fn iter(&self) -> Counts<'_, R> {
+        Counts(self.slots.iter().0)
     }
 }
 
@@ -112,6 +115,31 @@ impl<R: Ord + Clone> FromIterator<(R, u64)> for GCounter<R> {
         let slots: MaxMap<R, u64> = slots.into_iter().filter(|(_, slot)| *slot > 0).collect();
         let total = slots.iter().map(|(_, slot)| u128::from(*slot)).sum();
         Self { slots, total }
+    }
+}
+
+/// Raises slots that are lower; no delta tells of it, but the counter with these slots is one.
+impl<R: Ord + Clone> Extend<(R, u64)> for GCounter<R> {
+    fn extend<I: IntoIterator<Item = (R, u64)>>(&mut self, slots: I) {
+        self.merge(&slots.into_iter().collect());
+    }
+}
+
+impl<R: Clone> IntoIterator for GCounter<R> {
+    type Item = (R, u64);
+    type IntoIter = IntoPairs<R, u64>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.slots.into_iter()
+    }
+}
+
+impl<'a, R> IntoIterator for &'a GCounter<R> {
+    type Item = (&'a R, u64);
+    type IntoIter = Counts<'a, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
@@ -182,20 +210,50 @@ impl<R: Ord + Clone + Hash> Decompose for GCounter<R> {
     }
 }
 
+/// The view is the value.
+impl<R: Ord + Clone> Changes for GCounter<R> {
+    type View = u128;
+    type Change = ValueChange<u128>;
+
+    fn view(&self) -> u128 {
+        self.value()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(ValueChange<u128>)) -> bool {
+        let from = self.value();
+        let changed = self.merge(other);
+        ValueChange::show(from, self.value(), each);
+        changed
+    }
+}
+
 /// A counter's slot would exceed `u64::MAX`. The counter is as it was before.
 ///
 /// ```
 /// use glomers_crdt::{CounterOverflow, GCounter};
 ///
 /// let mut counter = GCounter::from_iter([("a", u64::MAX)]);
-/// assert_eq!(counter.add("a", 1), Err(CounterOverflow));
+/// let CounterOverflow { slot, amount, .. } = counter.add("a", 1).unwrap_err();
+/// assert_eq!((slot, amount), (u64::MAX, 1));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CounterOverflow;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct CounterOverflow {
+    /// What the slot holds.
+    pub slot: u64,
+    /// What was to be added.
+    pub amount: u64,
+}
 
 impl fmt::Display for CounterOverflow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a counter's slot cannot exceed {}; nothing was added", u64::MAX)
+        let Self { slot, amount } = self;
+        write!(
+            f,
+            "a counter's slot of {slot} cannot take {amount} more: {} is the most",
+            u64::MAX
+        )?;
+        f.write_str("; nothing was added")
     }
 }
 

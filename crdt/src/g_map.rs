@@ -1,13 +1,15 @@
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::convert::Infallible;
 use core::fmt;
 use core::hash::Hash;
 
+use crate::changes::MapChange;
 use crate::compose::{group, parts_of};
-use crate::iter::Pairs;
+use crate::iter::{IntoPairs, Pairs};
 use crate::sorted::{Joined, Sorted};
-use crate::{Decompose, Lattice};
+use crate::{Changes, Decompose, Lattice};
 
 /// A grow-only map of lattices: keys are added and never removed, and the values of a key are joined.
 ///
@@ -177,6 +179,22 @@ where
     }
 }
 
+/// The join: no delta tells of it, but the map of the pairs is one.
+impl<K: Ord + Clone, L: Lattice> Extend<(K, L)> for GMap<K, L> {
+    fn extend<I: IntoIterator<Item = (K, L)>>(&mut self, pairs: I) {
+        self.merge(&pairs.into_iter().collect());
+    }
+}
+
+impl<K: Clone, L: Clone> IntoIterator for GMap<K, L> {
+    type Item = (K, L);
+    type IntoIter = IntoPairs<K, L>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        IntoPairs(self.values.into_pairs().into_iter())
+    }
+}
+
 impl<'a, K, L> IntoIterator for &'a GMap<K, L> {
     type Item = (&'a K, &'a L);
     type IntoIter = Pairs<'a, K, L>;
@@ -248,5 +266,26 @@ impl<K: Ord + Clone + Hash, L: Decompose> Decompose for GMap<K, L> {
     {
         let pairs = group(parts).map(|(key, parts)| (key.clone(), L::from_parts(parts)));
         Self { values: Sorted::of_ascending(pairs.collect()) }
+    }
+}
+
+/// The view is the values' views by key.
+impl<K: Ord + Clone, L: Changes> Changes for GMap<K, L> {
+    type View = BTreeMap<K, L::View>;
+    type Change = MapChange<K, L::View, L::Change>;
+
+    fn view(&self) -> Self::View {
+        self.iter().map(|(key, value)| (key.clone(), value.view())).collect()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        other.values.compare(&self.values, |key, theirs, ours| match ours {
+            None => each(MapChange::Inserted { key: key.clone(), value: theirs.view() }),
+            Some(ours) if ours.includes(theirs) => {}
+            Some(ours) => {
+                MapChange::show_inner(key, ours.clone().merge_changes(theirs), each);
+            }
+        });
+        self.merge(other)
     }
 }

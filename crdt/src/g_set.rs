@@ -1,11 +1,13 @@
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use crate::iter::Elements;
+use crate::changes::SetChange;
+use crate::iter::{Elements, IntoElements};
 use crate::sorted::Sorted;
-use crate::{Decompose, Lattice};
+use crate::{Changes, Decompose, Lattice};
 
 /// A grow-only set: elements are added and never removed; the join is the union.
 ///
@@ -127,6 +129,23 @@ impl<'de, T: Ord + Clone + serde::Deserialize<'de>> serde::Deserialize<'de> for 
     }
 }
 
+/// The join: no delta tells of it, but the set of the elements is one.
+impl<T: Ord + Clone> Extend<T> for GSet<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
+        self.merge(&elements.into_iter().collect());
+    }
+}
+
+impl<T: Clone> IntoIterator for GSet<T> {
+    type Item = T;
+    type IntoIter = IntoElements<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let elements = self.elements.into_pairs().into_iter().map(|(element, ())| element);
+        IntoElements(elements.collect::<Vec<_>>().into_iter())
+    }
+}
+
 impl<'a, T> IntoIterator for &'a GSet<T> {
     type Item = &'a T;
     type IntoIter = Elements<'a, T>;
@@ -171,5 +190,24 @@ impl<T: Ord + Clone + Hash> Decompose for GSet<T> {
         Self: 'a,
     {
         parts.into_iter().cloned().collect()
+    }
+}
+
+/// The view is the elements.
+impl<T: Ord + Clone> Changes for GSet<T> {
+    type View = BTreeSet<T>;
+    type Change = SetChange<T>;
+
+    fn view(&self) -> BTreeSet<T> {
+        self.iter().cloned().collect()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(SetChange<T>)) -> bool {
+        other.elements.compare(&self.elements, |element, (), ours| {
+            if ours.is_none() {
+                each(SetChange::Inserted(element.clone()));
+            }
+        });
+        self.merge(other)
     }
 }

@@ -76,8 +76,10 @@ use core::hash::{Hash, Hasher};
 
 use crate::{Chain, Decompose, Lattice};
 
+mod changes;
 mod deltas;
 
+pub use changes::check_changes;
 pub use deltas::check_delta_group;
 
 /// A law of [`Lattice`] or [`Decompose`].
@@ -120,6 +122,8 @@ pub enum Law {
     Decomposition,
     /// Parts are hashed alike if and only if they are equal, and no two of a state's are.
     PartNames,
+    /// The changes that a merge tells of, applied to the old view one by one, give the new one.
+    Changes,
 }
 
 /// A law that some states break.
@@ -132,7 +136,7 @@ pub enum Law {
 /// let told = violation.to_string();
 /// assert!(told.contains("before ⊔ delta against after: {} against {1}"), "{told}");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Violation {
     law: Law,
     evidence: String,

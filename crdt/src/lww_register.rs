@@ -1,6 +1,8 @@
 use core::hash::Hash;
+use core::mem;
 
-use crate::{Chain, Decompose, Lattice, StaleStamp, Stamp};
+use crate::changes::ValueChange;
+use crate::{Chain, Changes, Decompose, Lattice, StaleStamp, Stamp};
 
 /// A register in which the last write wins.
 ///
@@ -133,5 +135,24 @@ impl<T: Ord + Clone + Hash, S: Ord + Clone + Hash> Decompose for LwwRegister<T, 
     {
         let last = parts.into_iter().max();
         Self { written: last.map(|(stamp, value)| (stamp.clone(), value.clone())) }
+    }
+}
+
+/// The view is the value.
+impl<T: Ord + Clone, S: Ord + Clone> Changes for LwwRegister<T, S> {
+    type View = Option<T>;
+    type Change = ValueChange<Option<T>>;
+
+    fn view(&self) -> Option<T> {
+        self.get().cloned()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        let is_later = !self.includes(other);
+        if is_later {
+            let from = mem::replace(self, other.clone()).written.map(|(_, value)| value);
+            ValueChange::show(from, self.view(), each);
+        }
+        is_later
     }
 }

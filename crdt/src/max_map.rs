@@ -1,12 +1,14 @@
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::Hash;
 
-use crate::iter::Pairs;
+use crate::changes::{EntryChange, entry_changes};
+use crate::iter::{IntoPairs, Pairs};
 use crate::sorted::{Joined, Sorted};
-use crate::{Decompose, Lattice};
+use crate::{Changes, Decompose, Lattice};
 
 /// A map of maxima: for each key the greatest value that any replica has given it.
 ///
@@ -88,6 +90,11 @@ impl<K: Ord, V: Ord> MaxMap<K, V> {
 }
 
 impl<K: Ord, V> MaxMap<K, V> {
+    /// Shows `each` key with its value here and in `other`, but where both are known to be equal.
+    pub(crate) fn compare_each(&self, other: &Self, each: impl FnMut(&K, &V, Option<&V>)) {
+        self.maxima.compare(&other.maxima, each);
+    }
+
     /// The greatest value given to `key`, if any was. O(log n).
     ///
     /// ```
@@ -174,6 +181,22 @@ where
     }
 }
 
+/// The join: no delta tells of it, but the map of the pairs is one.
+impl<K: Ord + Clone, V: Ord + Clone> Extend<(K, V)> for MaxMap<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        self.merge(&pairs.into_iter().collect());
+    }
+}
+
+impl<K: Clone, V: Clone> IntoIterator for MaxMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = IntoPairs<K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        IntoPairs(self.maxima.into_pairs().into_iter())
+    }
+}
+
 impl<'a, K, V> IntoIterator for &'a MaxMap<K, V> {
     type Item = (&'a K, &'a V);
     type IntoIter = Pairs<'a, K, V>;
@@ -222,5 +245,20 @@ impl<K: Ord + Clone + Hash, V: Ord + Clone + Hash> Decompose for MaxMap<K, V> {
         Self: 'a,
     {
         parts.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+}
+
+/// The view is the maxima by key.
+impl<K: Ord + Clone, V: Ord + Clone> Changes for MaxMap<K, V> {
+    type View = BTreeMap<K, V>;
+    type Change = EntryChange<K, V>;
+
+    fn view(&self) -> BTreeMap<K, V> {
+        self.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(EntryChange<K, V>)) -> bool {
+        entry_changes(&self.maxima, &other.maxima, each);
+        self.merge(other)
     }
 }

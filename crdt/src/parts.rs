@@ -16,3 +16,7 @@ pub enum Either<A, B> {
     /// A part of the second kind.
     Right(B),
 }
+
+/// What derived code gathers parts in.
+#[doc(hidden)]
+pub use alloc::vec::Vec as __Few;

@@ -1,6 +1,7 @@
 use core::hash::Hash;
 
-use crate::{CounterOverflow, Decompose, GCounter, Lattice};
+use crate::changes::ValueChange;
+use crate::{Changes, CounterOverflow, Decompose, GCounter, Lattice};
 
 /// A counter that goes up and down: two grow-only counters, one for each direction.
 ///
@@ -148,5 +149,22 @@ impl<R: Ord + Clone + Hash> Decompose for PnCounter<R> {
             side.merge(&GCounter::from_iter([(replica.clone(), slot)]));
         }
         counter
+    }
+}
+
+/// The view is the value.
+impl<R: Ord + Clone> Changes for PnCounter<R> {
+    type View = i128;
+    type Change = ValueChange<i128>;
+
+    fn view(&self) -> i128 {
+        self.value()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(ValueChange<i128>)) -> bool {
+        let from = self.value();
+        let changed = self.merge(other);
+        ValueChange::show(from, self.value(), each);
+        changed
     }
 }

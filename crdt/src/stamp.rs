@@ -53,10 +53,11 @@ impl<R> Stamp<R> {
 ///
 /// let mut register = LwwRegister::default();
 /// register.set("oat", 2)?;
-/// assert_eq!(register.set("rye", 1), Err(StaleStamp));
+/// assert!(matches!(register.set("rye", 1), Err(StaleStamp { .. })));
 /// # Ok::<(), StaleStamp>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct StaleStamp;
 
 impl fmt::Display for StaleStamp {

@@ -1,8 +1,12 @@
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use crate::{Decompose, Lattice, MaxMap};
+use crate::changes::SetChange;
+use crate::iter::{IntoElements, opaque};
+use crate::{Changes, Decompose, Lattice, MaxMap, sorted};
 
 /// A two-phase set: an element is added, and then removed for good.
 ///
@@ -130,8 +134,48 @@ impl<T> TwoPSet<T> {
     /// set.remove(2);
     /// assert!(set.iter().eq(&[1, 3]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.elements.iter().filter_map(|(element, is_removed)| (!is_removed).then_some(element))
+    pub fn iter(&self) -> Present<'_, T> {
+        Present(self.elements.iter().0)
+    }
+}
+
+opaque!(
+    /// The elements of a [`TwoPSet`] that are present.
+    ///
+    /// ```
+    /// let set = glomers_crdt::TwoPSet::from_iter([3, 1]);
+    /// assert!((&set).into_iter().eq(&[1, 3]));
+    /// ```
+    Present<'a, T>(sorted::Iter<'a, T, bool>) -> &'a T,
+    |pairs| pairs.find_map(|(element, is_removed)| (!is_removed).then_some(element)),
+    some
+);
+
+/// Those that are present.
+impl<'a, T> IntoIterator for &'a TwoPSet<T> {
+    type Item = &'a T;
+    type IntoIter = Present<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Those that are present.
+impl<T: Clone> IntoIterator for TwoPSet<T> {
+    type Item = T;
+    type IntoIter = IntoElements<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let present = self.elements.into_iter().filter(|(_, is_removed)| !is_removed);
+        IntoElements(present.map(|(it, _)| it).collect::<Vec<_>>().into_iter())
+    }
+}
+
+/// The join: what was removed stays so. No delta tells of it, but the set of the elements is one.
+impl<T: Ord + Clone> Extend<T> for TwoPSet<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
+        self.merge(&elements.into_iter().collect());
     }
 }
 
@@ -209,6 +253,27 @@ impl<T: Ord + Clone + Hash> Decompose for TwoPSet<T> {
     }
 }
 
+/// The view is the elements that are present.
+impl<T: Ord + Clone> Changes for TwoPSet<T> {
+    type View = BTreeSet<T>;
+    type Change = SetChange<T>;
+
+    fn view(&self) -> BTreeSet<T> {
+        self.iter().cloned().collect()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(SetChange<T>)) -> bool {
+        other.elements.compare_each(&self.elements, |element, is_removed, was_removed| {
+            match (was_removed, is_removed) {
+                (None, false) => each(SetChange::Inserted(element.clone())),
+                (Some(false), true) => each(SetChange::Removed(element.clone())),
+                _ => {}
+            }
+        });
+        self.merge(other)
+    }
+}
+
 /// `a` are the elements that are present, `r` those removed.
 #[cfg(feature = "serde")]
 mod wire {
@@ -263,9 +328,10 @@ mod wire {
 ///
 /// let mut set = TwoPSet::from_iter([1]);
 /// set.remove(1);
-/// assert_eq!(set.insert(1), Err(Removed));
+/// assert!(matches!(set.insert(1), Err(Removed { .. })));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Removed;
 
 impl fmt::Display for Removed {

@@ -1,26 +1,10 @@
+use alloc::collections::BTreeMap;
 use core::cmp::Ordering;
 use core::hash::Hash;
 
-use crate::{Decompose, Lattice, MaxMap};
-
-/// One event of one replica: the `counter`-th, counting from 1.
-///
-/// Almeida, Baquero, Gonçalves, Preguiça, Fonte, [Scalable and Accurate Causality Tracking for
-/// Eventually Consistent Stores](https://doi.org/10.1007/978-3-662-43352-2_6), DAIS 2014.
-///
-/// ```
-/// use glomers_crdt::{Dot, VersionVector};
-///
-/// let seen = VersionVector::from_iter([Dot { replica: 'a', counter: 2 }]);
-/// assert!(seen.contains(&Dot { replica: 'a', counter: 1 }));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Dot<R> {
-    /// Whose event it is.
-    pub replica: R,
-    /// Which of its events, from 1.
-    pub counter: u64,
-}
+use crate::changes::EntryChange;
+use crate::iter::{Counts, IntoPairs};
+use crate::{Changes, Decompose, Dot, Lattice, MaxMap};
 
 /// A version vector: for each replica, how many of its events have been seen, without gaps.
 ///
@@ -114,8 +98,8 @@ impl<R> VersionVector<R> {
     /// let seen = VersionVector::from_iter([Dot { replica: 'a', counter: 3 }]);
     /// assert!(seen.iter().eq([(&'a', 3)]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (&R, u64)> {
-        self.seen.iter().map(|(replica, counter)| (replica, *counter))
+    pub fn iter(&self) -> Counts<'_, R> {
+        Counts(self.seen.iter().0)
     }
 }
 
@@ -129,6 +113,31 @@ impl<R: Ord + Clone> FromIterator<Dot<R>> for VersionVector<R> {
     fn from_iter<I: IntoIterator<Item = Dot<R>>>(dots: I) -> Self {
         let dots = dots.into_iter().filter(|dot| dot.counter > 0);
         Self { seen: dots.map(|dot| (dot.replica, dot.counter)).collect() }
+    }
+}
+
+/// Dots and all before them; no delta tells of it, but the vector of these dots is one.
+impl<R: Ord + Clone> Extend<Dot<R>> for VersionVector<R> {
+    fn extend<I: IntoIterator<Item = Dot<R>>>(&mut self, dots: I) {
+        self.merge(&dots.into_iter().collect());
+    }
+}
+
+impl<R: Clone> IntoIterator for VersionVector<R> {
+    type Item = (R, u64);
+    type IntoIter = IntoPairs<R, u64>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.seen.into_iter()
+    }
+}
+
+impl<'a, R> IntoIterator for &'a VersionVector<R> {
+    type Item = (&'a R, u64);
+    type IntoIter = Counts<'a, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
@@ -189,5 +198,19 @@ impl<R: Ord + Clone + Hash> Decompose for VersionVector<R> {
     {
         let own = |dot: Dot<&R>| Dot { replica: dot.replica.clone(), counter: dot.counter };
         parts.into_iter().map(own).collect()
+    }
+}
+
+/// The view is how many events were seen, by replica.
+impl<R: Ord + Clone> Changes for VersionVector<R> {
+    type View = BTreeMap<R, u64>;
+    type Change = EntryChange<R, u64>;
+
+    fn view(&self) -> BTreeMap<R, u64> {
+        self.seen.view()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(EntryChange<R, u64>)) -> bool {
+        self.seen.merge_each(&other.seen, each)
     }
 }

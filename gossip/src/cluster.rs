@@ -2,6 +2,7 @@ use core::time::Duration;
 
 use crate::peer::Pace;
 use crate::plan::{Delays, Plan};
+use crate::slack::Slack;
 use crate::topology::LAZY_RELAY;
 use crate::tree::Tree;
 use crate::{Beat, Config, Members};
@@ -32,7 +33,7 @@ impl<P: Ord + Clone> Cluster<P> {
             deviation: Duration::ZERO,
             height: tree.height(),
         };
-        let plan = Plan::choose(config, assumed, None);
+        let plan = Plan::choose(config, assumed, &Slack::default(), None);
         Some(Self { me, members, fan_out, plan, doubted_since: None, tree, patience: None })
     }
 
@@ -88,11 +89,14 @@ impl<P: Ord + Clone> Cluster<P> {
 
     /// The plan that the delays call for, if it is clearly another and ours to make: `measured` are
     /// round trips and their deviations. A hub is given up only if they have called for that for a
-    /// while, for when everything has just been started they are longer than later.
+    /// while, for when everything has just been started they are longer than later. How far apart
+    /// rounds are changes only as a round begins, so that everyone hears of it in time for the next.
     pub(crate) fn better_plan(
         &mut self,
         now: Duration,
         measured: impl Iterator<Item = (Duration, Duration)>,
+        slack: &Slack,
+        is_round: bool,
         config: &Config,
     ) -> Option<Plan> {
         if !self.is_first() {
@@ -109,7 +113,7 @@ impl<P: Ord + Clone> Cluster<P> {
             deviation: deviation.checked_div(count)?,
             height: self.tree.height(),
         };
-        let next = Plan::choose(config, delays, Some(self.plan));
+        let next = Plan::choose(config, delays, slack, Some(self.plan));
         if !matches!((self.plan, next), (Plan::Hub { .. }, Plan::Mesh { .. })) {
             self.doubted_since = None;
         } else if now.saturating_sub(*self.doubted_since.get_or_insert(now)) < config.ack_delay * 2
@@ -117,8 +121,13 @@ impl<P: Ord + Clone> Cluster<P> {
             return None;
         }
         let is_like = |old: Duration, new: Duration| old.abs_diff(new) * 10 < old;
+        // A target is kept at once, and time is given back when it is worth while.
+        let is_near = |old: Duration, new: Duration| new <= old + old / 16 && new >= old - old / 32;
         match (self.plan, next) {
-            (Plan::Hub { period: old }, Plan::Hub { period: new }) if is_like(old, new) => None,
+            (Plan::Hub { .. }, Plan::Hub { .. }) if !is_round => None,
+            (Plan::Hub { period: old, .. }, Plan::Hub { period: new, .. }) if is_near(old, new) => {
+                None
+            }
             (Plan::Mesh { flush: old }, Plan::Mesh { flush: new }) if is_like(old, new) => None,
             _ => Some(next),
         }
@@ -127,16 +136,17 @@ impl<P: Ord + Clone> Cluster<P> {
     /// The plan that the first of the members has made, if it is new to us.
     pub(crate) fn plan_of(&self, beat: Beat, config: &Config) -> Option<Plan> {
         let period = Duration::from_millis(beat.period.into());
+        let lead = Duration::from_millis(beat.lead.into());
         let is_new = match self.plan {
             _ if self.is_first() => false,
-            Plan::Hub { period: ours } => ours != period,
+            plan @ Plan::Hub { .. } => plan != Plan::Hub { period, lead },
             Plan::Mesh { .. } => !period.is_zero(),
         };
         is_new.then(|| {
             if period.is_zero() {
                 Plan::mesh(config.latency_target, config.assumed_delay * 2)
             } else {
-                Plan::Hub { period }
+                Plan::Hub { period, lead }
             }
         })
     }

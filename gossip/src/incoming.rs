@@ -63,6 +63,11 @@ impl Incoming {
         speaker
     }
 
+    /// Whether it is this life that spoke last.
+    pub(crate) fn is_present(&self, epoch: u64) -> bool {
+        self.lives.last().is_some_and(|life| life.epoch == epoch)
+    }
+
     /// Whether the peer was ever heard from.
     pub(crate) fn has_spoken(&self) -> bool {
         !self.lives.is_empty()

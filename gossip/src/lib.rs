@@ -70,22 +70,44 @@
 //! everyone costs 2(n − 1) messages a *round*, however many values it carries. So where the target
 //! leaves time for it, replicas work in rounds around a hub. Every period T the hub pushes what is
 //! new to all; each other replica sends the hub what is new there so that it arrives just before.
-//! A value so reaches everyone in at most T + 2d where delays are steady; where they vary, it now and
-//! then misses a round. T is what the target leaves of itself beyond two
-//! delays; where that is too little, everyone sends to everyone at once, within d.
+//! A value so reaches everyone in at most T + 2d where delays are steady. T is what the target leaves of
+//! itself beyond two delays; where that is too little, everyone sends to everyone at once, within d.
 //!
-//! No clocks are compared. Every acknowledgement tells for how long the batch had lain waiting for
-//! it. The rest of the time since it was sent is the round trip, from which T follows; and to a hub
-//! it would have come just in time if it had left so much later: by that, a replica locks on to the
-//! phase of the hub's rounds, as a phase-locked loop does. Acknowledgements ride on the next batch in
-//! the other direction, and who has nothing new is silent.
+//! A hub's messages tell the time by its own clock, and what a replica knows of it is only how far
+//! that is from its own: when a message sent now would come there. It is the mean of the middle half of
+//! the last acknowledgements, so that a message that is late now and then does not move it. By that and
+//! the hub's rounds, a replica locks on to their phase, as a phase-locked loop does. Acknowledgements ride
+//! on the next batch in the other direction, and who has nothing new is silent.
 //!
-//! Where delays vary, the period leaves room for that, as measured.
+//! # Late deliveries
+//!
+//! Between a target of 600 ms and T + 2d nothing is left for what comes late, and a batch that misses its
+//! round by a millisecond would wait for the next. So rounds have slack, and how much is measured:
+//!
+//! * **How late messages come is seen by those who wait for them.** A batch says when it should come, by
+//!   the hub's clock; who gets a push knows from the hub's clock whether it is later than most, and tells
+//!   the hub with its next batch. The hub keeps the worst of each of the last 64 rounds.
+//! * **Nothing mends a late push.** The *margin* set aside for it is the worst that was seen, but for one
+//!   round in 32.
+//! * **A batch that misses its round can be helped in two ways**: by sending all of them earlier by a
+//!   *lead*, which is set aside too, or by another push. The lead is the one of least cost, by how often
+//!   batches were later than that: one message in a hundred is cheaper to push for, one in ten to allow
+//!   for. Margin and lead take a quarter of the period at most, or where delays vary all the time, three.
+//! * **What is late goes on by its deadline.** A batch tells for how long its oldest value has been under
+//!   way, so the hub knows by when each has to leave. If its next round is too late for that, it pushes
+//!   at the last moment that is not, with whatever else has come by then, and only to those who lack it.
+//!   The rounds stay where they are. What is later than a target is owed to a fault and not to the
+//!   weather, and waits: a hub that is gone, or a partition, costs nothing by this.
+//!
+//! T so is L − 2d − margin − lead for a target L, and in steady weather L − 2d. When the weather clears, what
+//! was seen is forgotten after 64 rounds. What that costs at least is derived at [`Floor`]; in how many
+//! cases it does not do is stated at [`Config::latency_target`], and counted by [`Replica::overdue`].
 //!
 //! With more than [`Config::fan_out`] others, hubs form a tree: of the lowest height, and with the
 //! work shared out evenly. A hub below the root sends what it has gathered just before its own hub's
 //! round, and passes its hub's push on at once. Since each storey locks on to the one above, a value
-//! reaches everyone in T and two delays for each storey, at 2(n − 1) messages a round at most.
+//! reaches everyone in T and two delays for each storey, at 2(n − 1) messages a round at most. Margin and
+//! lead are set aside for each storey, and deadlines are kept on each.
 //!
 //! # When a hub is gone
 //!
@@ -113,13 +135,21 @@
 //! state of few parts is sent whole, which is also how one says that one has nothing. A link that was
 //! only cut remembers what it owes, and needs none of this.
 //!
+//! # What changed?
+//!
+//! A program that shows the state takes [`Replica::receive_changes`], [`Replica::merge_changes`] and
+//! [`Replica::update_changes`] instead of `receive`, `merge` and `update`: they return what the input
+//! changes in the state's [view](glomers_crdt::Changes), at a cost in proportion to it.
+//!
 //! # Evidence
 //!
 //! `tests/it/convergence.rs` runs storms of loss, duplication, reordering, partitions, stops and restarts
-//! by seed, over every kind of links; `tests/it/liveness.rs` measures how soon after the end of such faults
+//! by seed, over every kind of links; `tests/it/promise.rs` holds the latency target against late
+//! deliveries; `tests/it/liveness.rs` measures how soon after the end of such faults
 //! and of pauses all is everywhere; `tests/it/model.rs` puts three replicas, as they are, through every
 //! interleaving under a model checker. [`simulation`] is the network of the former, for lattices and
-//! settings of your own.
+//! settings of your own. `tests/it/changes.rs` keeps screens up to date by what replicas say that they
+//! change.
 //!
 //! # Features
 //!
@@ -131,11 +161,17 @@ struct Readme;
 
 mod cluster;
 mod config;
+mod deadline;
+mod floor;
 mod incoming;
+mod lateness;
 mod members;
 mod message;
+mod offset;
 mod outgoing;
+mod overdue;
 mod peer;
+mod phase;
 mod plan;
 mod recent;
 mod reconcile;
@@ -143,12 +179,15 @@ mod replica;
 pub mod riblt;
 mod rounds;
 pub mod simulation;
+mod slack;
 mod topology;
 mod tree;
 
 pub use config::Config;
+pub use floor::Floor;
 pub use members::Members;
-pub use message::{Ack, Batch, Beat, Message, Standing, Tie};
+pub use message::{Ack, Batch, Beat, Due, Message, Standing, Tie};
+pub use overdue::Overdue;
 pub use reconcile::{Exchange, Fingerprints, FingerprintsError, Portion, PortionError};
 pub use replica::Replica;
 pub use topology::{Link, ParseTopologyError, Topology};

@@ -1,5 +1,7 @@
 use core::ops::Deref;
+use core::slice;
 use std::sync::Arc;
+use std::vec;
 
 /// The replicas of a cluster, in the order that all of them agree on: a replica's place in it is
 /// its *rank*, and who comes earlier is preferred as a hub. A clone costs nothing, so that many
@@ -13,6 +15,9 @@ use std::sync::Arc;
 /// assert_eq!(members.rank(&"b"), Some(2));
 /// assert_eq!(members.rank(&"z"), None);
 /// ```
+///
+/// With the feature `serde` it is the list of the names. Whoever joins later is not among these members: so
+/// nothing can be added to them but by making others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Members<P>(Arc<Listed<P>>);
 
@@ -81,6 +86,48 @@ impl<P: Ord> From<Vec<P>> for Members<P> {
 impl<P: Ord, const N: usize> From<[P; N]> for Members<P> {
     fn from(names: [P; N]) -> Self {
         names.into_iter().collect()
+    }
+}
+
+/// Nobody.
+impl<P> Default for Members<P> {
+    fn default() -> Self {
+        Self(Arc::new(Listed { names: Vec::new(), sorted: Vec::new() }))
+    }
+}
+
+impl<'a, P> IntoIterator for &'a Members<P> {
+    type Item = &'a P;
+    type IntoIter = slice::Iter<'a, P>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.names.iter()
+    }
+}
+
+/// The names are copied, unless nobody shares them.
+impl<P: Clone> IntoIterator for Members<P> {
+    type Item = P;
+    type IntoIter = vec::IntoIter<P>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let names =
+            Arc::try_unwrap(self.0).map_or_else(|shared| shared.names.clone(), |own| own.names);
+        names.into_iter()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<P: serde::Serialize> serde::Serialize for Members<P> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de, P: Ord + serde::Deserialize<'de>> serde::Deserialize<'de> for Members<P> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
     }
 }
 

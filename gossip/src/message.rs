@@ -9,9 +9,10 @@ use crate::Exchange;
 /// | --- | --- |
 /// | `e` | [`epoch`](Message::epoch) |
 /// | `a` | [`ack`](Message::ack): `[epoch, seq, milliseconds held]` |
-/// | `b` | [`batch`](Message::batch): `[follows, seq, delta]` |
+/// | `b` | [`batch`](Message::batch): `[follows, seq, age, delta]` |
 /// | `u` | [`urgent`](Message::urgent) |
-/// | `p` | [`beat`](Message::beat): `[period, milliseconds since]` |
+/// | `p` | [`beat`](Message::beat): `[period, milliseconds since, lead, clock]` |
+/// | `d` | [`due`](Message::due): `[clock, milliseconds late]` |
 /// | `s` | [`exchange`](Message::exchange) |
 /// | `t` | [`standing`](Message::standing): `[root, hops, tie, version]` |
 ///
@@ -19,23 +20,20 @@ use crate::Exchange;
 /// use glomers_crdt::GSet;
 /// use glomers_gossip::{Ack, Batch, Message};
 ///
-/// let message = Message {
-///     epoch: 7,
-///     ack: Some(Ack { epoch: 9, seq: 3, held: 40 }),
-///     batch: Some(Batch { follows: 0, seq: 1, delta: GSet::from_iter([5]) }),
-///     urgent: false,
-///     exchange: None,
-///     beat: None,
-///     standing: None,
-/// };
+/// let mut message = Message::new(7);
+/// message.ack = Some(Ack::new(9, 3, 40));
+/// let mut batch = Batch::new(0, 1, GSet::from_iter([5]));
+/// batch.age = 90;
+/// message.batch = Some(batch);
 /// # #[cfg(feature = "serde")]
 /// assert_eq!(
 ///     serde_json::to_string(&message).unwrap(),
-///     r#"{"e":7,"a":[9,3,40],"b":[0,1,[5]]}"#,
+///     r#"{"e":7,"a":[9,3,40],"b":[0,1,90,[5]]}"#,
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Message<S> {
     /// Which life of the sender it comes from.
     #[cfg_attr(feature = "serde", serde(rename = "e"))]
@@ -67,6 +65,12 @@ pub struct Message<S> {
         serde(rename = "p", default, skip_serializing_if = "Option::is_none")
     )]
     pub beat: Option<Beat>,
+    /// When the batch should come to the hub that is addressed.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "d", default, skip_serializing_if = "Option::is_none")
+    )]
+    pub due: Option<Due>,
     /// Where the sender stands in the tree of hubs, if that is not as planned.
     #[cfg_attr(
         feature = "serde",
@@ -75,21 +79,58 @@ pub struct Message<S> {
     pub standing: Option<Standing>,
 }
 
+impl<S> Message<S> {
+    /// A message from a sender in this life, which says nothing yet.
+    ///
+    /// ```
+    /// use glomers_crdt::GSet;
+    /// use glomers_gossip::Message;
+    ///
+    /// let mut message: Message<GSet<u8>> = Message::new(7);
+    /// message.urgent = true;
+    /// assert!(message.batch.is_none() && message.ack.is_none());
+    /// ```
+    pub const fn new(epoch: u64) -> Self {
+        let (ack, batch, exchange, beat, due) = (None, None, None, None, None);
+        Self { epoch, ack, batch, urgent: false, exchange, beat, due, standing: None }
+    }
+}
+
 /// How a hub's rounds lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(into = "(u32, u32)", from = "(u32, u32)"))]
+#[cfg_attr(feature = "serde", serde(into = "(u32, u32, u32, u64)", from = "(u32, u32, u32, u64)"))]
+#[non_exhaustive]
 pub struct Beat {
     /// How many milliseconds lie between two rounds; 0 if the cluster does without rounds.
     pub period: u32,
     /// How many milliseconds ago the last round was, in which the hub passed on what it had.
     pub since: u32,
+    /// How many milliseconds before a round batches shall be there.
+    pub lead: u32,
+    /// When this was sent, in milliseconds by the sender's own clock. By it the addressee learns how the
+    /// two clocks differ, the way of a message included, and so which messages are late.
+    pub clock: u64,
+}
+
+/// When a batch should come, by what its sender knows of the addressee, which is its hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "(u64, u32)", from = "(u64, u32)"))]
+#[non_exhaustive]
+pub struct Due {
+    /// In milliseconds by the addressee's clock, if it takes as long as most do.
+    pub at: u64,
+    /// By how many milliseconds the latest of the hub's messages was later than most, since that was
+    /// last told.
+    pub late: u32,
 }
 
 /// Where a replica stands in the tree of hubs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "(u32, u32, Tie, u32)", from = "(u32, u32, Tie, u32)"))]
+#[non_exhaustive]
 pub struct Standing {
     /// The rank of the hub that it reaches at the tree's top.
     pub root: u32,
@@ -105,6 +146,7 @@ pub struct Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "u8", try_from = "u8"))]
+#[non_exhaustive]
 pub enum Tie {
     /// The addressee is the sender's hub.
     Parent,
@@ -122,6 +164,7 @@ pub enum Tie {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(into = "(u64, u64, u32)", from = "(u64, u64, u32)"))]
+#[non_exhaustive]
 pub struct Ack {
     /// The epoch of the replica whose batches these were.
     pub epoch: u64,
@@ -136,20 +179,83 @@ pub struct Ack {
 /// A numbered delta.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(from = "(u64, u64, S)"))]
+#[cfg_attr(feature = "serde", serde(from = "(u64, u64, u32, S)"))]
+#[non_exhaustive]
 pub struct Batch<S> {
     /// With every batch up to this one and this batch, one has every batch up to `seq`.
     pub follows: u64,
     /// The batch's own number, greater than `follows`.
     pub seq: u64,
+    /// For how many milliseconds the oldest of what the delta tells has been under way: since it came
+    /// up, as far as that is known.
+    pub age: u32,
     /// The delta.
     pub delta: S,
+}
+
+impl Beat {
+    /// Of rounds so many milliseconds apart, the last of which was so many ago; batches need not be there
+    /// ahead of them, and the sender's clock stands at zero.
+    ///
+    /// ```
+    /// assert_eq!(glomers_gossip::Beat::new(400, 30).since, 30);
+    /// ```
+    pub const fn new(period: u32, since: u32) -> Self {
+        Self { period, since, lead: 0, clock: 0 }
+    }
+}
+
+impl Due {
+    /// Of a batch that should come at this time, while the hub's messages were late by so much at most.
+    ///
+    /// ```
+    /// assert_eq!(glomers_gossip::Due::new(90_000, 5).late, 5);
+    /// ```
+    pub const fn new(at: u64, late: u32) -> Self {
+        Self { at, late }
+    }
+}
+
+impl Standing {
+    /// Of who reaches the root over so many others, to whom the addressee is that.
+    ///
+    /// ```
+    /// use glomers_gossip::{Standing, Tie};
+    ///
+    /// assert_eq!(Standing::new(0, 1, Tie::Parent, 3).hops, 1);
+    /// ```
+    pub const fn new(root: u32, hops: u32, tie: Tie, version: u32) -> Self {
+        Self { root, hops, tie, version }
+    }
+}
+
+impl Ack {
+    /// Of every batch up to this one, which has lain waiting for so many milliseconds.
+    ///
+    /// ```
+    /// assert_eq!(glomers_gossip::Ack::new(9, 3, 40).held, 40);
+    /// ```
+    pub const fn new(epoch: u64, seq: u64, held: u32) -> Self {
+        Self { epoch, seq, held }
+    }
+}
+
+impl<S> Batch<S> {
+    /// The delta of this number, for who has every batch up to the one that it follows. What it tells has
+    /// only just come up.
+    ///
+    /// ```
+    /// assert_eq!(glomers_gossip::Batch::new(0, 1, "delta").seq, 1);
+    /// ```
+    pub const fn new(follows: u64, seq: u64, delta: S) -> Self {
+        Self { follows, seq, age: 0, delta }
+    }
 }
 
 #[cfg(feature = "serde")]
 impl<S: serde::Serialize> serde::Serialize for Batch<S> {
     fn serialize<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        (self.follows, self.seq, &self.delta).serialize(serializer)
+        (self.follows, self.seq, self.age, &self.delta).serialize(serializer)
     }
 }
 
@@ -171,7 +277,7 @@ fn is_false(flag: &bool) -> bool {
 
 impl From<(u64, u64, u32)> for Ack {
     fn from((epoch, seq, held): (u64, u64, u32)) -> Self {
-        Self { epoch, seq, held }
+        Self::new(epoch, seq, held)
     }
 }
 
@@ -181,27 +287,39 @@ impl From<Ack> for (u64, u64, u32) {
     }
 }
 
-impl<S> From<(u64, u64, S)> for Batch<S> {
-    fn from((follows, seq, delta): (u64, u64, S)) -> Self {
-        Self { follows, seq, delta }
+impl<S> From<(u64, u64, u32, S)> for Batch<S> {
+    fn from((follows, seq, age, delta): (u64, u64, u32, S)) -> Self {
+        Self { age, ..Self::new(follows, seq, delta) }
     }
 }
 
-impl From<(u32, u32)> for Beat {
-    fn from((period, since): (u32, u32)) -> Self {
-        Self { period, since }
+impl From<(u32, u32, u32, u64)> for Beat {
+    fn from((period, since, lead, clock): (u32, u32, u32, u64)) -> Self {
+        Self { lead, clock, ..Self::new(period, since) }
     }
 }
 
-impl From<Beat> for (u32, u32) {
+impl From<Beat> for (u32, u32, u32, u64) {
     fn from(beat: Beat) -> Self {
-        (beat.period, beat.since)
+        (beat.period, beat.since, beat.lead, beat.clock)
+    }
+}
+
+impl From<(u64, u32)> for Due {
+    fn from((at, late): (u64, u32)) -> Self {
+        Self { at, late }
+    }
+}
+
+impl From<Due> for (u64, u32) {
+    fn from(due: Due) -> Self {
+        (due.at, due.late)
     }
 }
 
 impl From<(u32, u32, Tie, u32)> for Standing {
     fn from((root, hops, tie, version): (u32, u32, Tie, u32)) -> Self {
-        Self { root, hops, tie, version }
+        Self::new(root, hops, tie, version)
     }
 }
 
@@ -244,8 +362,8 @@ mod tests {
     const TIES: [Tie; 5] = [Tie::Parent, Tie::Child, Tie::Neither, Tie::Asks, Tie::Refuses];
 
     fn message(standing: Option<Standing>) -> Message<GSet<u8>> {
-        let (ack, batch, exchange, beat) = (None, None, None, None);
-        Message { epoch: 7, ack, batch, urgent: false, exchange, beat, standing }
+        let (ack, batch, exchange, beat, due) = (None, None, None, None, None);
+        Message { epoch: 7, ack, batch, urgent: false, exchange, beat, due, standing }
     }
 
     #[test]

@@ -13,6 +13,8 @@ const WARY: u8 = 20;
 pub(crate) struct Outgoing<S> {
     /// New for the peer, and in no batch yet.
     pub(crate) unsent: S,
+    /// When the oldest of that came up somewhere, as far as it is known.
+    oldest: Option<Duration>,
     /// The next batch leaves though there be nothing unsent: the peer shall acknowledge what else the
     /// message says.
     insists: bool,
@@ -35,6 +37,7 @@ pub(crate) struct Outgoing<S> {
 struct Flight<S> {
     seq: u64,
     delta: S,
+    oldest: Option<Duration>,
     insists: bool,
     sent_at: Duration,
 }
@@ -43,6 +46,7 @@ impl<S: Lattice> Outgoing<S> {
     pub(crate) fn new(unsent: S) -> Self {
         Self {
             unsent,
+            oldest: None,
             insists: false,
             in_flight: VecDeque::new(),
             last_seq: 0,
@@ -63,21 +67,46 @@ impl<S: Lattice> Outgoing<S> {
         self.unsent.merge(&lacking);
     }
 
+    /// Notes that what has come up at `born` is new for the peer.
+    pub(crate) fn add(&mut self, novel: &S, born: Duration) {
+        self.unsent.merge(novel);
+        self.oldest = earlier(self.oldest, Some(born));
+    }
+
+    /// Notes that the peer has this: it is not sent.
+    pub(crate) fn spare(&mut self, delta: &S) {
+        if !self.unsent.is_bottom() {
+            self.unsent = self.unsent.difference(delta);
+        }
+        if self.unsent.is_bottom() {
+            self.oldest = None;
+        }
+    }
+
+    /// Notes that this is new for the peer, instead of what was so far. When it came up is not known.
+    pub(crate) fn begin_with(&mut self, unsent: S) {
+        (self.unsent, self.oldest) = (unsent, None);
+    }
+
     /// Puts everything unsent into a batch.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Batch<S> {
         let follows = self.in_flight.back().map_or(self.acked, |flight| flight.seq);
         self.last_seq += 1;
         let delta = std::mem::take(&mut self.unsent);
         let insists = std::mem::take(&mut self.insists);
-        let flight = Flight { seq: self.last_seq, delta: delta.clone(), insists, sent_at: now };
+        let oldest = self.oldest.take();
+        let flight =
+            Flight { seq: self.last_seq, delta: delta.clone(), oldest, insists, sent_at: now };
         self.in_flight.push_back(flight);
-        Batch { follows, seq: self.last_seq, delta }
+        let age = oldest.map_or(Duration::ZERO, |born| now.saturating_sub(born)).as_millis();
+        Batch { follows, seq: self.last_seq, age: u32::try_from(age).unwrap_or(u32::MAX), delta }
     }
 
     /// Takes back what is not acknowledged, to be sent again.
     pub(crate) fn recall(&mut self) {
         for flight in self.in_flight.drain(..) {
             self.unsent.merge(&flight.delta);
+            self.oldest = earlier(self.oldest, flight.oldest);
             self.insists |= flight.insists;
         }
     }
@@ -208,6 +237,7 @@ impl<S: Lattice> Outgoing<S> {
         self.in_flight.clear();
         self.acked = 0;
         self.unsent = S::default();
+        self.oldest = None;
         self.insists = false;
     }
 
@@ -215,6 +245,7 @@ impl<S: Lattice> Outgoing<S> {
     pub(crate) fn abandon(&mut self) {
         self.in_flight.clear();
         self.unsent = S::default();
+        self.oldest = None;
         self.insists = false;
         self.trust();
     }
@@ -232,6 +263,10 @@ impl<S: Lattice> Outgoing<S> {
         let answers = [flight.map(|at| at + hold), self.probed_at];
         answers.into_iter().flatten().min().map(|at| at + patience)
     }
+}
+
+fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
 }
 
 /// A smoothed round-trip time and its deviation, as in RFC 6298.

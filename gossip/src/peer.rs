@@ -7,11 +7,11 @@ use glomers_crdt::Decompose;
 
 use crate::incoming::Incoming;
 use crate::outgoing::Outgoing;
+use crate::phase::Phase;
 use crate::reconcile::{Answer, Comparison, Heard, Inquiry};
 use crate::riblt::Key;
-use crate::rounds::Phase;
 use crate::tree::Word;
-use crate::{Ack, Batch, Beat, Config, Exchange, Standing};
+use crate::{Ack, Batch, Beat, Config, Due, Exchange, Standing};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Peer<S> {
@@ -67,6 +67,7 @@ pub(crate) enum Pace {
 pub(crate) struct Speech<S> {
     pub(crate) ack: Option<Ack>,
     pub(crate) batch: Option<Batch<S>>,
+    pub(crate) due: Option<Due>,
     pub(crate) exchange: Option<Exchange<S>>,
     pub(crate) urgent: bool,
     pub(crate) word: Word,
@@ -240,6 +241,7 @@ impl<S: Decompose> Peer<S> {
     /// It is another life of the peer that speaks.
     pub(crate) fn start_over(&mut self) {
         self.version = 0;
+        self.phase = None;
         self.outgoing.start_over();
         self.comparison = Comparison::default();
         self.exchanges.clear();
@@ -270,19 +272,37 @@ impl<S: Decompose> Peer<S> {
     }
 
     /// Learns how the hub's rounds lie: the batch that left at `sent_at` has lain there for `held`
-    /// until the answer left, by when a round was `beat.since` ago.
+    /// until the answer left.
     pub(crate) fn time_rounds(&mut self, sent_at: Duration, held: Duration, beat: Beat) {
         if self.pace != Some(Pace::Slot) || beat.period == 0 {
             return;
         }
-        let period = Duration::from_millis(beat.period.into());
-        let since = Duration::from_millis(beat.since.into());
-        // It would have come just in time for a round if it had left so much later.
-        let wait = (held + period).saturating_sub(since);
-        let latest = sent_at + if wait >= period { wait.saturating_sub(period) } else { wait };
+        let came_at = Duration::from_millis(beat.clock).saturating_sub(held);
         match &mut self.phase {
-            Some(phase) => phase.observe(latest, period),
-            None => self.phase = Some(Phase::new(latest, period)),
+            Some(phase) => phase.observe(sent_at, came_at),
+            None => self.phase = Some(Phase::new(sent_at, came_at, beat)),
+        }
+    }
+
+    /// How much longer than most a message has taken, as far as it is known.
+    pub(crate) fn lateness(
+        &mut self,
+        now: Duration,
+        epoch: u64,
+        beat: Option<Beat>,
+        due: Option<Due>,
+    ) -> Duration {
+        if !self.incoming.is_present(epoch) {
+            return Duration::ZERO;
+        }
+        match (self.pace, &mut self.phase, beat, due) {
+            (Some(Pace::Slot), Some(phase), Some(beat), _) if beat.period > 0 => {
+                phase.hear(now, beat)
+            }
+            (Some(Pace::Round), _, _, Some(due)) => {
+                now.saturating_sub(Duration::from_millis(due.at))
+            }
+            _ => Duration::ZERO,
         }
     }
 
@@ -318,6 +338,10 @@ impl<S: Decompose> Peer<S> {
         let has_news = greets || self.outgoing.has_news();
         let sends = says_all && has_news;
         let batch = sends.then(|| self.outgoing.next_batch(now));
+        let due = match (self.pace, &mut self.phase) {
+            (Some(Pace::Slot), Some(phase)) if sends => Some(phase.due(now)),
+            _ => None,
+        };
         if has_failed {
             self.answer_by = None;
         }
@@ -342,6 +366,6 @@ impl<S: Decompose> Peer<S> {
         if is_suspected {
             word = word.max(Word::Ask);
         }
-        Speech { ack: self.incoming.ack(now), batch, exchange, urgent, word, has_failed }
+        Speech { ack: self.incoming.ack(now), batch, due, exchange, urgent, word, has_failed }
     }
 }

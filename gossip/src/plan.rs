@@ -1,14 +1,16 @@
 use core::time::Duration;
 
 use crate::Config;
+use crate::slack::{Reserve, Slack};
 
 /// How to meet a latency target at the least cost, given the delay of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Plan {
     /// Everyone to everyone, after gathering for so long: one delay.
     Mesh { flush: Duration },
-    /// Through the hub, in rounds of so long a period: two delays.
-    Hub { period: Duration },
+    /// Through the hub, in rounds of so long a period, for which batches leave so much ahead: two
+    /// delays.
+    Hub { period: Duration, lead: Duration },
 }
 
 /// What is known of the network.
@@ -31,7 +33,12 @@ impl Plan {
     ///
     /// A hub needs two delays, so it is worth its while if the target leaves a good part of itself
     /// for the period. A plan that is followed is not given up for a small change of the delay.
-    pub(crate) fn choose(config: &Config, delays: Delays, current: Option<Self>) -> Self {
+    pub(crate) fn choose(
+        config: &Config,
+        delays: Delays,
+        slack: &Slack,
+        current: Option<Self>,
+    ) -> Self {
         let Delays { round_trip, deviation, height } = delays;
         let target = config.latency_target;
         let left = target.saturating_sub(round_trip * height);
@@ -43,9 +50,13 @@ impl Plan {
         };
         if left >= enough || height > 1 || config.is_answered {
             // Batches that arrive together are handed over one after another, and a batch must be
-            // there a little before its round: the earlier, the more delays vary.
+            // there a little before its round. What comes late now and then may cost a quarter of the
+            // period; if delays vary, more.
             let spread = SPREAD.min(left / 13);
-            let early = spread.max((deviation * 3).min(left * 3 / 4)) * height;
+            let most = (left / 4).max((deviation * 4).min(left * 3 / 4)).max(spread);
+            let Reserve { lead, margin } =
+                slack.reserve(left / height.max(1), most / height.max(1));
+            let early = spread.max(lead + margin) * height;
             // A target that even rounds without a pause would miss is not worth the messages.
             let least = match height {
                 _ if config.is_answered => (round_trip + SPREAD.max(deviation * 4)) * height,
@@ -53,9 +64,10 @@ impl Plan {
                 _ => (round_trip / 2).max(target / 20),
             };
             let period = left.saturating_sub(early).max(least);
-            // Others are told the period in whole milliseconds, and must not drift from it.
-            let period = u64::try_from(period.as_millis().max(1)).unwrap_or(u64::MAX);
-            return Self::Hub { period: Duration::from_millis(period) };
+            return Self::Hub {
+                period: whole(period).max(Duration::from_millis(1)),
+                lead: whole(lead),
+            };
         }
         Self::mesh(target, round_trip)
     }
@@ -66,6 +78,11 @@ impl Plan {
         let flush = target.saturating_sub(round_trip / 2 + target / 10).max(least);
         Self::Mesh { flush }
     }
+}
+
+/// Others are told it in whole milliseconds, and must not drift from it.
+fn whole(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -80,23 +97,31 @@ mod tests {
         Config { latency_target: ms(target), ..Config::default() }
     }
 
+    fn choose(config: &Config, delays: Delays, current: Option<Plan>) -> Plan {
+        Plan::choose(config, delays, &Slack::default(), current)
+    }
+
+    fn hub(period: u64) -> Plan {
+        Plan::Hub { period: ms(period), lead: ms(8) }
+    }
+
     fn steady(rtt: u64) -> Delays {
         Delays { round_trip: ms(rtt), deviation: Duration::ZERO, height: 1 }
     }
 
     #[test]
     fn a_tight_target_takes_the_mesh_and_a_loose_one_rounds() {
-        let choose = |target, rtt| Plan::choose(&within(target), steady(rtt), None);
+        let choose = |target, rtt| choose(&within(target), steady(rtt), None);
         assert_eq!(choose(100, 200), Plan::Mesh { flush: ms(15) });
-        assert_eq!(choose(600, 200), Plan::Hub { period: ms(370) });
-        assert_eq!(choose(600, 0), Plan::Hub { period: ms(570) });
-        assert!(matches!(choose(300, 200), Plan::Hub { period } if period > ms(90)));
+        assert_eq!(choose(600, 200), hub(370));
+        assert_eq!(choose(600, 0), hub(570));
+        assert!(matches!(choose(300, 200), Plan::Hub { period, .. } if period > ms(90)));
     }
 
     #[test]
     fn a_period_is_a_whole_number_of_milliseconds() {
         for target in 200..2000 {
-            if let Plan::Hub { period } = Plan::choose(&within(target), steady(200), None) {
+            if let Plan::Hub { period, .. } = choose(&within(target), steady(200), None) {
                 assert_eq!(period, ms(u64::try_from(period.as_millis()).unwrap()), "{target}");
             }
         }
@@ -104,15 +129,15 @@ mod tests {
 
     #[test]
     fn a_target_that_cannot_be_met_is_come_close_to() {
-        assert!(matches!(Plan::choose(&within(1), steady(200), None), Plan::Mesh { .. }));
-        assert!(matches!(Plan::choose(&within(0), steady(0), None), Plan::Hub { .. }));
+        assert!(matches!(choose(&within(1), steady(200), None), Plan::Mesh { .. }));
+        assert!(matches!(choose(&within(0), steady(0), None), Plan::Hub { .. }));
     }
 
     #[test]
     fn a_small_change_of_the_delay_changes_no_plan() {
-        let mut plan = Plan::choose(&within(400), steady(298), None);
+        let mut plan = choose(&within(400), steady(298), None);
         for rtt in [302, 298, 305, 296] {
-            let next = Plan::choose(&within(400), steady(rtt), Some(plan));
+            let next = choose(&within(400), steady(rtt), Some(plan));
             assert_eq!(matches!(next, Plan::Hub { .. }), matches!(plan, Plan::Hub { .. }), "{rtt}");
             plan = next;
         }
@@ -120,13 +145,13 @@ mod tests {
 
     #[test]
     fn a_plan_is_kept_as_long_as_it_is_not_clearly_the_worse_one() {
-        let hub = Plan::Hub { period: ms(90) };
+        let hub = hub(90);
         let mesh = Plan::Mesh { flush: ms(45) };
         for (rtt, from_hub, from_mesh) in
             [(205, true, true), (215, true, false), (260, true, false), (265, false, false)]
         {
             let becomes_hub = |current| {
-                matches!(Plan::choose(&within(300), steady(rtt), Some(current)), Plan::Hub { .. })
+                matches!(choose(&within(300), steady(rtt), Some(current)), Plan::Hub { .. })
             };
             assert_eq!((becomes_hub(hub), becomes_hub(mesh)), (from_hub, from_mesh), "{rtt}");
         }
@@ -135,28 +160,47 @@ mod tests {
     #[test]
     fn an_answer_is_in_time_for_the_next_round() {
         let choose = |target, rtt| {
-            Plan::choose(&Config { is_answered: true, ..within(target) }, steady(rtt), None)
+            choose(&Config { is_answered: true, ..within(target) }, steady(rtt), None)
         };
-        assert_eq!(choose(120, 0), Plan::Hub { period: ms(110) });
-        assert_eq!(choose(120, 200), Plan::Hub { period: ms(230) });
-        assert_eq!(choose(600, 200), Plan::Hub { period: ms(370) });
+        assert_eq!(choose(120, 0), hub(110));
+        assert_eq!(choose(120, 200), hub(230));
+        assert_eq!(choose(600, 200), hub(370));
+    }
+
+    /// So many milliseconds late was a batch and a push in each of the last rounds.
+    fn late(late: u64) -> Slack {
+        let mut slack = Slack::default();
+        for _ in 0..64 {
+            slack.batches.note(ms(late));
+            slack.pushes.note(ms(late));
+            slack.batches.end_round();
+            slack.pushes.end_round();
+        }
+        slack
     }
 
     #[test]
-    fn where_delays_vary_rounds_are_closer() {
-        let varied = |deviation, target| {
-            Plan::choose(&within(target), Delays { deviation: ms(deviation), ..steady(200) }, None)
+    fn what_is_late_takes_a_quarter_and_where_delays_vary_more() {
+        let period = |slack: &Slack, deviation| {
+            let delays = Delays { deviation: ms(deviation), ..steady(200) };
+            match Plan::choose(&within(600), delays, slack, None) {
+                Plan::Hub { period, .. } => period,
+                Plan::Mesh { .. } => Duration::ZERO,
+            }
         };
-        assert_eq!(varied(0, 600), varied(10, 600), "noise has its allowance");
-        assert_eq!(varied(60, 600), Plan::Hub { period: ms(220) });
-        assert_eq!(varied(500, 600), Plan::Hub { period: ms(100) });
+        assert_eq!(period(&late(0), 0), ms(370));
+        assert_eq!(period(&late(0), 60), ms(370), "what is never late costs nothing");
+        assert_eq!(period(&late(40), 0), ms(400 - 40 - 43));
+        assert_eq!(period(&late(100), 0), ms(300));
+        assert_eq!(period(&late(100), 60), ms(400 - 100 - 103));
+        assert_eq!(period(&late(250), 500), ms(100));
     }
 
     #[test]
     fn a_high_tree_never_becomes_a_mesh() {
-        let plan = Plan::choose(&within(300), Delays { height: 3, ..steady(200) }, None);
-        assert_eq!(plan, Plan::Hub { period: ms(100) });
-        let plan = Plan::choose(&within(1600), Delays { height: 3, ..steady(200) }, None);
-        assert_eq!(plan, Plan::Hub { period: ms(910) });
+        let plan = choose(&within(300), Delays { height: 3, ..steady(200) }, None);
+        assert_eq!(plan, hub(100));
+        let plan = choose(&within(1600), Delays { height: 3, ..steady(200) }, None);
+        assert_eq!(plan, hub(910));
     }
 }

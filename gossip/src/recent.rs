@@ -53,7 +53,7 @@ mod tests {
         for n in 0..10_u32 {
             recent.note(second * n / 2, &GSet::from_iter([n]));
         }
-        let at = |halves: u32| recent.all(second * halves / 2).into_iter().copied().collect();
+        let at = |halves: u32| recent.all(second * halves / 2).into_iter().collect();
         let kept: [Vec<u32>; 3] = [at(9), at(10), at(12)];
         assert_eq!(kept, [vec![6, 7, 8, 9], vec![8, 9], vec![]]);
         recent.note(second * 100, &GSet::from_iter([10]));

@@ -8,8 +8,10 @@ use crate::peer::{Pace, Peer};
 use crate::recent::Recent;
 use crate::riblt::Key;
 use crate::rounds::Rounds;
-use crate::{Config, Exchange, Link, Members, Message};
+use crate::slack::Slack;
+use crate::{Beat, Config, Due, Exchange, Link, Members, Message, Overdue};
 
+mod changes;
 mod linking;
 
 /// A state that is kept equal to those of its peers.
@@ -36,8 +38,13 @@ pub struct Replica<S, P> {
     recent: Recent<S>,
     /// For a hub's links.
     rounds: Rounds,
+    /// The last of them in which something was pushed.
+    last_round: Duration,
+    /// What they are to allow for.
+    slack: Slack,
     /// Where the links are chosen by the latency target.
     cluster: Option<Cluster<P>>,
+    overdue: Overdue,
     outbox: VecDeque<(P, Message<S>)>,
 }
 
@@ -62,7 +69,10 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             hold_until: now + config.hold,
             recent: Recent::new(now, config.latency_target * 2),
             rounds: Rounds::new(now, config.latency_target),
+            last_round: now,
+            slack: Slack::default(),
             cluster: None,
+            overdue: Overdue::default(),
             config,
             peers: BTreeMap::new(),
             outbox: VecDeque::new(),
@@ -77,6 +87,11 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// Which life of the replica this is.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// What has come here later than the latency target has it, since the replica joined a cluster.
+    pub fn overdue(&self) -> Overdue {
+        self.overdue
     }
 
     /// Input: replaces the links. How a peer that is new among them differs is found out; to one that
@@ -211,24 +226,46 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// Input: a message from `from`, which must be a replica that may be answered. Returns what
     /// was new in it.
     pub fn receive(&mut self, now: Duration, from: &P, message: Message<S>) -> S {
-        let Message { epoch, ack, batch, exchange, urgent, beat, standing } = message;
-        let (follows, seq, mut delta) = batch
-            .map_or_else(|| (0, 0, S::default()), |batch| (batch.follows, batch.seq, batch.delta));
+        self.take_in(now, from, message, |state, novel| {
+            state.merge(novel);
+        })
+    }
+
+    /// Takes in a message, and lets `merge` join what is new in it to the state.
+    fn take_in(
+        &mut self,
+        now: Duration,
+        from: &P,
+        message: Message<S>,
+        merge: impl FnOnce(&mut S, &S),
+    ) -> S {
+        let Message { epoch, ack, batch, exchange, urgent, beat, due, standing } = message;
+        let (follows, seq, age, mut delta) = batch.map_or_else(
+            || (0, 0, 0, S::default()),
+            |batch| (batch.follows, batch.seq, batch.age, batch.delta),
+        );
         if let Some(Exchange::Whole { state, .. }) = &exchange {
             delta.merge(state);
         }
         let novel = delta.difference(&self.state);
-        self.state.merge(&novel);
-        self.spread(now, &novel, Some(from));
+        merge(&mut self.state, &novel);
+        let (way, late) = self.measure(now, from, epoch, beat, due);
+        let taken = Duration::from_millis(age.into()) + way + late;
+        let born = now.saturating_sub(taken);
+        self.spread(now, &novel, born, Some(from));
+        if !novel.is_bottom() && seq > 0 {
+            self.hasten(now, born, way, from);
+            if self.is_promised() && taken > self.config.latency_target {
+                self.overdue.note(taken);
+            }
+        }
         self.hear(now, from, epoch, beat, standing);
 
         let round = self.next_round(now);
         let Some(peer) = self.peers.get_mut(from) else { return novel };
         // Whether something is to leave that has not been waiting for its time.
         let mut owes_anew = peer.outgoing.is_suspected();
-        if !peer.outgoing.unsent.is_bottom() {
-            peer.outgoing.unsent = peer.outgoing.unsent.difference(&delta);
-        }
+        peer.outgoing.spare(&delta);
         peer.outgoing.trust();
         let mut measured = false;
         if let Some(ack) = ack.filter(|ack| ack.epoch == self.epoch) {
@@ -274,7 +311,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         if measured {
             let patience = peer.outgoing.patience(&self.config);
             let usual = peer.outgoing.round_trip().map_or(Duration::ZERO, |(smoothed, _)| smoothed);
-            self.reconsider(now, (patience, patience.saturating_sub(usual)));
+            self.note_patience(now, (patience, patience.saturating_sub(usual)));
         }
         self.wake(now);
         novel
@@ -285,6 +322,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     pub fn wake(&mut self, now: Duration) {
         loop {
             self.carry_out_steps(now);
+            self.begin_round(now);
             let (beat, pulse) = (self.beat(now), self.pulse());
             let mut failures = Vec::new();
             for (name, peer) in &mut self.peers {
@@ -308,6 +346,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                         exchange: speech.exchange,
                         urgent: speech.urgent,
                         beat: beat.filter(|beat| heeds || beat.period == 0),
+                        due: speech.due,
                         standing,
                     };
                     self.outbox.push_back((name.clone(), message));
@@ -339,14 +378,41 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         peers.chain(search).min()
     }
 
+    /// Whether the target is for values to be everywhere: where they are to be answered, a round takes as
+    /// long as it takes.
+    fn is_promised(&self) -> bool {
+        self.cluster.is_some() && !self.config.is_answered
+    }
+
+    /// For how long a message of that peer's is on its way mostly, and how much longer this one was.
+    fn measure(
+        &mut self,
+        now: Duration,
+        from: &P,
+        epoch: u64,
+        beat: Option<Beat>,
+        due: Option<Due>,
+    ) -> (Duration, Duration) {
+        let assumed = self.config.assumed_delay;
+        let Some(peer) = self.peers.get_mut(from) else { return (assumed, Duration::ZERO) };
+        let late = peer.lateness(now, epoch, beat, due);
+        let way = peer.outgoing.round_trip().map_or(assumed, |(smoothed, _)| smoothed / 2);
+        if peer.pace == Some(Pace::Round)
+            && let Some(due) = due
+        {
+            self.note_lateness(late, due);
+        }
+        (way, late)
+    }
+
     /// Tells the peers, at their links' pace, what has come up here.
     fn announce(&mut self, now: Duration, novel: &S) {
-        self.spread(now, novel, None);
+        self.spread(now, novel, now, None);
         self.wake(now);
     }
 
-    /// Notes that `novel` is owed to every linked peer but the one it came from.
-    fn spread(&mut self, now: Duration, novel: &S, from: Option<&P>) {
+    /// Notes that `novel`, which came up at `born`, is owed to every linked peer but the one it came from.
+    fn spread(&mut self, now: Duration, novel: &S, born: Duration, from: Option<&P>) {
         if novel.is_bottom() {
             return;
         }
@@ -362,7 +428,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                 Some(Pace::Gather { relay: Some(flush), .. }) if from.is_some() => now + flush,
                 Some(_) => peer.next_flush(now, round),
             };
-            peer.outgoing.unsent.merge(novel);
+            peer.outgoing.add(novel, born);
             // Held back from who may not be there yet.
             let is_up = peer.incoming.has_spoken();
             peer.flush_by(if is_up { leaves_at } else { leaves_at.max(self.hold_until) });

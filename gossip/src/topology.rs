@@ -10,9 +10,10 @@ use core::time::Duration;
 ///
 /// let links = Topology::Line.links(&["a", "b", "c"], &"b", Duration::from_millis(50));
 /// let flush = Duration::from_millis(50);
-/// assert_eq!(links[0], Link { peer: "a", flush, relay: Some(flush) });
+/// assert_eq!(links[0], Link::new("a", flush, Some(flush)));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Link<P> {
     /// The peer.
     pub peer: P,
@@ -21,6 +22,21 @@ pub struct Link<P> {
     pub flush: Duration,
     /// The same for what came from other peers: none where they send it there themselves.
     pub relay: Option<Duration>,
+}
+
+impl<P> Link<P> {
+    /// To this peer, with what is new gathered for so long, and what came from others for that long.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_gossip::Link;
+    ///
+    /// let link = Link::new("a", Duration::ZERO, None);
+    /// assert!(link.relay.is_none(), "the others send it themselves");
+    /// ```
+    pub const fn new(peer: P, flush: Duration, relay: Option<Duration>) -> Self {
+        Self { peer, flush, relay }
+    }
 }
 
 /// In a mesh, what came from others is passed on through the first node, in case its sender has
@@ -144,7 +160,8 @@ impl FromStr for Topology {
 }
 
 /// The name is not that of a topology.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ParseTopologyError;
 
 impl fmt::Display for ParseTopologyError {

@@ -89,7 +89,8 @@ mod retention;
 pub use concurrent::{Group, Iter, KeyHasher, OffsetLog, PollWait, Snapshot, WaitAny};
 pub use out_of_range::OutOfRange;
 pub use replicated::{
-    Acks, AppendError, Appended, Batch, ExcludeError, Member, Part, Rank, ReplicatedLog,
+    Acks, AppendError, Appended, Batch, ExcludeError, LogChange, LogView, Member, Part, Rank,
+    ReplicatedLog,
 };
 pub use reset::Reset;
 pub use retention::Retention;

@@ -11,10 +11,11 @@ use std::fmt;
 /// use glomers_log::{OutOfRange, Reset};
 ///
 /// let error = Reset::Error.resolve(3, 10, 25).unwrap_err();
-/// assert_eq!(error, OutOfRange { offset: 3, start: 10, end: 25 });
+/// assert_eq!(error, OutOfRange::new(3, 10, 25));
 /// assert_eq!(error.to_string(), "offset 3 is no longer there: the log goes from 10 to before 25");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct OutOfRange {
     /// What was asked for.
     pub offset: u64,
@@ -22,6 +23,19 @@ pub struct OutOfRange {
     pub start: u64,
     /// The offset that the next message gets: one more than that of the latest.
     pub end: u64,
+}
+
+impl OutOfRange {
+    /// Of who asked for `offset` where the log goes from `start` to before `end`.
+    ///
+    /// ```
+    /// use glomers_log::OutOfRange;
+    ///
+    /// assert_eq!(OutOfRange::new(3, 10, 25).start, 10);
+    /// ```
+    pub const fn new(offset: u64, start: u64, end: u64) -> Self {
+        Self { offset, start, end }
+    }
 }
 
 impl fmt::Display for OutOfRange {

@@ -17,6 +17,7 @@ use crate::OutOfRange;
 /// assert!(Reset::Error.resolve(3, 10, 25).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reset {
     /// The poll fails, and says where the log starts and ends. For those who must not miss a
     /// message without noticing; Kafka's `none`.

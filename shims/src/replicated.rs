@@ -1,12 +1,12 @@
 //! A [`Replica`] on a node's network: its messages sent, its wake-ups kept.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
 use glomers_crdt::Decompose;
-use glomers_gossip::{Config, Link, Members, Message, Replica, Topology};
+use glomers_gossip::{Config, Link, Members, Message, Overdue, Replica, Topology};
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
@@ -65,6 +65,9 @@ struct Inner<S> {
     /// How long is gathered for the neighbours that the network hands over, if they count.
     given: Option<Duration>,
     replica: RefCell<Replica<S, Rc<str>>>,
+    latency_target: Duration,
+    /// How much that came too late will be logged next: once, twice, four times …
+    complains_at: Cell<u64>,
     /// The next wake-up has moved.
     rescheduled: Notify,
 }
@@ -81,7 +84,7 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
     /// wake-ups.
     pub fn start(net: Net, args: &GossipArgs) -> Self {
         let latency_target = Duration::from_millis(args.latency_target);
-        let config = Config { latency_target, ..Config::default() };
+        let config = Config::default().latency_target(latency_target);
         let flush = Duration::from_millis(args.flush);
         match args.topology {
             Layout::Auto => Self::join(net, config),
@@ -106,10 +109,13 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
     ) -> Self {
         // 53 bits: what every JSON reader keeps exactly.
         let epoch = net.entropy()[0] >> 11;
+        let latency_target = config.latency_target;
         let mut replica = Replica::new(net.now(), epoch, config);
         link(&mut replica, &net);
         let replica = RefCell::new(replica);
-        let inner = Rc::new(Inner { net, given, replica, rescheduled: Notify::new() });
+        let (complains_at, rescheduled) = (Cell::new(1), Notify::new());
+        let inner =
+            Rc::new(Inner { net, given, replica, latency_target, complains_at, rescheduled });
         inner.net.spawn(keep_awake(Rc::clone(&inner)));
         Self(inner)
     }
@@ -148,9 +154,8 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
     pub fn offer_links(&self, neighbours: &[Rc<str>]) {
         if let Some(flush) = self.0.given {
             let peers = neighbours.iter().filter(|peer| self.0.net.is_peer(peer));
-            let links: Vec<_> = peers
-                .map(|peer| Link { peer: Rc::clone(peer), flush, relay: Some(flush) })
-                .collect();
+            let links: Vec<_> =
+                peers.map(|peer| Link::new(Rc::clone(peer), flush, Some(flush))).collect();
             self.0.input(|replica, now| replica.set_links(now, links));
         }
     }
@@ -178,7 +183,21 @@ impl<S: Decompose + Serialize> Inner<S> {
         if replica.next_wake() != before {
             self.rescheduled.notify_one();
         }
+        self.log_overdue(replica.overdue());
         result
+    }
+
+    /// Logs that values took too long, and again whenever twice as many have.
+    fn log_overdue(&self, overdue: Overdue) {
+        if overdue.messages >= self.complains_at.get() {
+            self.complains_at.set(overdue.messages.saturating_mul(2));
+            tracing::warn!(
+                messages = overdue.messages,
+                worst_ms = overdue.worst.as_millis(),
+                latency_target_ms = self.latency_target.as_millis(),
+                "values took longer to get here than the latency target has it"
+            );
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use glomers::journal::Recorder;
 use glomers::judged::judge;
-use glomers::nemesis::{Choice, FaultKind, Faults, Reorder, Target};
+use glomers::nemesis::{Choice, FaultKind, Faults, Reorder, Stall, Target};
 use glomers::network::{Distribution, Latency, Percent};
 use glomers::report::{MESSAGES, Report};
 use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
@@ -138,6 +138,15 @@ impl Scenario {
     pub fn reordering(mut self, percent: f64) -> Self {
         let chance = Percent::new(percent).expect("a percentage");
         self.settings.faults.reorder = Some(Reorder { chance, ..Reorder::default() });
+        self
+    }
+
+    /// With a network that stands still for up to so many milliseconds, about so many after the last
+    /// time.
+    #[must_use]
+    pub fn stalls(mut self, most_ms: u64, every_ms: u64) -> Self {
+        let [most, every] = [most_ms, every_ms].map(Duration::from_millis);
+        self.settings.faults.stall = Some(Stall { most, every });
         self
     }
 

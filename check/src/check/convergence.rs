@@ -28,12 +28,7 @@ pub fn convergence(
 ) -> Value {
     let mut sightings = Sightings::new(nodes);
     if let Some(observations) = observations {
-        for op in history.ops().iter().filter(|op| op.is_client() && op.f == add_f) {
-            sightings.add(op);
-        }
-        for (node, value, time) in observations.iter() {
-            sightings.held(node, value, time);
-        }
+        sightings.observe(history, add_f, observations);
     } else {
         let mut started = BTreeMap::new();
         for op in history.ops().iter().filter(|op| op.is_client()) {
@@ -49,8 +44,9 @@ pub fn convergence(
             }
         }
     }
-    let (bounds, unconverged) = sightings.bounds();
-    let (lower, upper): (Vec<_>, Vec<_>) = bounds.into_iter().unzip();
+    let bounds = sightings.bounds();
+    let unconverged = bounds.iter().filter(|bounds| bounds.is_none()).count();
+    let (lower, upper): (Vec<_>, Vec<_>) = bounds.into_iter().flatten().unzip();
     if observations.is_some() {
         json!({
             "method": "reported",
@@ -65,6 +61,20 @@ pub fn convergence(
             "unconverged-count": unconverged,
         })
     }
+}
+
+/// For each acknowledged add, in whole milliseconds, the time from its acknowledgement until all of
+/// `nodes` held its value, as these report it; nothing where some node never did. For the arguments see
+/// [`convergence`].
+pub fn convergence_times(
+    history: &History,
+    add_f: &str,
+    nodes: &[String],
+    observations: &Observations,
+) -> Vec<Option<u64>> {
+    let mut sightings = Sightings::new(nodes);
+    sightings.observe(history, add_f, observations);
+    sightings.bounds().into_iter().map(|bounds| bounds.map(|(_, upper)| upper)).collect()
 }
 
 /// When one node lacked an element for the last time, and held it for the first.
@@ -89,6 +99,15 @@ impl<'a> Sightings<'a> {
     fn new(nodes: &'a [String]) -> Self {
         let (elements, acknowledged) = (Elements::default(), Vec::new());
         Self { nodes, elements, acknowledged, cells: Vec::new(), reads: 0 }
+    }
+
+    fn observe(&mut self, history: &History, add_f: &str, observations: &Observations) {
+        for op in history.ops().iter().filter(|op| op.is_client() && op.f == add_f) {
+            self.add(op);
+        }
+        for (node, value, time) in observations.iter() {
+            self.held(node, value, time);
+        }
     }
 
     fn id(&mut self, value: &Value) -> usize {
@@ -135,27 +154,25 @@ impl<'a> Sightings<'a> {
         }
     }
 
-    /// In milliseconds, the least and the greatest time that each converged element can have taken;
-    /// and how many did not converge.
-    fn bounds(&self) -> (Vec<(u64, u64)>, usize) {
-        let mut unconverged = 0;
-        let mut bounds = Vec::new();
-        for (id, acknowledged) in self.acknowledged.iter().enumerate() {
-            let Some(acknowledged) = *acknowledged else { continue };
+    /// Of each element that was acknowledged, in milliseconds, the least and the greatest time that it
+    /// can have taken to converge; nothing of one that did not.
+    fn bounds(&self) -> Vec<Option<(u64, u64)>> {
+        let acknowledged = self.acknowledged.iter().enumerate();
+        let acknowledged = acknowledged.filter_map(|(id, time)| Some((id, (*time)?)));
+        let bounds = acknowledged.map(|(id, acknowledged)| {
             let cells = &self.cells[id * self.nodes.len()..][..self.nodes.len()];
             if cells.iter().any(|cell| cell.held.is_none()) {
-                unconverged += 1;
-                continue;
+                return None;
             }
             let since = |last: Option<Option<u64>>| {
                 millis(last.flatten().unwrap_or_default().saturating_sub(acknowledged))
             };
-            bounds.push((
+            Some((
                 since(cells.iter().map(|cell| cell.lacked).max()),
                 since(cells.iter().map(|cell| cell.held).max()),
-            ));
-        }
-        (bounds, unconverged)
+            ))
+        });
+        bounds.collect()
     }
 }
 
@@ -190,6 +207,8 @@ mod tests {
                 "unconverged-count": 1,
             })
         );
+        let times = convergence_times(&history, "add", &nodes(), &observations);
+        assert_eq!(times, [Some(79), None]);
     }
 
     #[test]

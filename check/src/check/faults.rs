@@ -11,7 +11,7 @@ use crate::history::History;
 /// What befell messages, which no history tells, is taken from `toll`.
 ///
 /// Of a kind that comes and goes, `times` counts its beginnings, and `count` the partitions, or the nodes
-/// that were killed, stopped, or put wrong; of the others, `count` is that of the messages.
+/// that were killed, stopped, or put wrong; of the others, and of stalls, `count` is that of the messages.
 pub fn faults(history: &History, toll: &Toll) -> Value {
     let mut faults = Map::new();
     for (f, value) in
@@ -29,7 +29,7 @@ pub fn faults(history: &History, toll: &Toll) -> Value {
             _ => 0,
         };
         add(&mut entry["count"], count);
-        if matches!(kind, "kill" | "pause" | "skew") {
+        if matches!(kind, "kill" | "pause" | "skew" | "stall") {
             add(&mut entry["times"], 1);
         }
         for (key, by) in [("shape", "by-shape"), ("targets", "by-targets")] {
@@ -40,6 +40,11 @@ pub fn faults(history: &History, toll: &Toll) -> Value {
         match kind {
             "kill" => entry["unheard-messages"] = toll.unheard.into(),
             "pause" => entry["excused-replies"] = toll.excused.into(),
+            "stall" => {
+                // Of all of them.
+                entry["count"] = toll.stalled.into();
+                entry["excused-replies"] = toll.excused.into();
+            }
             _ => {}
         }
     }
@@ -53,7 +58,7 @@ fn add(count: &mut Value, more: u64) {
 /// The figures of [`faults`] in a line for people; nothing if there are none but of messages, which are
 /// told elsewhere.
 pub fn faults_in_short(faults: &Value) -> Option<String> {
-    let counts: BTreeMap<_, _> = ["partition", "kill", "pause", "skew"]
+    let counts: BTreeMap<_, _> = ["partition", "kill", "pause", "skew", "stall"]
         .into_iter()
         .filter_map(|kind| Some((kind, faults.get(kind)?)))
         .collect();
@@ -62,9 +67,9 @@ pub fn faults_in_short(faults: &Value) -> Option<String> {
     if let Some(count) = number("partition", "count") {
         parts.push(format!("{count} partition{}", plural(count)));
     }
-    for (kind, what) in [("kill", "kill"), ("pause", "pause"), ("skew", "skew")] {
-        if let (Some(times), Some(count)) = (number(kind, "times"), number(kind, "count")) {
-            let of = if kind == "skew" { "clock" } else { "node" };
+    for (what, of) in [("kill", "node"), ("pause", "node"), ("skew", "clock"), ("stall", "message")]
+    {
+        if let (Some(times), Some(count)) = (number(what, "times"), number(what, "count")) {
             parts.push(format!("{times} {what}{} of {count} {of}{}", plural(times), plural(count)));
         }
     }
@@ -93,8 +98,12 @@ mod tests {
             .nemesis(30, "start-partition", json!({"shape": "one", "grudge": {}}))
             .nemesis(30, "start-pause", json!({"targets": "all", "nodes": []}))
             .nemesis(30, "start-skew", json!({"clocks": {"n0": {}, "n2": {}}}))
+            .nemesis(30, "start-stall", json!({"most-ms": 40}))
+            .nemesis(32, "stop-stall", json!(null))
+            .nemesis(40, "start-stall", json!({"most-ms": 40}))
             .history();
-        let toll = Toll { lost: 7, duplicated: 3, unheard: 4, excused: 2, ..Toll::default() };
+        let toll =
+            Toll { lost: 7, duplicated: 3, unheard: 4, excused: 2, stalled: 9, ..Toll::default() };
         let counted = faults(&history, &toll);
         assert_eq!(
             counted,
@@ -113,12 +122,14 @@ mod tests {
                     "excused-replies": 2,
                 },
                 "skew": {"count": 2, "times": 1},
+                "stall": {"count": 9, "times": 2, "excused-replies": 2},
                 "loss": {"count": 7},
             })
         );
         assert_eq!(
             faults_in_short(&counted).unwrap(),
-            "3 partitions, 2 kills of 3 nodes, 1 pause of 0 nodes, 1 skew of 2 clocks"
+            "3 partitions, 2 kills of 3 nodes, 1 pause of 0 nodes, 1 skew of 2 clocks, \
+             2 stalls of 9 messages"
         );
         assert_eq!(faults_in_short(&json!({"loss": {"count": 7}})), None);
     }

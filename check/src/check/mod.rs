@@ -28,7 +28,7 @@ mod txn;
 mod unique_ids;
 
 pub use availability::{Availability, availability};
-pub use convergence::convergence;
+pub use convergence::{convergence, convergence_times};
 pub use convergence_in_partitions::convergence_in_partitions;
 pub use counter::counter;
 pub use cuts::Cuts;

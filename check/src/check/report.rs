@@ -1,4 +1,5 @@
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// A verdict. Ordered from best to worst: the worst of several is the verdict on all.
@@ -29,8 +30,29 @@ impl Serialize for Valid {
     }
 }
 
+/// Back from what was written.
+impl<'de> Deserialize<'de> for Valid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Bool(valid) => Ok(valid.into()),
+            Value::String(text) if text == "unknown" => Ok(Self::Unknown),
+            other => Err(D::Error::custom(format!("expected a verdict, got {other}"))),
+        }
+    }
+}
+
 /// What one checker found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+///
+/// ```
+/// use glomers_check::check::{Finding, Report, Valid};
+///
+/// let report = Report::new(false).figure("lost-count", 1).findings([Finding::new("lost", "…", [7])]);
+/// let written = serde_json::to_string(&report)?;
+/// assert_eq!(serde_json::from_str::<Report>(&written)?, report);
+/// assert_eq!(report.valid, Valid::No);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The verdict.
     #[serde(rename = "valid?")]
@@ -39,7 +61,7 @@ pub struct Report {
     #[serde(flatten)]
     pub figures: Map<String, Value>,
     /// What is wrong, for people, each with the operations that prove it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
 
@@ -69,7 +91,7 @@ impl Report {
 pub(crate) const SHOWN: usize = 32;
 
 /// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The anomaly's name: `lost`, `duplicate`, `poll-skip` …
     pub anomaly: String,
@@ -78,10 +100,10 @@ pub struct Finding {
     /// The indices of the operations that prove it.
     pub ops: Vec<usize>,
     /// The value that it is about, if it is about one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     /// The key that the value belongs to, where values have keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Value>,
 }
 

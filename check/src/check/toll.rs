@@ -11,4 +11,6 @@ pub struct Toll {
     pub unheard: u64,
     /// Replies of nodes that were paused, to clients that had gone meanwhile.
     pub excused: u64,
+    /// Deliveries that were late because the network stood still.
+    pub stalled: u64,
 }

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 
-use super::{Builder, Error, Place};
+use super::Error;
+use super::builder::{Builder, Place};
 use crate::check::MALFORMED_REPLY;
 use crate::edn::{Edn, Reader};
 use crate::history::{Kind, Nemesis, Op, Process};

@@ -1,6 +1,7 @@
 use serde_json::Value;
 
-use super::{Builder, Error};
+use super::Error;
+use super::builder::Builder;
 use crate::history::Op;
 
 /// Reads JSON, one operation a line.

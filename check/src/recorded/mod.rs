@@ -12,20 +12,21 @@
 //! The first value may be a *header*: a map that is no operation and says something about the
 //! history, such as its `workload`.
 
+mod builder;
 mod error;
 mod jepsen;
 mod json;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
 use serde_json::{Map, Value};
 
 pub use error::Error;
 
-use crate::history::{History, Kind, Op, Process};
+use self::builder::Builder;
+use crate::history::History;
 
 /// A history that was read, and what was read with it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,9 +48,6 @@ pub enum Format {
     /// EDN.
     Edn,
 }
-
-/// Where something stands in the input: line and column, counted from 1.
-type Place = (usize, usize);
 
 impl Recorded {
     /// Reads a history to its end.
@@ -81,7 +79,8 @@ impl Recorded {
             Format::Json => json::read(text, &mut builder)?,
             Format::Edn => jepsen::read(text, &mut builder)?,
         }
-        builder.finish(format)
+        let (header, history) = builder.finish()?;
+        Ok(Self { header, history, format })
     }
 }
 
@@ -91,65 +90,4 @@ fn format(text: &str) -> Format {
     let inner = start.strip_prefix('{').map(str::trim_start);
     let is_json = inner.is_some_and(|inner| inner.starts_with(['"', '}']));
     if is_json { Format::Json } else { Format::Edn }
-}
-
-/// A history in the making, which accepts what can have happened only.
-#[derive(Default)]
-struct Builder {
-    header: Option<Map<String, Value>>,
-    history: History,
-    /// Where each operation began that has not ended yet.
-    open: BTreeMap<Process, (usize, String)>,
-}
-
-impl Builder {
-    /// Takes what is said before the first operation.
-    fn header(&mut self, header: Map<String, Value>, (line, column): Place) -> Result<(), Error> {
-        if self.header.is_some() || !self.history.ops().is_empty() {
-            let what = "a map without :process and :type is no operation".to_owned();
-            return Err(Error::NotAnOperation { line, column, what });
-        }
-        self.header = Some(header);
-        Ok(())
-    }
-
-    /// Takes the next operation.
-    fn push(&mut self, op: Op, (line, column): Place) -> Result<(), Error> {
-        let impossible = |what| Err(Error::Impossible { line, column, what });
-        if op.is_client() {
-            let Process::Client(process) = op.process else { return Ok(()) };
-            if op.kind == Kind::Invoke {
-                if let Some((began, _)) = self.open.insert(op.process, (line, op.f.clone())) {
-                    return impossible(format!(
-                        "process {process} begins another operation before that of line {began} ends"
-                    ));
-                }
-            } else {
-                match self.open.remove(&op.process) {
-                    None => {
-                        return impossible(format!(
-                            "process {process} ends an operation that it has not begun"
-                        ));
-                    }
-                    Some((began, f)) if f != op.f => {
-                        return impossible(format!(
-                            "process {process} ends a {:?}, but it began a {f:?} in line {began}",
-                            op.f
-                        ));
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        self.history.push(op);
-        Ok(())
-    }
-
-    fn finish(self, format: Format) -> Result<Recorded, Error> {
-        let Self { header, history, .. } = self;
-        if history.ops().is_empty() {
-            return Err(Error::Empty);
-        }
-        Ok(Recorded { header: header.unwrap_or_default(), history, format })
-    }
 }

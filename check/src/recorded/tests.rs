@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::history::{Kind, Op};
 
 fn read(text: &str) -> Result<Recorded, String> {
     Recorded::read(text.as_bytes()).map_err(|error| error.to_string())

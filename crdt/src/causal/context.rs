@@ -1,10 +1,14 @@
+use alloc::vec::Vec;
 use core::fmt;
 use core::hash::Hash;
 use core::ops::RangeInclusive;
 
+use super::iter;
 use super::runs::{Run, Runs};
+use crate::changes::{Apply, Misfit};
+use crate::iter::IntoPairs;
 use crate::sorted::{Joined, Sorted};
-use crate::{Decompose, Dot, Lattice, VersionVector};
+use crate::{Changes, Decompose, Dot, Lattice, VersionVector};
 
 /// Which events were seen: a set of dots, of which those without a gap take the room of one.
 ///
@@ -75,7 +79,7 @@ impl<R: Ord + Clone> CausalContext<R> {
         for (replica, range) in runs {
             let (first, last) = range.into_inner();
             if first == 0 || last < first {
-                return Err(InvalidRun);
+                return Err(InvalidRun { first, last });
             }
             context.add(&replica, Run { first, last });
         }
@@ -98,7 +102,7 @@ impl<R: Ord + Clone> CausalContext<R> {
     /// ```
     pub fn insert(&mut self, dot: Dot<R>) -> Result<Self, InvalidRun> {
         if dot.counter == 0 {
-            return Err(InvalidRun);
+            return Err(InvalidRun { first: 0, last: 0 });
         }
         let is_new = !self.contains(&dot);
         let Dot { replica, counter } = dot;
@@ -171,11 +175,8 @@ impl<R> CausalContext<R> {
     /// let seen = glomers_crdt::CausalContext::from_runs([('a', 1..=5), ('a', 8..=9)]).unwrap();
     /// assert!(seen.iter().eq([(&'a', 1..=5), (&'a', 8..=9)]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (&R, RangeInclusive<u64>)> {
-        let all = self.runs.iter();
-        all.flat_map(|(replica, runs)| {
-            runs.as_slice().iter().map(move |run| (replica, run.range()))
-        })
+    pub fn iter(&self) -> iter::Runs<'_, R> {
+        iter::Runs::new(&self.runs)
     }
 
     /// Whether nothing was seen.
@@ -197,6 +198,25 @@ impl<R> Default for CausalContext<R> {
 impl<R: fmt::Debug> fmt::Debug for CausalContext<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a, R> IntoIterator for &'a CausalContext<R> {
+    type Item = (&'a R, RangeInclusive<u64>);
+    type IntoIter = iter::Runs<'a, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<R: Clone> IntoIterator for CausalContext<R> {
+    type Item = (R, RangeInclusive<u64>);
+    type IntoIter = IntoPairs<R, RangeInclusive<u64>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let runs = self.iter().map(|(replica, run)| (replica.clone(), run));
+        IntoPairs(runs.collect::<Vec<_>>().into_iter())
     }
 }
 
@@ -251,19 +271,61 @@ impl<R: Ord + Clone + Hash> Decompose for CausalContext<R> {
     }
 }
 
+/// The view is the context itself; a change is a run of events that were not seen before.
+impl<R: Ord + Clone> Changes for CausalContext<R> {
+    type View = Self;
+    type Change = (R, RangeInclusive<u64>);
+
+    fn view(&self) -> Self {
+        self.clone()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        other.runs.compare(&self.runs, |replica, theirs, ours| {
+            for run in theirs.minus(ours.unwrap_or(&NONE)).as_slice() {
+                each((replica.clone(), run.range()));
+            }
+        });
+        self.merge(other)
+    }
+}
+
+/// A run of events that come to be seen.
+impl<R: Ord + Clone> Apply<CausalContext<R>> for (R, RangeInclusive<u64>) {
+    fn apply(self, view: &mut CausalContext<R>) -> Result<(), Misfit> {
+        let (replica, range) = self;
+        let run = Run { first: *range.start(), last: *range.end() };
+        let fits = run.first > 0 && run.first <= run.last;
+        if !fits || !view.of(&replica).intersection(&Runs::of(run)).is_empty() {
+            return Err(Misfit);
+        }
+        view.add(&replica, run);
+        Ok(())
+    }
+}
+
 /// A run of counters that is empty or begins with 0. Nothing was changed.
 ///
 /// ```
 /// use glomers_crdt::{CausalContext, InvalidRun};
 ///
-/// assert_eq!(CausalContext::from_runs([('a', 0..=3)]), Err(InvalidRun));
+/// let InvalidRun { first, last, .. } = CausalContext::from_runs([('a', 0..=3)]).unwrap_err();
+/// assert_eq!((first, last), (0, 3));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidRun;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct InvalidRun {
+    /// With which counter it was to begin.
+    pub first: u64,
+    /// With which it was to end.
+    pub last: u64,
+}
 
 impl fmt::Display for InvalidRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a run of counters begins with 1 or later, and does not end before it begins")
+        let Self { first, last } = self;
+        write!(f, "no run of counters goes from {first} to {last}: it begins with 1 or later")?;
+        f.write_str(", and does not end before it begins; nothing was changed")
     }
 }
 

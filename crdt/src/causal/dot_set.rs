@@ -4,7 +4,7 @@ use core::{mem, slice};
 use crate::Dot;
 
 /// A few dots, mostly one, which then lies in place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum DotSet<R> {
     #[default]
     None,

@@ -143,6 +143,12 @@ impl<R: Clone + Ord, P> Edit<'_, R, P> {
     }
 }
 
+impl<R, P> Default for Edit<'_, R, P> {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
 impl<R, P> fmt::Debug for Edit<'_, R, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} dead, {} born", self.dead.len() + self.elsewhere.len(), self.born.len())
@@ -161,7 +167,7 @@ impl<R, P> fmt::Debug for Edit<'_, R, P> {
 /// assert_eq!(b.remove_observed(&seen), Err(CausalError::ForeignObservation));
 /// # Ok::<(), CausalError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CausalError {
     /// The replica's dots are used up: `u64::MAX` of them. The state is as it was.

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use super::runs::{Run, Runs};
 use super::state::Values;
 use super::store::{Change, Twins, View};
-use super::{Causal, CausalContext, Store};
+use super::{Causal, CausalContext, Store, Watched};
 use crate::sorted::{Joined, Sorted};
-use crate::{Dot, Lattice};
+use crate::{Changes, Dot, Lattice};
 
 /// What one replica's live values become by those of another state.
 struct Diff<P> {
@@ -59,8 +59,8 @@ fn each_dead<P: Clone>(
     }
 }
 
-/// What a merge makes of the live values.
-struct Changes<R, P> {
+/// What a merge has made of the live values.
+struct Changed<R, P> {
     list: Vec<Change<R, P>>,
     /// Whether all that is new in the other store is to be taken from there.
     are_many: bool,
@@ -74,11 +74,11 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
         replica: &R,
         theirs: (&Values<S::Payload>, &Runs),
         many: usize,
-        changes: &mut Changes<R, S::Payload>,
+        changes: &mut Changed<R, S::Payload>,
     ) {
         let none = Sorted::new();
         let ours = (self.live.get(replica).unwrap_or(&none), self.context.of(replica));
-        let Changes { list, are_many } = changes;
+        let Changed { list, are_many } = changes;
         let dot = |counter| Dot { replica: replica.clone(), counter };
         let birth = |(counter, value): (&u64, &S::Payload)| Change {
             dot: dot(*counter),
@@ -126,17 +126,24 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     }
 }
 
-impl<S: Store<R>, R: Ord + Clone> Lattice for Causal<S, R> {
-    fn merge(&mut self, other: &Self) -> bool {
+impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
+    /// Merges all live values, and leaves the store and the context as they are.
+    fn merge_live(&mut self, other: &Self, many: usize) -> Changed<R, S::Payload> {
         let none = Sorted::new();
-        let mut changes = Changes { list: Vec::new(), are_many: false };
-        let all = other.live.iter().fold(0, |sum, (_, values)| sum + values.len());
-        let many = if S::TAKES_MANY { 8.max(all / 4) } else { usize::MAX };
+        let mut changes = Changed { list: Vec::new(), are_many: false };
         for (replica, runs) in other.context.runs.iter() {
             let theirs = (other.live.get(replica).unwrap_or(&none), runs);
             self.merge_replica(replica, theirs, many, &mut changes);
         }
-        let Changes { list, are_many } = changes;
+        changes
+    }
+}
+
+impl<S: Store<R>, R: Ord + Clone> Lattice for Causal<S, R> {
+    fn merge(&mut self, other: &Self) -> bool {
+        let all = other.live.iter().fold(0, |sum, (_, values)| sum + values.len());
+        let many = if S::TAKES_MANY { 8.max(all / 4) } else { usize::MAX };
+        let Changed { list, are_many } = self.merge_live(other, many);
         let has_changed = are_many || !list.is_empty();
         if has_changed {
             let from = are_many.then_some((&other.store, &self.context));
@@ -183,5 +190,25 @@ impl<S: Store<R>, R: Ord + Clone> Lattice for Causal<S, R> {
 
     fn is_bottom(&self) -> bool {
         self.context.is_empty()
+    }
+}
+
+/// The view is that of the store.
+impl<S: Watched<R>, R: Ord + Clone> Changes for Causal<S, R> {
+    type View = S::Shown;
+    type Change = S::News;
+
+    fn view(&self) -> S::Shown {
+        self.store.shown()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(S::News)) -> bool {
+        // One by one, so that each can be told of.
+        let Changed { list, .. } = self.merge_live(other, usize::MAX);
+        let has_changed = !list.is_empty();
+        if has_changed {
+            self.store.apply_each(list, each);
+        }
+        self.context.merge(&other.context) || has_changed
     }
 }

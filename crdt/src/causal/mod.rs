@@ -83,7 +83,9 @@
 mod context;
 mod dot_set;
 mod edit;
+mod elements;
 mod flags;
+pub(crate) mod iter;
 mod join;
 mod mv_register;
 mod observation;
@@ -91,26 +93,34 @@ mod or_counter;
 mod or_map;
 mod or_set;
 mod parts;
+mod report;
 mod runs;
 mod rw_set;
 mod stability;
+mod stable;
 mod state;
 mod store;
 #[cfg(feature = "serde")]
 mod wire;
 
+#[doc(hidden)]
+pub use store::record::derived as __derived;
+
 pub use context::{CausalContext, InvalidRun};
 pub use edit::{CausalError, Edit};
 pub use flags::{DwFlag, EwFlag};
+#[cfg(feature = "derive")]
+pub use glomers_crdt_derive::{Store, Watched};
 pub use mv_register::MvRegister;
 pub use observation::Observation;
 pub use or_counter::OrCounter;
 pub use or_map::OrMap;
 pub use or_set::OrSet;
 pub use parts::Part;
+pub use report::Report;
 pub use rw_set::RwSet;
-pub use stability::Report;
 pub use state::Causal;
 pub use store::{
-    AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Store, Values,
+    AddWins, Counter, DisableWins, EditOf, EnableWins, Field, Joined, Map, NoField, OneOf,
+    RemoveWins, Store, Values, Watched,
 };

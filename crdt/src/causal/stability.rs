@@ -1,58 +1,9 @@
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::runs::Run;
-use super::store::Fate;
-use super::{Causal, CausalContext, CausalError, Store};
-use crate::sorted::Sorted;
-use crate::{Dot, Lattice};
-
-/// What one replica has seen and which of it is live there: what others must know before they make
-/// their states smaller by [`Causal::compact`](crate::Causal::compact).
-///
-/// ```
-/// use glomers_crdt::OrSet;
-///
-/// let mut set = OrSet::default();
-/// set.insert('a', "oat").unwrap();
-/// set.remove("oat");
-/// let report = set.report();
-/// assert!(report.seen().iter().eq([(&'a', 1..=1)]) && report.live().is_empty());
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Report<R> {
-    pub(super) seen: CausalContext<R>,
-    /// Some of the seen.
-    pub(super) live: CausalContext<R>,
-}
-
-impl<R> Report<R> {
-    /// What the replica has seen.
-    ///
-    /// ```
-    /// assert!(glomers_crdt::OrSet::<u8, char>::default().report().seen().is_empty());
-    /// ```
-    pub fn seen(&self) -> &CausalContext<R> {
-        &self.seen
-    }
-
-    /// What of it is live there.
-    ///
-    /// ```
-    /// let mut set = glomers_crdt::OrSet::default();
-    /// set.insert('a', "oat").unwrap();
-    /// assert!(set.report().live().iter().eq([(&'a', 1..=1)]));
-    /// ```
-    pub fn live(&self) -> &CausalContext<R> {
-        &self.live
-    }
-}
-
-impl<R: fmt::Debug> fmt::Debug for Report<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Report").field("seen", &self.seen).field("live", &self.live).finish()
-    }
-}
+use super::stable::Stable;
+use super::{Causal, CausalContext, CausalError, Report, Store};
+use crate::Lattice;
 
 impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     /// What was seen here and what of it is live, for the others to compact by. O(n).
@@ -185,53 +136,6 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     }
 }
 
-/// What holds at every replica.
-#[derive(Debug)]
-pub struct Stable<R> {
-    seen: CausalContext<R>,
-    live: CausalContext<R>,
-    is_level: bool,
-}
-
-impl<R: Ord + Clone> Stable<R> {
-    /// From a replica's own report and those of all others, or nothing if one of them has seen what
-    /// the replica itself has not.
-    pub(super) fn new<'a>(
-        own: Report<R>,
-        others: impl IntoIterator<Item = &'a Report<R>>,
-    ) -> Option<Self>
-    where
-        R: 'a,
-    {
-        let Report { seen, live } = own;
-        let mut stable = Self { seen: seen.clone(), live: live.clone(), is_level: true };
-        for other in others {
-            if !seen.includes(&other.seen) {
-                return None;
-            }
-            stable.seen = stable.seen.intersection(&other.seen);
-            stable.live = stable.live.intersection(&other.live);
-            stable.is_level &= live.includes(&other.live);
-        }
-        Some(stable)
-    }
-
-    /// Whether no one holds as live what is dead here.
-    pub(super) fn is_level(&self) -> bool {
-        self.is_level
-    }
-
-    /// Whether everyone has seen `dot`.
-    pub(super) fn is_seen(&self, dot: &Dot<R>) -> bool {
-        self.seen.contains(dot)
-    }
-
-    /// Whether `dot` is live everywhere, and everyone has seen all that its replica did before.
-    pub(super) fn is_settled(&self, dot: &Dot<R>) -> bool {
-        dot.counter <= self.seen.of(&dot.replica).contiguous() && self.live.contains(dot)
-    }
-}
-
 impl<R: Ord + Clone> CausalContext<R> {
     /// Of each replica's ascending counters.
     pub(super) fn of_counters<'a, C>(all: impl Iterator<Item = (&'a R, C)>) -> Self
@@ -258,37 +162,4 @@ impl<R: Ord + Clone> CausalContext<R> {
         }
         context
     }
-}
-
-/// Folds what is settled, of each replica into the first, by `fold`, as far as that can.
-///
-/// Why no value changes: take the settled updates of one replica to one thing, as two replicas see
-/// them that compact. Everyone has seen all that this replica did up to the last of them, and
-/// everyone holds them as live. So none was removed before it was reported, and whoever removes one
-/// later has seen all and removes all: removals never part them. And as both begin with the first,
-/// and stop before the first that is not settled, what one folds is the beginning of what the other
-/// folds: in a merge the longer fold stays, under the same dot, and nothing is left out or doubled.
-pub(super) fn folds<R: Ord + Clone, P: Clone>(
-    updates: &Sorted<Dot<R>, P>,
-    stable: &Stable<R>,
-    fold: impl Fn(&P, &P) -> Option<P>,
-) -> Vec<Fate<R, P>> {
-    let mut fates = Vec::new();
-    let mut rest = updates.iter().peekable();
-    while let Some((first, update)) = rest.next() {
-        let (mut folded, mut is_whole) = (None, stable.is_settled(first));
-        while let Some((dot, next)) = rest.next_if(|(dot, _)| dot.replica == first.replica) {
-            is_whole = is_whole && stable.is_settled(dot);
-            let sum = if is_whole { fold(folded.as_ref().unwrap_or(update), next) } else { None };
-            is_whole = sum.is_some();
-            if let Some(sum) = sum {
-                folded = Some(sum);
-                fates.push((dot.clone(), None));
-            }
-        }
-        if let Some(folded) = folded {
-            fates.push((first.clone(), Some(folded)));
-        }
-    }
-    fates
 }

@@ -86,6 +86,44 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
         replica: Option<R>,
         edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
     ) -> Result<Self, CausalError> {
+        let delta = self.delta_of(replica, edit)?;
+        self.merge(&delta);
+        Ok(delta)
+    }
+
+    /// The delta that [`edit`](Self::edit) would return, without a change here: for whoever asks what it
+    /// [changes](crate::Changes) as it is merged. Merge it, or drop it, before the next one is prepared in
+    /// the name of the same replica: both would mint the same dots.
+    ///
+    /// # Errors
+    ///
+    /// [`CausalError`], as for [`edit`](Self::edit).
+    ///
+    /// ```
+    /// use glomers_crdt::OrSet;
+    /// use glomers_crdt::changes::{Changes, SetChange};
+    ///
+    /// let mut set = OrSet::default();
+    /// let delta = set.prepare('a', |set| set.insert("oat").and(set.insert("rye")))?;
+    /// assert!(set.is_empty());
+    /// let changes = set.merge_changes(&delta);
+    /// assert_eq!(changes, [SetChange::Inserted("oat"), SetChange::Inserted("rye")]);
+    /// # Ok::<(), glomers_crdt::CausalError>(())
+    /// ```
+    pub fn prepare(
+        &self,
+        replica: R,
+        edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
+    ) -> Result<Self, CausalError> {
+        self.delta_of(Some(replica), edit)
+    }
+
+    /// The delta of an edit, in the name of none if nothing is born.
+    fn delta_of(
+        &self,
+        replica: Option<R>,
+        edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
+    ) -> Result<Self, CausalError> {
         let edit = edit(&self.store);
         if !edit.is_of(&self.store) {
             return Err(CausalError::ForeignEdit);
@@ -114,7 +152,6 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
                 Sorted::of_ascending(values)
             )]));
         }
-        self.merge(&delta);
         Ok(delta)
     }
 

@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 
-use crate::{Decompose, Lattice};
+use crate::changes::{Apply, Misfit};
+use crate::{Changes, Decompose, Lattice};
 
 /// A lattice of which any two states are ordered: one of them includes the other.
 ///
@@ -131,5 +132,63 @@ impl<A: Chain + core::hash::Hash, B: Decompose> Decompose for Lexicographic<A, B
             }
         }
         Self { first, second: B::from_parts(latest) }
+    }
+}
+
+/// The view is the pair of the components' views.
+impl<A: Chain + Changes, B: Changes> Changes for Lexicographic<A, B> {
+    type View = (A::View, B::View);
+    type Change = LexicographicChange<A::View, B::View, B::Change>;
+
+    fn view(&self) -> Self::View {
+        (self.first.view(), self.second.view())
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        if self.first.includes(&other.first) {
+            let mut within = |change| each(LexicographicChange::Second(change));
+            let is_equal = other.first.includes(&self.first);
+            return is_equal && self.second.merge_each(&other.second, &mut within);
+        }
+        let before = self.view();
+        self.clone_from(other);
+        let (first, second) = self.view();
+        if (&first, &second) != (&before.0, &before.1) {
+            each(LexicographicChange::Renewed(first, second));
+        }
+        true
+    }
+}
+
+/// What changed in a [`Lexicographic`] pair, of views `A` and `B`.
+///
+/// ```
+/// use glomers_crdt::changes::{Changes, LexicographicChange, SetChange};
+/// use glomers_crdt::{GSet, Lexicographic, Max};
+///
+/// let term = |term, who| Lexicographic { first: Max::of(term), second: GSet::from_iter([who]) };
+/// let mut cast = term(1, "ann");
+/// let changes = cast.merge_changes(&term(1, "bob"));
+/// assert_eq!(changes, [LexicographicChange::Second(SetChange::Inserted("bob"))]);
+/// let changes = cast.merge_changes(&term(2, "eve"));
+/// assert_eq!(changes, [LexicographicChange::Renewed(Some(2), ["eve"].into())]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LexicographicChange<A, B, C> {
+    /// A later first component took the place of both.
+    Renewed(A, B),
+    /// This changed in the second component.
+    Second(C),
+}
+
+impl<A, B, C: Apply<B>> Apply<(A, B)> for LexicographicChange<A, B, C> {
+    fn apply(self, view: &mut (A, B)) -> Result<(), Misfit> {
+        match self {
+            Self::Renewed(first, second) => {
+                *view = (first, second);
+                Ok(())
+            }
+            Self::Second(change) => change.apply(&mut view.1),
+        }
     }
 }

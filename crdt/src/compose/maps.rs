@@ -2,7 +2,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::hash::Hash;
 
-use crate::{Decompose, Lattice};
+use crate::changes::MapChange;
+use crate::{Changes, Decompose, Lattice};
 
 /// Key by key; an absent key is below any state, bottom included. As [`GMap`](crate::GMap), which is
 /// for large maps: merging is O(m log n), and a clone copies the map. `BTreeMap` may get a method
@@ -55,6 +56,32 @@ impl<K: Ord + Clone + Hash, L: Decompose> Decompose for BTreeMap<K, L> {
         Self: 'a,
     {
         group(parts).map(|(key, parts)| (key.clone(), L::from_parts(parts))).collect()
+    }
+}
+
+/// The view is the values' views by key.
+impl<K: Ord + Clone, L: Changes> Changes for BTreeMap<K, L> {
+    type View = BTreeMap<K, L::View>;
+    type Change = MapChange<K, L::View, L::Change>;
+
+    fn view(&self) -> Self::View {
+        self.iter().map(|(key, value)| (key.clone(), value.view())).collect()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        let mut has_changed = false;
+        for (key, theirs) in other {
+            if let Some(ours) = self.get_mut(key) {
+                let mut changes = Vec::new();
+                has_changed |= ours.merge_each(theirs, &mut |change| changes.push(change));
+                MapChange::show_inner(key, changes, each);
+            } else {
+                self.insert(key.clone(), theirs.clone());
+                each(MapChange::Inserted { key: key.clone(), value: theirs.view() });
+                has_changed = true;
+            }
+        }
+        has_changed
     }
 }
 

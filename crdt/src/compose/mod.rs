@@ -6,5 +6,5 @@ mod option;
 mod sets;
 mod tuples;
 
-pub use lexicographic::{Chain, Lexicographic};
+pub use lexicographic::{Chain, Lexicographic, LexicographicChange};
 pub(crate) use maps::{group, parts_of};

@@ -1,4 +1,5 @@
-use crate::{Decompose, Lattice};
+use crate::changes::RenewChange;
+use crate::{Changes, Decompose, Lattice};
 
 /// A lattice with a new bottom below its own: `None` is less than any state.
 impl<L: Lattice> Lattice for Option<L> {
@@ -46,5 +47,29 @@ impl<L: Decompose> Decompose for Option<L> {
         let mut parts = parts.into_iter();
         let first = parts.next()?;
         Some(L::from_parts(first.into_iter().chain(parts.flatten())))
+    }
+}
+
+/// The view is that of the state, if there is one.
+impl<L: Changes> Changes for Option<L> {
+    type View = Option<L::View>;
+    type Change = RenewChange<L::View, L::Change>;
+
+    fn view(&self) -> Self::View {
+        self.as_ref().map(L::view)
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+        match (self, other) {
+            (_, None) => false,
+            (Some(ours), Some(theirs)) => {
+                ours.merge_each(theirs, &mut |change| each(RenewChange::Within(change)))
+            }
+            (ours, Some(theirs)) => {
+                each(RenewChange::Renewed(theirs.view()));
+                *ours = Some(theirs.clone());
+                true
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 use alloc::collections::BTreeSet;
 use core::hash::Hash;
 
-use crate::{Decompose, Lattice};
+use crate::changes::SetChange;
+use crate::{Changes, Decompose, Lattice};
 
 /// The union. As [`GSet`](crate::GSet), which is for large sets: merging is O(m log n), and a clone
 /// copies the set.
@@ -45,5 +46,26 @@ impl<T: Ord + Clone + Hash> Decompose for BTreeSet<T> {
         Self: 'a,
     {
         parts.into_iter().cloned().collect()
+    }
+}
+
+/// The view is the set.
+impl<T: Ord + Clone> Changes for BTreeSet<T> {
+    type View = Self;
+    type Change = SetChange<T>;
+
+    fn view(&self) -> Self {
+        self.clone()
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(SetChange<T>)) -> bool {
+        let before = self.len();
+        for element in other {
+            if !self.contains(element) {
+                self.insert(element.clone());
+                each(SetChange::Inserted(element.clone()));
+            }
+        }
+        self.len() > before
     }
 }

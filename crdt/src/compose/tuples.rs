@@ -3,8 +3,9 @@
 
 use alloc::vec::Vec;
 
+use crate::changes::ValueChange;
 use crate::parts::Either;
-use crate::{Decompose, Lattice};
+use crate::{Changes, Decompose, Lattice};
 
 /// The component's place among the kinds, as an expression or a pattern.
 macro_rules! nested {
@@ -13,7 +14,7 @@ macro_rules! nested {
 }
 
 macro_rules! tuple {
-    ($($name:ident $of:ident $at:tt $place:tt),+; $part:ty) => {
+    ($($name:ident $of:ident $at:tt $place:tt),+; $part:ty; $change:ty) => {
         impl<$($of: Lattice),+> Lattice for ($($of,)+) {
             fn merge(&mut self, other: &Self) -> bool {
                 [$(self.$at.merge(&other.$at)),+].contains(&true)
@@ -29,6 +30,21 @@ macro_rules! tuple {
 
             fn includes(&self, other: &Self) -> bool {
                 $(self.$at.includes(&other.$at))&&+
+            }
+        }
+
+        /// The view is those of the components.
+        impl<$($of: Changes),+> Changes for ($($of,)+) {
+            type View = ($($of::View,)+);
+            type Change = $change;
+
+            fn view(&self) -> Self::View {
+                ($(self.$at.view(),)+)
+            }
+
+            fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(Self::Change)) -> bool {
+                [$(self.$at.merge_each(&other.$at, &mut |it| each(nested!($place it)))),+]
+                    .contains(&true)
             }
         }
 
@@ -56,14 +72,16 @@ macro_rules! tuple {
     };
 }
 
-tuple!(a A 0 [Left], b B 1 [Right]; Either<A::Part<'a>, B::Part<'a>>);
+tuple!(a A 0 [Left], b B 1 [Right]; Either<A::Part<'a>, B::Part<'a>>; Either<A::Change, B::Change>);
 tuple!(
     a A 0 [Left], b B 1 [Right Left], c C 2 [Right Right];
-    Either<A::Part<'a>, Either<B::Part<'a>, C::Part<'a>>>
+    Either<A::Part<'a>, Either<B::Part<'a>, C::Part<'a>>>;
+    Either<A::Change, Either<B::Change, C::Change>>
 );
 tuple!(
     a A 0 [Left], b B 1 [Right Left], c C 2 [Right Right Left], d D 3 [Right Right Right];
-    Either<A::Part<'a>, Either<B::Part<'a>, Either<C::Part<'a>, D::Part<'a>>>>
+    Either<A::Part<'a>, Either<B::Part<'a>, Either<C::Part<'a>, D::Part<'a>>>>;
+    Either<A::Change, Either<B::Change, Either<C::Change, D::Change>>>
 );
 
 /// One state, which tells nothing.
@@ -88,6 +106,18 @@ impl Decompose for () {
     }
 
     fn from_parts<'a>(_: impl IntoIterator<Item = Self::Part<'a>>) -> Self {}
+}
+
+/// Nothing changes.
+impl Changes for () {
+    type View = ();
+    type Change = core::convert::Infallible;
+
+    fn view(&self) -> Self::View {}
+
+    fn merge_each(&mut self, (): &Self, _: &mut dyn FnMut(Self::Change)) -> bool {
+        false
+    }
 }
 
 /// What has happened once has happened: the join is `or`.
@@ -117,5 +147,21 @@ impl Decompose for bool {
 
     fn from_parts<'a>(parts: impl IntoIterator<Item = Self::Part<'a>>) -> Self {
         parts.into_iter().next().is_some()
+    }
+}
+
+/// The view is the flag.
+impl Changes for bool {
+    type View = Self;
+    type Change = ValueChange<Self>;
+
+    fn view(&self) -> Self {
+        *self
+    }
+
+    fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(ValueChange<Self>)) -> bool {
+        let changed = self.merge(other);
+        ValueChange::show(*self && !changed, *self, each);
+        changed
     }
 }

@@ -15,15 +15,21 @@ use crate::Dot;
 /// assert_eq!(list.position(&cursor), Some(6));
 /// # Ok::<(), glomers_crdt::ListError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Cursor<R> {
     /// Before all elements.
+    #[default]
+    #[cfg_attr(feature = "serde", serde(rename = "s"))]
     Start,
     /// Before this element: what is inserted here comes before the cursor.
+    #[cfg_attr(feature = "serde", serde(rename = "b"))]
     Before(Dot<R>),
     /// After this element: what is inserted here comes after the cursor.
+    #[cfg_attr(feature = "serde", serde(rename = "a"))]
     After(Dot<R>),
     /// After all elements.
+    #[cfg_attr(feature = "serde", serde(rename = "e"))]
     End,
 }
 

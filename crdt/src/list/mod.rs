@@ -5,11 +5,14 @@ use core::ops::Range;
 
 use crate::Dot;
 
+mod changes;
 mod cursor;
+mod items;
 mod join;
 mod order;
 mod parts;
 mod place;
+mod prepare;
 mod run;
 mod span;
 mod tree;
@@ -17,7 +20,8 @@ mod tree;
 mod wire;
 
 pub use cursor::Cursor;
-use run::Origin;
+pub use items::Items;
+use run::{Origin, Run};
 use tree::Tree;
 
 /// A list: elements are inserted and removed anywhere, and concurrent runs of insertions stay whole.
@@ -109,6 +113,21 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         index: usize,
         values: impl IntoIterator<Item = T>,
     ) -> Result<Self, ListError> {
+        let mut delta = Self::default();
+        if let Some((start, run)) = self.insertion(replica, index, values)? {
+            delta.tree.add(start.clone(), run.origin.clone(), run.values.clone());
+            self.tree.add(start, run.origin, run.values);
+        }
+        Ok(delta)
+    }
+
+    /// The run that these values will be, if there are any.
+    fn insertion(
+        &self,
+        replica: R,
+        index: usize,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<Option<(Dot<R>, Run<T, R>)>, ListError> {
         let len = self.len();
         let before = index.checked_sub(1).and_then(|before| self.tree.order.at(before));
         if index > len {
@@ -119,14 +138,11 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         if last.checked_add(values.len() as u64).is_none() {
             return Err(ListError::Exhausted);
         }
-        let mut delta = Self::default();
-        if !values.is_empty() {
-            let origin = self.origin_after(before);
-            let start = Dot { replica, counter: last + 1 };
-            delta.tree.add(start.clone(), origin.clone(), values.clone());
-            self.tree.add(start, origin, values);
+        if values.is_empty() {
+            return Ok(None);
         }
-        Ok(delta)
+        let run = Run { origin: self.origin_after(before), values, is_placed: false };
+        Ok(Some((Dot { replica, counter: last + 1 }, run)))
     }
 
     /// The side of an element, next to the gap after another one, where it has no children yet.
@@ -160,7 +176,11 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// # Ok::<(), glomers_crdt::ListError>(())
     /// ```
     pub fn remove(&mut self, index: usize) -> Result<Self, ListError> {
-        self.remove_all(index..index.saturating_add(1))
+        let len = self.len();
+        if index >= len {
+            return Err(ListError::OutOfBounds { index, len });
+        }
+        self.remove_all(index..index + 1)
     }
 
     /// Removes the elements with these indices; returns the delta: their tombstones, or bottom if there
@@ -168,7 +188,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     ///
     /// # Errors
     ///
-    /// [`ListError::OutOfBounds`] if the range ends beyond the list or begins beyond its end; the list is
+    /// [`ListError::NoRange`] if the range ends beyond the list or begins beyond its own end; the list is
     /// unchanged.
     ///
     /// ```
@@ -181,10 +201,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// # Ok::<(), glomers_crdt::ListError>(())
     /// ```
     pub fn remove_all(&mut self, indices: Range<usize>) -> Result<Self, ListError> {
-        let len = self.len();
-        if indices.end > len || indices.start > indices.end {
-            return Err(ListError::OutOfBounds { index: indices.start.max(indices.end), len });
-        }
+        self.check(&indices)?;
         let mut delta = Self::default();
         for _ in indices.clone() {
             // The next one has moved up.
@@ -195,6 +212,14 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             delta.tree.add(id, origin, alloc::vec![None]);
         }
         Ok(delta)
+    }
+
+    fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {
+        let len = self.len();
+        if indices.end > len || indices.start > indices.end {
+            return Err(ListError::NoRange { start: indices.start, end: indices.end, len });
+        }
+        Ok(())
     }
 }
 
@@ -236,18 +261,6 @@ impl<T, R: Ord + Clone> List<T, R> {
     /// ```
     pub fn index_of(&self, id: &Dot<R>) -> Option<usize> {
         self.tree.order.index_of(id).and_then(|(index, is_live)| is_live.then_some(index))
-    }
-
-    /// The elements in their order.
-    ///
-    /// ```
-    /// let mut list = glomers_crdt::List::default();
-    /// list.insert_all('a', 0, [3, 1, 2]).unwrap();
-    /// assert!(list.iter().eq(&[3, 1, 2]));
-    /// ```
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        let live = self.tree.order.spans().filter(|span| span.is_live);
-        live.flat_map(|span| self.tree.values(span)).flatten()
     }
 
     /// How many elements are known, present or removed, of which an ancestor is not: they appear as soon
@@ -328,14 +341,24 @@ impl<T: fmt::Debug, R: fmt::Debug> fmt::Debug for List<T, R> {
 /// let mut list = List::default();
 /// let beyond = list.insert('a', 1, "oat").unwrap_err();
 /// assert_eq!(beyond, ListError::OutOfBounds { index: 1, len: 0 });
+/// assert_eq!(beyond.to_string(), "index 1 is beyond a list of 0; nothing was changed");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListError {
     /// There is no such index.
     OutOfBounds {
         /// The index asked for.
         index: usize,
+        /// The list's length.
+        len: usize,
+    },
+    /// The list has no such range of indices.
+    NoRange {
+        /// Where it was to begin.
+        start: usize,
+        /// Before which index it was to end.
+        end: usize,
         /// The list's length.
         len: usize,
     },
@@ -348,6 +371,12 @@ impl fmt::Display for ListError {
         match self {
             Self::OutOfBounds { index, len } => {
                 write!(f, "index {index} is beyond a list of {len}; nothing was changed")
+            }
+            Self::NoRange { start, end, len } => {
+                write!(
+                    f,
+                    "there is no range {start}..{end} in a list of {len}; nothing was changed"
+                )
             }
             Self::Exhausted => f.write_str("the replica's ids are used up; nothing was inserted"),
         }

@@ -59,6 +59,11 @@ impl<R> Order<R> {
         self.live
     }
 
+    /// The spans of a chunk, by rank.
+    pub(super) fn chunk(&self, rank: usize) -> Option<&[Span<R>]> {
+        self.ranks.get(rank).map(|chunk| self.chunks[*chunk].spans.as_slice())
+    }
+
     pub(super) fn spans(&self) -> impl Iterator<Item = &Span<R>> {
         self.ranks.iter().flat_map(|chunk| self.chunks[*chunk].spans.iter())
     }
@@ -104,12 +109,19 @@ impl<R: Ord + Clone> Order<R> {
 
     /// How many live elements come before an element, and whether it is live itself.
     pub(super) fn index_of(&self, id: &Dot<R>) -> Option<(usize, bool)> {
+        self.stretch(id).map(|(index, _, is_live)| (index, is_live))
+    }
+
+    /// How many live elements come before an element; how many, itself included, follow each other from
+    /// there on by id and as they are read, all of them live or none; and which.
+    pub(super) fn stretch(&self, id: &Dot<R>) -> Option<(usize, usize, bool)> {
         let at = self.locate(id)?;
         let chunk = &self.chunks[at.chunk];
         let before: usize = self.lives[..chunk.rank].iter().sum();
         let inside: usize = chunk.spans[..at.span].iter().map(Span::live).sum();
-        let is_live = chunk.spans[at.span].is_live;
-        Some((before + inside + if is_live { at.offset } else { 0 }, is_live))
+        let span = &chunk.spans[at.span];
+        let index = before + inside + if span.is_live { at.offset } else { 0 };
+        Some((index, span.len - at.offset, span.is_live))
     }
 
     /// Puts spans, which follow each other, in a place.

@@ -79,19 +79,6 @@ impl<T, R: Ord + Clone> Tree<T, R> {
         run.values[offset].as_ref()
     }
 
-    /// The values of a span, which may be of several runs.
-    pub(super) fn values(&self, span: &Span<R>) -> impl Iterator<Item = &Option<T>> {
-        let (mut next, mut left) = (span.start.clone(), span.len);
-        let pieces = core::iter::from_fn(move || {
-            let (_, run, offset) = self.find(&next).filter(|_| left > 0)?;
-            let piece = &run.values[offset..run.values.len().min(offset + left)];
-            left -= piece.len();
-            next = next.ahead(piece.len());
-            Some(piece)
-        });
-        pieces.flatten()
-    }
-
     /// The last id of a replica that is known.
     pub(super) fn last_of(&self, replica: &R) -> u64 {
         let last = Dot { replica: replica.clone(), counter: u64::MAX };

@@ -2,9 +2,11 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::cmp::Ordering;
 
-use crate::sorted::{Joined, Sorted, zip};
+use crate::iter::{IntoPairs, opaque};
+use crate::sorted::{self, Joined, Sorted, zip};
 use crate::{Lattice, StaleStamp, Stamp};
 
+mod changes;
 mod parts;
 #[cfg(feature = "serde")]
 mod wire;
@@ -255,8 +257,8 @@ impl<K, V, S> LwwMap<K, V, S> {
     /// map.insert('a', 8, 2).unwrap();
     /// assert!(map.iter().eq([(&'a', &8), (&'b', &7)]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.writes.iter().filter_map(|(key, (_, value))| Some((key, value.as_ref()?)))
+    pub fn iter(&self) -> Values<'_, K, V, S> {
+        Values(self.writes.iter())
     }
 
     /// The writes and removes that are held, in the order of their keys, with their stamps. A Lamport
@@ -290,11 +292,68 @@ impl<K, V, S: Ord> LwwMap<K, V, S> {
     fn is_floored(&self, write: &Write<V, S>) -> bool {
         self.floor.as_ref().is_some_and(|floor| write.0 <= *floor)
     }
+
+    /// Whether a floor decides what becomes of some write when `other` comes in.
+    fn is_floored_by(&self, other: &Self) -> bool {
+        other.floor.is_some()
+            || (self.floor.is_some() && other.writes.iter().any(|(_, it)| self.is_floored(it)))
+    }
 }
 
 impl<K, V, S> Default for LwwMap<K, V, S> {
     fn default() -> Self {
         Self { writes: Sorted::new(), live: 0, floor: None }
+    }
+}
+
+opaque!(
+    /// The keys of an [`LwwMap`] that have a value, with it.
+    ///
+    /// ```
+    /// let map = glomers_crdt::LwwMap::from_iter([('b', 7, 1), ('a', 8, 2), ('b', 5, 0)]);
+    /// assert!((&map).into_iter().eq([(&'a', &8), (&'b', &7)]));
+    /// ```
+    Values<'a, K, V, S>(sorted::Iter<'a, K, Write<V, S>>) -> (&'a K, &'a V),
+    |writes| writes.find_map(|(key, (_, value))| Some((key, value.as_ref()?))),
+    some
+);
+
+impl<'a, K, V, S> IntoIterator for &'a LwwMap<K, V, S> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Values<'a, K, V, S>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<K: Clone, V: Clone, S: Clone> IntoIterator for LwwMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = IntoPairs<K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let writes = self.writes.into_pairs().into_iter();
+        let values = writes.filter_map(|(key, (_, value))| Some((key, value?)));
+        IntoPairs(values.collect::<Vec<_>>().into_iter())
+    }
+}
+
+/// Of keys, values and stamps, as they are inserted; of several writes to one key the last counts.
+impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> FromIterator<(K, V, S)> for LwwMap<K, V, S> {
+    fn from_iter<I: IntoIterator<Item = (K, V, S)>>(writes: I) -> Self {
+        let writes = writes.into_iter().map(|(key, value, stamp)| (key, (stamp, Some(value))));
+        let mut writes: Vec<(K, Write<V, S>)> = writes.collect();
+        writes.sort_by(|(key, write), (other, others)| key.cmp(other).then(others.cmp(write)));
+        writes.dedup_by(|(earlier, _), (key, _)| earlier == key);
+        Self::of_ascending(writes, None)
+    }
+}
+
+/// The join: writes that are not the last have no effect. No delta tells of it, but the map of the
+/// writes is one.
+impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> Extend<(K, V, S)> for LwwMap<K, V, S> {
+    fn extend<I: IntoIterator<Item = (K, V, S)>>(&mut self, writes: I) {
+        self.merge(&writes.into_iter().collect());
     }
 }
 
@@ -304,9 +363,7 @@ fn is_later<V: Ord, S: Ord>(write: &Write<V, S>, seen: Option<&Write<V, S>>) -> 
 
 impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> Lattice for LwwMap<K, V, S> {
     fn merge(&mut self, other: &Self) -> bool {
-        if other.floor.is_some()
-            || (self.floor.is_some() && other.writes.iter().any(|(_, it)| self.is_floored(it)))
-        {
+        if self.is_floored_by(other) {
             return self.merge_floored(other);
         }
         let live = &mut self.live;

@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::CounterOverflow;
+
 /// Why slots are not folded. The state is as it was before.
 ///
 /// ```
@@ -10,7 +12,7 @@ use core::fmt;
 /// let refused = here.retire_below((2, 'a'), [(&(1, 'b'), &there)]);
 /// assert_eq!(refused, Err(RetireError::Member { member: (1, 'b') }));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RetireError<R> {
     /// The name of a member is below the bound.
@@ -50,21 +52,21 @@ impl<R: fmt::Debug> core::error::Error for RetireError<R> {}
 ///
 /// let mut counter = Retiring::<GCounter<_>>::default();
 /// counter.add('a', u64::MAX)?;
-/// assert_eq!(counter.add('a', 1), Err(RetiredError::Overflow));
+/// assert!(matches!(counter.add('a', 1), Err(RetiredError::Overflow(_))));
 /// # Ok::<(), RetiredError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RetiredError {
     /// It is retired: it must take a new name.
     Retired,
     /// Its slot would exceed `u64::MAX`.
-    Overflow,
+    Overflow(CounterOverflow),
 }
 
-impl From<crate::CounterOverflow> for RetiredError {
-    fn from(_: crate::CounterOverflow) -> Self {
-        Self::Overflow
+impl From<CounterOverflow> for RetiredError {
+    fn from(overflow: CounterOverflow) -> Self {
+        Self::Overflow(overflow)
     }
 }
 
@@ -72,7 +74,7 @@ impl fmt::Display for RetiredError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Retired => f.write_str("the replica is retired; nothing was added"),
-            Self::Overflow => write!(f, "{}", crate::CounterOverflow),
+            Self::Overflow(overflow) => overflow.fmt(f),
         }
     }
 }

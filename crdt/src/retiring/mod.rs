@@ -5,6 +5,7 @@ use core::hash::Hash;
 use crate::parts::Either;
 use crate::{Decompose, Dot, GCounter, Lattice, PnCounter, VersionVector};
 
+mod changes;
 mod error;
 mod slots;
 

@@ -80,8 +80,15 @@ impl<'a, K: Ord, V> Cursor<'a, K, V> {
 
     /// Passes over what comes before a chunk, and over the chunk itself if it is among those to come.
     pub(super) fn skip_to(&mut self, chunk: &Chunk<K, V>) -> bool {
-        let next = self.chunks.partition_point(|candidate| candidate.first < chunk.first);
-        let is_there = self.chunks.get(next).is_some_and(|candidate| candidate.is_same(chunk));
+        let is_at =
+            |at: usize| self.chunks.get(at).is_some_and(|candidate| candidate.is_same(chunk));
+        // Mostly it is the next one.
+        let next = if is_at(0) {
+            0
+        } else {
+            self.chunks.partition_point(|candidate| candidate.first < chunk.first)
+        };
+        let is_there = is_at(next);
         if is_there {
             (self.chunks, self.pairs) = (&self.chunks[next + 1..], &[]);
         }

@@ -1,7 +1,7 @@
 use core::iter::FusedIterator;
 use core::slice;
 
-use super::Chunk;
+use super::{Chunk, Layout, Sorted};
 
 /// The pairs in the order of their keys.
 #[derive(Debug)]
@@ -11,8 +11,17 @@ pub(crate) struct Iter<'a, K, V> {
     left: usize,
 }
 
+impl<K, V> Sorted<K, V> {
+    pub(crate) fn iter(&self) -> Iter<'_, K, V> {
+        match &self.0 {
+            Layout::Few(pairs) => Iter::new(&[], pairs, pairs.len()),
+            Layout::Many { chunks, len } => Iter::new(chunks, &[], *len),
+        }
+    }
+}
+
 impl<'a, K, V> Iter<'a, K, V> {
-    pub(super) fn new(chunks: &'a [Chunk<K, V>], pairs: &'a [(K, V)], left: usize) -> Self {
+    fn new(chunks: &'a [Chunk<K, V>], pairs: &'a [(K, V)], left: usize) -> Self {
         Self { chunks: chunks.iter(), pairs: pairs.iter(), left }
     }
 }

@@ -15,15 +15,16 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
-use core::hash::{Hash, Hasher};
 use core::mem;
 
 use arrayvec::ArrayVec;
 
 mod cursor;
 mod edit;
+mod equal;
 mod iter;
 mod join;
+mod joined;
 #[cfg(test)]
 mod tests;
 mod unite;
@@ -32,9 +33,8 @@ mod walk;
 mod wire;
 mod zip;
 
-use cursor::Cursor;
 pub(crate) use iter::Iter;
-pub(crate) use join::Joined;
+pub(crate) use joined::Joined;
 #[cfg(feature = "serde")]
 pub(crate) use wire::deserialize;
 pub(crate) use zip::zip;
@@ -113,13 +113,6 @@ impl<K, V> Sorted<K, V> {
         self.len() == 0
     }
 
-    pub(crate) fn iter(&self) -> Iter<'_, K, V> {
-        match &self.0 {
-            Layout::Few(pairs) => Iter::new(&[], pairs, pairs.len()),
-            Layout::Many { chunks, len } => Iter::new(chunks, &[], *len),
-        }
-    }
-
     /// O(log n).
     pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
@@ -165,6 +158,24 @@ impl<K, V> Sorted<K, V> {
             }
             _ => false,
         }
+    }
+}
+
+impl<K: Clone, V: Clone> Sorted<K, V> {
+    /// The pairs in the order of their keys; those that nobody shares are not copied. O(n).
+    pub(crate) fn into_pairs(self) -> Pairs<K, V> {
+        let (chunks, len) = match self.0 {
+            Layout::Few(pairs) => return pairs,
+            Layout::Many { chunks, len } => (Arc::unwrap_or_clone(chunks), len),
+        };
+        let mut all = Vec::with_capacity(len);
+        for Chunk { pairs, .. } in chunks {
+            match Arc::try_unwrap(pairs) {
+                Ok(own) => all.extend(own),
+                Err(shared) => all.extend(shared.iter().cloned()),
+            }
+        }
+        all
     }
 }
 
@@ -282,35 +293,5 @@ fn push_split<K: Clone, V: Clone>(
 impl<K, V> Default for Sorted<K, V> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl<K: PartialEq, V: PartialEq> PartialEq for Sorted<K, V> {
-    fn eq(&self, other: &Self) -> bool {
-        if self.len() != other.len() || self.is_same(other) {
-            return self.len() == other.len();
-        }
-        let (mut ours, mut theirs) = (Cursor::new(self), Cursor::new(other));
-        loop {
-            ours.skip_same(&mut theirs);
-            match (ours.peek(), theirs.peek()) {
-                (None, None) => return true,
-                (left, right) if left == right => {
-                    ours.advance(1);
-                    theirs.advance(1);
-                }
-                _ => return false,
-            }
-        }
-    }
-}
-
-impl<K: Eq, V: Eq> Eq for Sorted<K, V> {}
-
-/// As a map of the standard library: whatever the chunks.
-impl<K: Hash, V: Hash> Hash for Sorted<K, V> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.len());
-        self.iter().for_each(|pair| pair.hash(state));
     }
 }

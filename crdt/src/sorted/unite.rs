@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::join::Joined;
+use super::joined::Joined;
 use super::walk::Walk;
 use super::{CHUNK, Chunk, Sorted, push, push_split};
 

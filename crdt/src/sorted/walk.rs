@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::cursor::Cursor;
-use super::join::Joined;
+use super::joined::Joined;
 use super::{Chunk, Pairs, Sorted, push, push_split};
 
 /// A pair that comes into a chunk.

@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use glomers_crdt::causal::{
-    AddWins, Counter, DisableWins, EnableWins, Joined, Map, RemoveWins, Values,
+    AddWins, Counter, DisableWins, Edit, EnableWins, Joined, Map, Part, RemoveWins, Store, Values,
 };
 use glomers_crdt::{
     Causal, Decompose, DwFlag, EwFlag, GSet, Lattice, MaxMap, MvRegister, OrCounter, OrMap, OrSet,
@@ -15,8 +16,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::exchange::{Exchange, at, delta, merge, send};
+
 /// Whose updates have been tried, by a small number.
 type Replica = u8;
+
+/// Stores side by side.
+type Pair = (AddWins<u8, Replica>, Values<u8, Replica>);
 
 /// A type under test and what can be done to it.
 trait Subject: Lattice + Decompose + PartialEq + Debug {
@@ -26,8 +32,20 @@ trait Subject: Lattice + Decompose + PartialEq + Debug {
     /// All that can be read.
     fn read(&self) -> String;
 
+    /// A part, if it is live.
+    fn told(part: &Self::Part<'_>) -> Option<String>;
+
+    /// Whether the stores are equal; and if so, hashed alike, as are the states if these are equal.
+    fn has_same_store(&self, other: &Self) -> bool;
+
     #[cfg(feature = "serde")]
     fn written_and_read(&self) -> Self;
+}
+
+fn hash_of<T: Hash>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 macro_rules! subject {
@@ -40,6 +58,17 @@ macro_rules! subject {
 
             fn read(&self) -> String {
                 format!("{:?}", **self)
+            }
+
+            fn told(part: &Self::Part<'_>) -> Option<String> {
+                matches!(part, Part::Live(..)).then(|| format!("{part:?}"))
+            }
+
+            fn has_same_store(&self, other: &Self) -> bool {
+                let is_same = **self == **other;
+                assert!(!is_same || hash_of(&**self) == hash_of(&**other));
+                assert!(self != other || (is_same && hash_of(self) == hash_of(other)));
+                is_same
             }
 
             #[cfg(feature = "serde")]
@@ -129,27 +158,26 @@ subject!(OrMap<u8, Joined<MaxMap<u8, u8>, Replica>, Replica>, |map, replica, n| 
     _ => map.remove(&(n % 2)),
 });
 
+subject!(OrMap<u8, Pair, Replica>, |map, replica, n| match n / 2 % 8 {
+    0 | 1 => map.update(replica, n % 2, |pair| {
+        pair.edit_field::<0>(|set| set.insert(n / 16 % 2))
+            .and(pair.edit_field::<1>(|register| register.set(n / 32)))
+    }),
+    2 => map.update(replica, n % 2, |pair| pair.edit_field::<0>(|set| set.remove(&(n / 16 % 2)))),
+    3 | 4 => map.update(replica, n % 2, |pair| pair.edit_field::<1>(|it| it.set(n / 16 % 2))),
+    5 => map.update(replica, n % 2, |_| Edit::none()),
+    6 => Ok(map.clear()),
+    _ => Ok(map.remove(&(n % 2))),
+}
+.unwrap());
+
 #[derive(Clone, Debug)]
 enum Step {
     Act {
         at: usize,
         n: u8,
     },
-    /// All of a state.
-    Merge {
-        from: usize,
-        to: usize,
-    },
-    /// What one lacks of another.
-    Send {
-        from: usize,
-        to: usize,
-    },
-    /// A delta of before.
-    Delta {
-        delta: Index,
-        to: usize,
-    },
+    Exchange(Exchange),
     /// One part of a state.
     Part {
         from: usize,
@@ -159,12 +187,11 @@ enum Step {
 }
 
 fn script() -> impl Strategy<Value = Vec<Step>> {
-    let at = || 0..3_usize;
     let step = prop_oneof![
         6 => (at(), any::<u8>()).prop_map(|(at, n)| Step::Act { at, n }),
-        1 => (at(), at()).prop_map(|(from, to)| Step::Merge { from, to }),
-        1 => (at(), at()).prop_map(|(from, to)| Step::Send { from, to }),
-        3 => (any::<Index>(), at()).prop_map(|(delta, to)| Step::Delta { delta, to }),
+        1 => merge().prop_map(Step::Exchange),
+        1 => send().prop_map(Step::Exchange),
+        3 => delta().prop_map(Step::Exchange),
         1 => (at(), any::<Index>(), at())
             .prop_map(|(from, part, to)| Step::Part { from, part, to }),
     ];
@@ -188,19 +215,7 @@ fn run<S: Subject>(script: &[Step]) -> Reached<S> {
                 laws::check_delta(&before, state, &delta).unwrap();
                 deltas.push(delta);
             }
-            Step::Merge { from, to } => {
-                let other = states[*from].clone();
-                states[*to].merge(&other);
-            }
-            Step::Send { from, to } => {
-                let lacking = states[*from].difference(&states[*to]);
-                states[*to].merge(&lacking);
-            }
-            Step::Delta { delta, to } => {
-                if !deltas.is_empty() {
-                    states[*to].merge(delta.get(&deltas));
-                }
-            }
+            Step::Exchange(exchange) => exchange.carry_out(&mut states, &deltas),
             Step::Part { from, part, to } => {
                 let parts = states[*from].parts().count();
                 if parts > 0 {
@@ -212,6 +227,12 @@ fn run<S: Subject>(script: &[Step]) -> Reached<S> {
         }
     }
     Reached { states, deltas }
+}
+
+/// The live parts of a state.
+fn live<S: Subject>(state: &S) -> Vec<String> {
+    let parts = state.parts().map(|part| S::told(&part));
+    parts.flatten().collect()
 }
 
 fn check<S: Subject>(script: &[Step], order: &[Index]) -> Result<(), TestCaseError> {
@@ -240,6 +261,9 @@ fn check<S: Subject>(script: &[Step], order: &[Index]) -> Result<(), TestCaseErr
     for state in states.iter().chain([&all]) {
         let again = S::from_parts(state.parts());
         prop_assert_eq!(again.read(), state.read());
+        prop_assert!(again.has_same_store(state));
+        // Stores are equal if and only if the live values are: whatever else was seen.
+        prop_assert_eq!(state.has_same_store(&all), live(state) == live(&all));
         #[cfg(feature = "serde")]
         {
             let back = state.written_and_read();
@@ -278,3 +302,4 @@ suite!(a_map_of_registers, OrMap<u8, Values<u8, Replica>, Replica>);
 suite!(a_map_of_ew_flags, OrMap<u8, EnableWins<Replica>, Replica>);
 suite!(a_map_of_dw_flags, OrMap<u8, DisableWins<Replica>, Replica>);
 suite!(a_map_of_maxima, OrMap<u8, Joined<MaxMap<u8, u8>, Replica>, Replica>);
+suite!(a_map_of_pairs, OrMap<u8, Pair, Replica>);

@@ -8,7 +8,8 @@ use glomers_crdt::causal::{Counter, Joined, RemoveWins, Report, Store};
 use glomers_crdt::{Causal, CausalError, GSet, Lattice, OrCounter, OrMap, RwSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::Index;
+
+use crate::exchange::{Exchange, at, delta, merge, send};
 
 type Replica = u8;
 
@@ -18,19 +19,8 @@ enum Step {
         at: usize,
         n: u8,
     },
-    Merge {
-        from: usize,
-        to: usize,
-    },
-    Send {
-        from: usize,
-        to: usize,
-    },
-    /// A delta of before, of who compacts and of who does not.
-    Delta {
-        delta: Index,
-        to: usize,
-    },
+    /// Of those who compact, and the same of those who do not.
+    Exchange(Exchange),
     /// A report, which is perhaps not the last.
     Report {
         of: usize,
@@ -46,13 +36,10 @@ enum Step {
 }
 
 fn script(with_deltas: bool) -> impl Strategy<Value = Vec<Step>> {
-    let at = || 0..3_usize;
-    let delta = (any::<Index>(), at()).prop_map(|(delta, to)| Step::Delta { delta, to });
-    let send = (at(), at()).prop_map(|(from, to)| Step::Send { from, to });
     let step = prop_oneof![
         6 => (at(), any::<u8>()).prop_map(|(at, n)| Step::Act { at, n }),
-        2 => (at(), at()).prop_map(|(from, to)| Step::Merge { from, to }),
-        2 => if with_deltas { delta.boxed() } else { send.boxed() },
+        2 => merge().prop_map(Step::Exchange),
+        2 => if with_deltas { delta().boxed() } else { send().boxed() }.prop_map(Step::Exchange),
         4 => (at(), at()).prop_map(|(of, to)| Step::Report { of, to }),
         1 => at().prop_map(|of| Step::Round { of }),
         2 => at().prop_map(|at| Step::Compact { at }),
@@ -82,32 +69,17 @@ where
     let mut plain = compacting.clone();
     let mut reports: [[Report<Replica>; 3]; 3] =
         std::array::from_fn(|_| std::array::from_fn(|at| compacting[at].report()));
-    let (mut deltas, mut compactions) = (Vec::new(), 0);
+    let (mut deltas, mut plain_deltas, mut compactions) = (Vec::new(), Vec::new(), 0);
     for step in script {
         match step {
             Step::Act { at, n } => {
                 let replica = u8::try_from(*at).unwrap();
-                let compacted = act(&mut compacting[*at], replica, *n).unwrap();
-                deltas.push((compacted, act(&mut plain[*at], replica, *n).unwrap()));
+                deltas.push(act(&mut compacting[*at], replica, *n).unwrap());
+                plain_deltas.push(act(&mut plain[*at], replica, *n).unwrap());
             }
-            Step::Merge { from, to } => {
-                for states in [&mut compacting, &mut plain] {
-                    let other = states[*from].clone();
-                    states[*to].merge(&other);
-                }
-            }
-            Step::Send { from, to } => {
-                for states in [&mut compacting, &mut plain] {
-                    let lacking = states[*from].difference(&states[*to]);
-                    states[*to].merge(&lacking);
-                }
-            }
-            Step::Delta { delta, to } => {
-                if !deltas.is_empty() {
-                    let (compacted, other) = delta.get(&deltas);
-                    compacting[*to].merge(compacted);
-                    plain[*to].merge(other);
-                }
+            Step::Exchange(exchange) => {
+                exchange.carry_out(&mut compacting, &deltas);
+                exchange.carry_out(&mut plain, &plain_deltas);
             }
             Step::Report { of, to } => reports[*to][*of] = compacting[*of].report(),
             Step::Round { of } => {
@@ -127,7 +99,8 @@ where
                 match compacting[*at].compact(others) {
                     Ok(delta) => {
                         compactions += usize::from(!delta.is_bottom());
-                        deltas.push((delta, Causal::default()));
+                        deltas.push(delta);
+                        plain_deltas.push(Causal::default());
                     }
                     Err(error) => {
                         assert_eq!(error, CausalError::UnseenReport);

@@ -78,7 +78,7 @@ fn run<S: Values>(options: &Options) -> bool {
 fn network<S: Values>(options: &Options) -> Network<S> {
     let Options { nodes, target, fan_out, delay, links, flush, seed, .. } = *options;
     let members: Members<usize> = (0..nodes).collect();
-    let config = Config { latency_target: target, fan_out, ..Config::default() };
+    let config = Config::default().latency_target(target).fan_out(fan_out);
     let mut network = Simulation::observed(nodes, seed, Measure::new(nodes), {
         move |me, now, epoch| {
             let mut replica = Replica::new(now, epoch, config.clone());
@@ -89,7 +89,7 @@ fn network<S: Values>(options: &Options) -> Network<S> {
             replica
         }
     });
-    network.set_weather(Weather { delay, ..Weather::default() });
+    network.set_weather(Weather::of(delay));
     network
 }
 

@@ -27,16 +27,18 @@ use super::{Fingerprints, Portion};
 /// use glomers_gossip::{Exchange, Fingerprints};
 ///
 /// let parts = Fingerprints::from_iter([7]);
-/// let answer: Exchange<GSet<u8>> = Exchange::Wanted { session: 3, parts };
+/// let answer: Exchange<GSet<u8>> = Exchange::wanted(3, parts);
 /// # #[cfg(feature = "serde")]
 /// assert_eq!(serde_json::to_string(&answer).unwrap(), r#"{"p":{"n":3,"p":"BwAAAAAAAAA"}}"#);
 /// assert_eq!(answer.session(), 3);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Exchange<S> {
     /// Here is all I have: it is not worth a comparison, or one has led nowhere.
     #[cfg_attr(feature = "serde", serde(rename = "w"))]
+    #[non_exhaustive]
     Whole {
         /// Which comparison this is of those the sender has begun.
         #[cfg_attr(feature = "serde", serde(rename = "n"))]
@@ -47,6 +49,7 @@ pub enum Exchange<S> {
     },
     /// Here are coded symbols of what I have.
     #[cfg_attr(feature = "serde", serde(rename = "c"))]
+    #[non_exhaustive]
     Sketch {
         /// Which comparison this is of those the sender has begun.
         #[cfg_attr(feature = "serde", serde(rename = "n"))]
@@ -57,6 +60,7 @@ pub enum Exchange<S> {
     },
     /// Send me more coded symbols.
     #[cfg_attr(feature = "serde", serde(rename = "m"))]
+    #[non_exhaustive]
     More {
         /// Of which comparison of the addressee.
         #[cfg_attr(feature = "serde", serde(rename = "n"))]
@@ -70,6 +74,7 @@ pub enum Exchange<S> {
     },
     /// Send me all you have: to compare would take longer.
     #[cfg_attr(feature = "serde", serde(rename = "e"))]
+    #[non_exhaustive]
     Everything {
         /// In which comparison of the addressee.
         #[cfg_attr(feature = "serde", serde(rename = "n"))]
@@ -77,6 +82,7 @@ pub enum Exchange<S> {
     },
     /// The comparison is done. I have sent you what you lack; send me these parts.
     #[cfg_attr(feature = "serde", serde(rename = "p"))]
+    #[non_exhaustive]
     Wanted {
         /// Which comparison of the addressee.
         #[cfg_attr(feature = "serde", serde(rename = "n"))]
@@ -88,20 +94,72 @@ pub enum Exchange<S> {
 }
 
 impl<S> Exchange<S> {
+    /// [`Whole`](Self::Whole), in a comparison of the sender.
+    ///
+    /// ```
+    /// use glomers_gossip::Exchange;
+    ///
+    /// assert!(Exchange::whole(1, "state").asks());
+    /// ```
+    pub const fn whole(session: u32, state: S) -> Self {
+        Self::Whole { session, state }
+    }
+
+    /// [`Sketch`](Self::Sketch), in a comparison of the sender.
+    ///
+    /// ```
+    /// use glomers_gossip::{Exchange, Portion};
+    ///
+    /// let portion = Portion::try_from(vec![1, 2]).unwrap();
+    /// assert!(Exchange::<()>::sketch(1, portion).asks());
+    /// ```
+    pub const fn sketch(session: u32, portion: Portion) -> Self {
+        Self::Sketch { session, portion }
+    }
+
+    /// [`More`](Self::More), in a comparison of the addressee.
+    ///
+    /// ```
+    /// assert!(!glomers_gossip::Exchange::<()>::more(1, 8, 16).asks());
+    /// ```
+    pub const fn more(session: u32, from: u32, up_to: u32) -> Self {
+        Self::More { session, from, up_to }
+    }
+
+    /// [`Everything`](Self::Everything), in a comparison of the addressee.
+    ///
+    /// ```
+    /// assert!(!glomers_gossip::Exchange::<()>::everything(1).asks());
+    /// ```
+    pub const fn everything(session: u32) -> Self {
+        Self::Everything { session }
+    }
+
+    /// [`Wanted`](Self::Wanted), in a comparison of the addressee.
+    ///
+    /// ```
+    /// use glomers_gossip::{Exchange, Fingerprints};
+    ///
+    /// assert!(!Exchange::<()>::wanted(1, Fingerprints::from_iter([7])).asks());
+    /// ```
+    pub const fn wanted(session: u32, parts: Fingerprints) -> Self {
+        Self::Wanted { session, parts }
+    }
+
     /// Which comparison it belongs to, by the count of the one who asks.
     ///
     /// ```
     /// use glomers_crdt::GSet;
     /// use glomers_gossip::Exchange;
     ///
-    /// assert_eq!(Exchange::<GSet<u8>>::Everything { session: 7 }.session(), 7);
+    /// assert_eq!(Exchange::<GSet<u8>>::everything(7).session(), 7);
     /// ```
     pub fn session(&self) -> u32 {
         match self {
             Self::Whole { session, .. }
             | Self::Sketch { session, .. }
             | Self::More { session, .. }
-            | Self::Everything { session }
+            | Self::Everything { session, .. }
             | Self::Wanted { session, .. } => *session,
         }
     }
@@ -113,8 +171,8 @@ impl<S> Exchange<S> {
     /// use glomers_crdt::GSet;
     /// use glomers_gossip::Exchange;
     ///
-    /// assert!(Exchange::Whole { session: 1, state: GSet::from_iter([7]) }.asks());
-    /// assert!(!Exchange::<GSet<u8>>::Everything { session: 1 }.asks());
+    /// assert!(Exchange::whole(1, GSet::from_iter([7])).asks());
+    /// assert!(!Exchange::<GSet<u8>>::everything(1).asks());
     /// ```
     pub fn asks(&self) -> bool {
         matches!(self, Self::Whole { .. } | Self::Sketch { .. })

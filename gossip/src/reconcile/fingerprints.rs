@@ -1,4 +1,5 @@
-use core::fmt;
+use core::{fmt, iter, slice};
+use std::vec;
 
 /// Names of parts of a state, 64 bits each: half of a part's digest.
 ///
@@ -77,6 +78,30 @@ impl FromIterator<u64> for Fingerprints {
     }
 }
 
+impl Extend<u64> for Fingerprints {
+    fn extend<I: IntoIterator<Item = u64>>(&mut self, fingerprints: I) {
+        *self = self.iter().chain(fingerprints).collect();
+    }
+}
+
+impl IntoIterator for Fingerprints {
+    type Item = u64;
+    type IntoIter = vec::IntoIter<u64>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.ascending.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Fingerprints {
+    type Item = u64;
+    type IntoIter = iter::Copied<slice::Iter<'a, u64>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.ascending.iter().copied()
+    }
+}
+
 impl TryFrom<Vec<u8>> for Fingerprints {
     type Error = FingerprintsError;
 
@@ -115,7 +140,7 @@ impl<'de> serde::Deserialize<'de> for Fingerprints {
 /// assert_eq!(Fingerprints::try_from(vec![0; 9]), Err(FingerprintsError::Length));
 /// assert_eq!(Fingerprints::try_from(vec![0; 16]), Err(FingerprintsError::Order));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FingerprintsError {
     /// Their number is no multiple of eight.

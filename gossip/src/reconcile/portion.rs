@@ -89,7 +89,7 @@ impl<'de> serde::Deserialize<'de> for Portion {
 ///
 /// assert_eq!(Portion::try_from(vec![0; 70_000]), Err(PortionError::TooLong));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PortionError {
     /// There are more than [`Portion::MAX_BYTES`].

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use glomers_crdt::Decompose;
 
 use super::{Replica, reconciliation_key};
+use crate::deadline::Itinerary;
 use crate::incoming::Speaker;
 use crate::peer::{Pace, Peer};
+use crate::phase::Phase;
 use crate::plan::Plan;
-use crate::rounds::Phase;
 use crate::tree::{Pulse, Step, Tree, Word};
-use crate::{Beat, Standing};
+use crate::{Beat, Due, Standing};
 
 impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     pub(super) fn rank(&self, name: &P) -> Option<u32> {
@@ -22,7 +23,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     pub(super) fn follow(&mut self, now: Duration, plan: Plan) {
         let Some(cluster) = &mut self.cluster else { return };
         cluster.set_plan(now, plan);
-        if let Plan::Hub { period } = plan {
+        if let Plan::Hub { period, .. } = plan {
             self.rounds.set_period(now, period);
         }
         let links = cluster.links();
@@ -69,7 +70,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     fn inquire(&mut self, now: Duration, name: &P) {
         let key = reconciliation_key(self.epoch);
         if let Some(peer) = self.peers.get_mut(name) {
-            peer.outgoing.unsent = self.recent.all(now);
+            peer.outgoing.begin_with(self.recent.all(now));
             peer.inquire(key, self.state.clone());
         }
     }
@@ -98,9 +99,10 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     pub(super) fn beat(&self, now: Duration) -> Option<Beat> {
         let millis = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         let cluster = self.cluster.as_ref()?;
-        let Some(tree) = cluster.tree() else {
+        let clock = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        let (Some(tree), Plan::Hub { lead, .. }) = (cluster.tree(), cluster.plan()) else {
             // The first of the members makes the plans.
-            return cluster.is_first().then_some(Beat { period: 0, since: 0 });
+            return cluster.is_first().then_some(Beat { period: 0, since: 0, lead: 0, clock });
         };
         let (period, last) = if tree.parent().is_none() {
             (self.rounds.period(), self.rounds.latest(now))
@@ -108,7 +110,8 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             let phase = self.parent()?.phase.as_ref()?;
             (phase.period(), phase.last_slot(now))
         };
-        Some(Beat { period: millis(period), since: millis(now.saturating_sub(last)) })
+        let since = millis(now.saturating_sub(last));
+        Some(Beat { period: millis(period), since, lead: millis(lead), clock })
     }
 
     pub(super) fn pulse(&self) -> Pulse {
@@ -126,12 +129,77 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     }
 
     /// A round trip was measured: chooses the links anew if the delays call for it.
-    pub(super) fn reconsider(&mut self, now: Duration, patience: (Duration, Duration)) {
+    pub(super) fn note_patience(&mut self, now: Duration, patience: (Duration, Duration)) {
+        if let Some(cluster) = &mut self.cluster {
+            cluster.patience = Some(patience);
+            self.reconsider(now, false);
+        }
+    }
+
+    /// At a round of ours, the weather of the last one is known: how far apart they are follows from
+    /// that.
+    pub(super) fn begin_round(&mut self, now: Duration) {
+        let latest = self.rounds.latest(now);
+        let is_due = |peer: &Peer<S>| {
+            peer.pace == Some(Pace::Round) && peer.flush_at.is_some_and(|at| at <= now)
+        };
+        if latest <= self.last_round || !self.is_root() || !self.peers.values().any(is_due) {
+            return;
+        }
+        self.last_round = latest;
+        // A push that leaves late comes late.
+        self.slack.pushes.note(now.saturating_sub(latest));
+        self.slack.pushes.end_round();
+        self.slack.batches.end_round();
+        self.reconsider(now, true);
+    }
+
+    fn reconsider(&mut self, now: Duration, is_round: bool) {
         let Some(cluster) = &mut self.cluster else { return };
-        cluster.patience = Some(patience);
         let measured = self.peers.values().filter_map(|peer| peer.outgoing.round_trip());
-        if let Some(plan) = cluster.better_plan(now, measured, &self.config) {
+        let plan = cluster.better_plan(now, measured, &self.slack, is_round, &self.config);
+        if let Some(plan) = plan {
             self.follow(now, plan);
+        }
+    }
+
+    fn is_root(&self) -> bool {
+        let tree = self.cluster.as_ref().and_then(|cluster| cluster.tree());
+        tree.is_some_and(|tree| tree.parent().is_none())
+    }
+
+    /// Notes how late the messages of those come who send to us as to their hub.
+    pub(super) fn note_lateness(&mut self, late: Duration, due: Due) {
+        // Later than a period is no matter of weather.
+        if late < self.rounds.period() {
+            self.slack.batches.note(late);
+        }
+        self.slack.pushes.note(Duration::from_millis(due.late.into()).min(self.rounds.period()));
+    }
+
+    /// What came up at `born` has just come from `from`, `way` from here, and may have missed its round:
+    /// then it goes on alone, and only to those who lack it.
+    pub(super) fn hasten(&mut self, now: Duration, born: Duration, way: Duration, from: &P) {
+        let Some(cluster) = &self.cluster else { return };
+        let (Plan::Hub { period, lead }, Some(tree)) = (cluster.plan(), cluster.tree()) else {
+            return;
+        };
+        let target = self.config.latency_target;
+        let margin = self.slack.margin(target);
+        let (height, depth) = (tree.height(), tree.depth());
+        let itinerary = Itinerary { target, period, lead, way, margin, height, depth };
+        let slot = self.parent().map(|parent| parent.next_flush(now, now));
+        let next = slot.map_or(self.rounds.next(now), |slot| slot + itinerary.turnaround());
+        let up = slot.and_then(|slot| itinerary.leave_by(now, born, slot));
+        let down = itinerary.push_by(now, born, next);
+        for (_, peer) in self.peers.iter_mut().filter(|(name, _)| *name != from) {
+            let by = match peer.pace {
+                _ if !peer.outgoing.has_news() => None,
+                Some(Pace::Slot) => up,
+                Some(Pace::Round) => down,
+                _ => None,
+            };
+            peer.flush_at = peer.flush_at.map(|at| by.map_or(at, |by| at.min(by)));
         }
     }
 

@@ -264,7 +264,7 @@ impl<S: Symbol> Decoder<S> {
 /// let later = Batch { first: 5, coded: vec![] };
 /// assert_eq!(decoder.receive_batch(&later), Err(DecodeError::Gap));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// Some before them have not been received.

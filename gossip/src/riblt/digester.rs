@@ -1,7 +1,6 @@
 use core::hash::Hasher;
 
-use super::Key;
-use super::key::Sip;
+use super::sip::Sip;
 
 /// Digests what it is fed piece by piece, the same on every machine. Where one piece ends and the
 /// next begins does not count: whatever implements `Hash` marks that itself.
@@ -15,8 +14,8 @@ pub(super) struct Digester {
 }
 
 impl Digester {
-    pub(super) fn new(key: Key) -> Self {
-        Self { sip: Sip::for_digest(key), tail: [0; 8], filled: 0, len: 0 }
+    pub(super) fn new(sip: Sip<1, 3>) -> Self {
+        Self { sip, tail: [0; 8], filled: 0, len: 0 }
     }
 
     /// As [`Key::digest`] of all bytes together.
@@ -102,6 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::riblt::Key;
 
     const KEY: Key = Key::new(0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908);
 

@@ -1,7 +1,8 @@
 use core::fmt;
 use core::hash::Hash;
 
-use super::Digester;
+use super::digester::Digester;
+use super::sip::Sip;
 
 /// The secret of the two parties: it keys the hash of every item.
 ///
@@ -42,7 +43,7 @@ impl Key {
     /// assert_ne!(key.digest(b"one element"), key.digest(b"another"));
     /// ```
     pub fn digest(self, bytes: &[u8]) -> u128 {
-        let mut sip = Sip::for_digest(self);
+        let mut sip = Sip::for_digest(self.0, self.1);
         sip.absorb(bytes);
         sip.digest()
     }
@@ -59,14 +60,14 @@ impl Key {
     /// assert_ne!(key.digest_of(&("ab", "c")), key.digest_of(&("a", "bc")));
     /// ```
     pub fn digest_of(self, element: &impl Hash) -> u128 {
-        let mut digester = Digester::new(self);
+        let mut digester = Digester::new(Sip::for_digest(self.0, self.1));
         element.hash(&mut digester);
         digester.digest()
     }
 
     #[inline]
     pub(super) fn hash(self, bytes: &[u8]) -> u64 {
-        let mut sip = Sip::<1, 3>::new(self);
+        let mut sip = Sip::<1, 3>::new(self.0, self.1);
         sip.absorb(bytes);
         sip.finish(0xff)
     }
@@ -75,87 +76,6 @@ impl Key {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(..)")
-    }
-}
-
-/// `SipHash` with `C` rounds a word and `D` rounds to finish.
-#[derive(Clone, Copy)]
-pub(super) struct Sip<const C: usize, const D: usize> {
-    state: [u64; 4],
-}
-
-impl Sip<1, 3> {
-    /// For a result of 128 bits.
-    #[inline]
-    pub(super) fn for_digest(key: Key) -> Self {
-        let mut sip = Self::new(key);
-        sip.state[1] ^= 0xee;
-        sip
-    }
-
-    #[inline]
-    pub(super) fn digest(mut self) -> u128 {
-        let low = self.finish(0xee);
-        self.state[1] ^= 0xdd;
-        u128::from(self.finish(0)) << 64 | u128::from(low)
-    }
-}
-
-impl<const C: usize, const D: usize> Sip<C, D> {
-    #[inline]
-    fn new(Key(low, high): Key) -> Self {
-        Self {
-            state: [
-                low ^ 0x736f_6d65_7073_6575,
-                high ^ 0x646f_7261_6e64_6f6d,
-                low ^ 0x6c79_6765_6e65_7261,
-                high ^ 0x7465_6462_7974_6573,
-            ],
-        }
-    }
-
-    #[inline]
-    fn absorb(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks();
-        for word in words {
-            self.absorb_word(*word);
-        }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        last[7] = bytes.len().to_le_bytes()[0];
-        self.absorb_word(last);
-    }
-
-    #[inline]
-    pub(super) fn absorb_word(&mut self, word: [u8; 8]) {
-        let word = u64::from_le_bytes(word);
-        self.state[3] ^= word;
-        self.rounds::<C>();
-        self.state[0] ^= word;
-    }
-
-    #[inline]
-    fn finish(&mut self, separator: u64) -> u64 {
-        self.state[2] ^= separator;
-        self.rounds::<D>();
-        self.state[0] ^ self.state[1] ^ self.state[2] ^ self.state[3]
-    }
-
-    #[inline]
-    fn rounds<const N: usize>(&mut self) {
-        let [mut a, mut b, mut c, mut d] = self.state;
-        for _ in 0..N {
-            a = a.wrapping_add(b);
-            c = c.wrapping_add(d);
-            b = b.rotate_left(13) ^ a;
-            d = d.rotate_left(16) ^ c;
-            a = a.rotate_left(32).wrapping_add(d);
-            c = c.wrapping_add(b);
-            d = d.rotate_left(21) ^ a;
-            b = b.rotate_left(17) ^ c;
-            c = c.rotate_left(32);
-        }
-        self.state = [a, b, c, d];
     }
 }
 
@@ -170,7 +90,7 @@ mod tests {
     }
 
     fn hash<const C: usize, const D: usize>(bytes: &[u8]) -> u64 {
-        let mut sip = Sip::<C, D>::new(KEY);
+        let mut sip = Sip::<C, D>::new(KEY.0, KEY.1);
         sip.absorb(bytes);
         sip.finish(0xff)
     }

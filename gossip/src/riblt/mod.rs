@@ -121,13 +121,13 @@ mod digester;
 mod encoder;
 mod key;
 mod mapping;
+mod sip;
 mod symbol;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use decoder::{DecodeError, Decoder};
-use digester::Digester;
 pub use encoder::Encoder;
 pub use key::Key;
 pub use symbol::{CodedSymbol, Symbol};

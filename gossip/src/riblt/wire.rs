@@ -12,7 +12,7 @@ use super::{CodedSymbol, Symbol};
 /// assert_eq!((batch.first, batch.coded.len()), (3, 2));
 /// # Ok::<_, glomers_gossip::riblt::BatchError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Batch<S> {
     /// The index of the first of them in the set's sequence.
     pub first: usize,
@@ -93,7 +93,7 @@ pub fn decode_batch<S: Symbol>(mut bytes: &[u8]) -> Result<Batch<S>, BatchError>
 ///
 /// assert_eq!(decode_batch::<u64>(b""), Err(BatchError::Length));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BatchError {
     /// There are fewer bytes than it takes, or more.

@@ -8,14 +8,11 @@ use super::Dice;
 /// use std::time::Duration;
 /// use glomers_gossip::simulation::{Delay, Weather};
 ///
-/// let storm = Weather {
-///     delay: Delay::Exponential(Duration::from_millis(100)),
-///     loss: 0.2,
-///     duplication: 0.2,
-/// };
+/// let storm = Weather::of(Delay::Exponential(Duration::from_millis(100))).loss(0.2).duplication(0.2);
 /// assert!(storm.loss > Weather::default().loss);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Weather {
     /// How long a message travels.
     pub delay: Delay,
@@ -35,7 +32,46 @@ impl Weather {
     /// assert_eq!(Weather::calm(Duration::from_millis(100)), Weather::default());
     /// ```
     pub const fn calm(delay: Duration) -> Self {
-        Self { delay: Delay::Constant(delay), loss: 0.0, duplication: 0.0 }
+        Self::of(Delay::Constant(delay))
+    }
+
+    /// Every message comes once, after times by this law.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_gossip::simulation::{Delay, Weather};
+    ///
+    /// let weather = Weather::of(Delay::Uniform(Duration::from_millis(100)));
+    /// assert_eq!((weather.loss, weather.duplication), (0.0, 0.0));
+    /// ```
+    pub const fn of(delay: Delay) -> Self {
+        Self { delay, loss: 0.0, duplication: 0.0 }
+    }
+
+    /// The same, but for the probability of a loss.
+    ///
+    /// ```
+    /// use glomers_gossip::simulation::Weather;
+    ///
+    /// assert_eq!(Weather::default().loss(0.1).loss, 0.1);
+    /// ```
+    #[must_use]
+    pub const fn loss(mut self, loss: f64) -> Self {
+        self.loss = loss;
+        self
+    }
+
+    /// The same, but for the probability that a message comes twice.
+    ///
+    /// ```
+    /// use glomers_gossip::simulation::Weather;
+    ///
+    /// assert_eq!(Weather::default().duplication(0.1).duplication, 0.1);
+    /// ```
+    #[must_use]
+    pub const fn duplication(mut self, duplication: f64) -> Self {
+        self.duplication = duplication;
+        self
     }
 }
 
@@ -59,6 +95,7 @@ impl Default for Weather {
 /// assert!(Delay::Uniform(mean).draw(&mut dice) < 2 * mean);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Delay {
     /// Every message takes the mean; none overtakes another.
     Constant(Duration),

@@ -22,8 +22,12 @@
 
 mod children;
 mod planned;
+mod pulse;
 mod route;
+mod routing;
 mod search;
+mod searching;
+mod step;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -32,44 +36,12 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use planned::Planned;
+pub(crate) use pulse::Pulse;
 use route::Route;
 use search::Search;
+pub(crate) use step::Step;
 
 use crate::{Standing, Tie};
-
-/// The times by which a search goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pulse {
-    /// Within what time a parent that is up is heard from, where there is traffic.
-    pub(crate) silence: Duration,
-    /// After what time without a message one that was heard from in every round is looked after.
-    pub(crate) watch: Option<Duration>,
-    /// How long an answer may take.
-    pub(crate) patience: Duration,
-    /// How long to wait before trying the same again.
-    pub(crate) pause: Duration,
-}
-
-/// What is to be done, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Step {
-    /// `to` is the parent now. What was owed to the last one is owed to it.
-    Adopt { to: u32, last: Option<u32> },
-    /// This one is no parent of ours any more, or no child.
-    Leave(u32),
-    /// This one is a child now.
-    Take(u32),
-    /// Tell it where we stand.
-    Say(u32),
-    /// Ask it where it stands.
-    Ask(u32),
-    /// There is no room for it.
-    Refuse(u32),
-    /// Make sure that the parent is up.
-    Verify(u32),
-    /// We are a root now, with rounds of our own.
-    Rise,
-}
 
 /// How a message is meant that says where we stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,6 +119,11 @@ impl Tree {
     /// Between the root and the farthest replica, by plan.
     pub(crate) fn height(&self) -> u32 {
         self.planned.height()
+    }
+
+    /// Between the root and us.
+    pub(crate) fn depth(&self) -> u32 {
+        self.route.hops
     }
 
     fn planned_parent(&self) -> Option<u32> {

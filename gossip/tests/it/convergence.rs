@@ -47,7 +47,11 @@ fn any_cluster(kind: usize, n: usize, seed: u64) -> Cluster {
             let (target, fan_out) = JOINED[kind - TOPOLOGIES.len()];
             let latency_target = ms(target);
             let fan_out = NonZeroU32::new(fan_out).unwrap();
-            Cluster::joined(n, seed, Config { latency_target, fan_out, ..Config::default() })
+            Cluster::joined(
+                n,
+                seed,
+                Config::default().latency_target(latency_target).fan_out(fan_out),
+            )
         }
     }
 }
@@ -62,7 +66,7 @@ fn open(cluster: &mut Cluster) {
 fn bad_weather(dice: &mut Dice) -> Weather {
     let mean = ms(1) + dice.within(ms(400));
     let laws = [Delay::Constant(mean), Delay::Uniform(mean), Delay::Exponential(mean)];
-    Weather { delay: laws[dice.below(laws.len())], loss: 0.2, duplication: 0.2 }
+    Weather::of(laws[dice.below(laws.len())]).loss(0.2).duplication(0.2)
 }
 
 /// A storm: values, loss, duplication, reordering, partitions, pauses, restarts; then good weather.
@@ -237,7 +241,7 @@ fn a_hub_meets_its_latency_at_few_messages() {
 #[test]
 fn a_slow_start_does_not_cost_the_hub() {
     let latency_target = ms(300);
-    let config = Config { latency_target, ..Config::default() };
+    let config = Config::default().latency_target(latency_target);
     let mut cluster = Cluster::joined(25, 1, config);
     let mut dice = Dice::new(1);
     let mut values = 0..;

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use glomers_crdt::GSet;
-use glomers_gossip::simulation::{Delay, Dice, Simulation, Weather};
+use glomers_gossip::simulation::{Dice, Simulation, Weather};
 use glomers_gossip::{Config, Replica};
 
 type Cluster = Simulation<Replica<GSet<u32>, usize>>;
@@ -25,7 +25,7 @@ const fn ms(millis: u64) -> Duration {
 
 fn config((_, target, fan_out): Kind) -> Config {
     let fan_out = NonZeroU32::new(fan_out).unwrap();
-    Config { latency_target: ms(target), fan_out, ..Config::default() }
+    Config::default().latency_target(ms(target)).fan_out(fan_out)
 }
 
 /// Until a loss is noticed, at the latest; then a round up the tree and one down it. A hub below the
@@ -42,7 +42,7 @@ fn disorder(seed: u64) -> impl Fn(usize, usize) -> Weather + 'static {
     move |_, _| {
         let mut dice = dice.borrow_mut();
         let held_up = if dice.chance(0.2) { dice.within(ms(1000)) } else { Duration::ZERO };
-        Weather { delay: Delay::Constant(ONE_WAY + held_up), loss: 0.2, duplication: 0.2 }
+        Weather::calm(ONE_WAY + held_up).loss(0.2).duplication(0.2)
     }
 }
 

@@ -1,9 +1,12 @@
 //! What the protocols promise, checked from without: one program, which is linked once.
 
+mod changes;
 mod convergence;
 mod failover;
 mod liveness;
 mod model;
+mod promise;
+mod traits;
 
 /// How many seeds to try: a quarter of the `usual` number, unless the environment variable
 /// `GLOMERS_SEEDS` asks for that (`usual`), or for another.

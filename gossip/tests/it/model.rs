@@ -28,15 +28,13 @@ fn ms(millis: u64) -> Duration {
 
 /// Few and round times, so that few states differ by time alone.
 fn config() -> Config {
-    Config {
-        hold: Duration::ZERO,
-        latency_target: ms(1000),
-        assumed_delay: ms(100),
-        ack_delay: ms(1000),
-        retry: ms(1000),
-        retry_max: ms(1000),
-        ..Config::default()
-    }
+    Config::default()
+        .hold(Duration::ZERO)
+        .latency_target(ms(1000))
+        .assumed_delay(ms(100))
+        .ack_delay(ms(1000))
+        .retry(ms(1000))
+        .retry_max(ms(1000))
 }
 
 /// What may still happen.

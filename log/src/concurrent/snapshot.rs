@@ -1,4 +1,5 @@
 use std::fmt::{self, Debug};
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::segments::Segments;
@@ -178,6 +179,13 @@ impl<V: PartialEq> PartialEq for Snapshot<V> {
 }
 
 impl<V: Eq> Eq for Snapshot<V> {}
+
+impl<V: Hash> Hash for Snapshot<V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.first, self.len).hash(state);
+        self.iter().for_each(|(_, message)| message.hash(state));
+    }
+}
 
 impl<'a, V> IntoIterator for &'a Snapshot<V> {
     type Item = (u64, &'a V);

@@ -5,6 +5,7 @@
 /// assert_eq!(glomers_log::Acks::default(), glomers_log::Acks::Local);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Acks {
     /// Once the member has it that was asked to append it.
     #[default]

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use im::OrdMap;
 
@@ -81,6 +82,23 @@ impl<V> Batch<V> {
     /// ```
     pub fn next_offset(&self) -> u64 {
         self.end
+    }
+}
+
+/// Equal are batches of the same messages, after which a poll goes on at the same offset.
+impl<V: PartialEq> PartialEq for Batch<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.end == other.end && self.iter().eq(other.iter())
+    }
+}
+
+impl<V: Eq> Eq for Batch<V> {}
+
+impl<V: Hash> Hash for Batch<V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.end.hash(state);
+        self.iter().for_each(|message| (true, message).hash(state));
+        false.hash(state);
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use super::Rank;
 
 /// Why a message was not appended. The log is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AppendError {
     /// This member has been left out by the others, or is about to be.
@@ -25,7 +25,7 @@ impl fmt::Display for AppendError {
 impl Error for AppendError {}
 
 /// Why nobody was left out. The log is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExcludeError {
     /// A member cannot leave itself out.

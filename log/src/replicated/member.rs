@@ -12,16 +12,17 @@ use crate::{OutOfRange, Reset, Retention};
 /// Where a message lies.
 ///
 /// ```
-/// use glomers_log::{Appended, Member, ReplicatedLog};
+/// use glomers_log::{Member, ReplicatedLog};
 ///
 /// let mut member = Member::new(0, 1).unwrap();
 /// let mut log = ReplicatedLog::default();
 /// member.append(&mut log, &"orders", "rye")?;
 /// let (place, _) = member.append(&mut log, &"returns", "oat")?;
-/// assert_eq!(place, Appended { offset: 0, seq: 2 });
+/// assert_eq!((place.offset, place.seq), (0, 2));
 /// # Ok::<(), glomers_log::AppendError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Appended {
     /// Its place in the log of its key.
     pub offset: u64,

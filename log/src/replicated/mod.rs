@@ -8,7 +8,9 @@ use im::OrdMap;
 
 mod acks;
 mod batch;
+mod changes;
 mod dots;
+mod entry;
 mod error;
 mod excluding;
 mod exclusions;
@@ -16,6 +18,7 @@ mod lattice;
 mod member;
 mod parts;
 mod promises;
+mod rank;
 mod retaining;
 mod spans;
 mod topic;
@@ -25,16 +28,16 @@ mod wire;
 
 pub use acks::Acks;
 pub use batch::Batch;
+pub use changes::{LogChange, LogView};
 pub use error::{AppendError, ExcludeError};
 pub use member::{Appended, Member};
 pub use parts::Part;
+pub use rank::Rank;
 
 use dots::Dots;
-use exclusions::{Exclusions, Fences};
+use entry::Entry;
+use exclusions::Exclusions;
 use topic::Topic;
-
-/// Which member it is, counted from 0 in an order on which all agree.
-pub type Rank = u32;
 
 /// A log by key on several members, in which an append waits for nobody: a lattice.
 ///
@@ -112,21 +115,6 @@ pub struct ReplicatedLog<K, V> {
     /// How many messages of each author a member has told to hold without a gap.
     holdings: BTreeMap<Rank, MaxMap<Rank, u64>>,
     exclusions: Exclusions,
-}
-
-/// A message, which its author and number name.
-#[derive(Clone, Debug, PartialEq)]
-struct Entry<V> {
-    author: Rank,
-    /// Its author's messages, of all keys, are counted from 1.
-    seq: u64,
-    value: V,
-}
-
-impl<V> Entry<V> {
-    fn is_beyond(&self, fences: &Fences) -> bool {
-        fences.get(&self.author).is_some_and(|fence| self.seq > *fence)
-    }
 }
 
 impl<K: Ord + Clone, V: Clone> ReplicatedLog<K, V> {
@@ -284,6 +272,8 @@ impl<K: Ord, V: PartialEq> PartialEq for ReplicatedLog<K, V> {
             && self.topics == other.topics
     }
 }
+
+impl<K: Ord, V: Eq> Eq for ReplicatedLog<K, V> {}
 
 impl<K: fmt::Debug + Ord, V: fmt::Debug> fmt::Debug for ReplicatedLog<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

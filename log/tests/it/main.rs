@@ -5,5 +5,6 @@ mod interleavings;
 mod model;
 mod replicated;
 mod retention;
+mod traits;
 mod waiting;
 mod wire;

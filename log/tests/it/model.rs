@@ -100,9 +100,10 @@ impl Model {
         let (start, end) = self.bounds();
         let from = match reset {
             _ if from >= start => from,
-            Reset::Error => return Err(OutOfRange { offset: from, start, end }),
+            Reset::Error => return Err(OutOfRange::new(from, start, end)),
             Reset::Earliest => start,
             Reset::Latest => end,
+            other => unreachable!("{other:?} is new"),
         };
         Ok((from, expected(&self.messages, from, limit)))
     }

@@ -72,6 +72,7 @@ impl Cluster {
 
     fn deliver(&mut self, to: usize, delta: &Log) {
         let before = self.logs[to].clone();
+        laws::check_changes(&before, delta).unwrap();
         let novel = delta.difference(&before);
         self.logs[to].merge(&novel);
         let answer = self.members[to].follow(&mut self.logs[to], &novel);
@@ -271,6 +272,7 @@ proptest! {
         let pick = |at: usize| &states[at * states.len() / 3];
         laws::check(pick(at[0]), pick(at[1]), pick(at[2])).unwrap();
         laws::check_decomposition(pick(at[0]), pick(at[1])).unwrap();
+        laws::check_changes(pick(at[0]), pick(at[1])).unwrap();
     }
 }
 

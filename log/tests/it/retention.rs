@@ -126,7 +126,7 @@ fn a_poll_below_the_start_does_what_the_caller_chose() {
         log.append("k", message);
     }
     log.truncate("k", 40);
-    let gone = OutOfRange { offset: 39, start: 40, end: 100 };
+    let gone = OutOfRange::new(39, 40, 100);
     assert_eq!(log.poll("k", 39, 5), Err(gone));
     assert_eq!(log.poll_or("k", 39, 5, Reset::Error), Err(gone));
     assert!(log.poll("k", 40, 1).unwrap().iter().eq([(40, &40)]));

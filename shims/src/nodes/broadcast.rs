@@ -6,16 +6,13 @@ use glomers_gossip::Message;
 use serde::{Deserialize, Serialize};
 
 use super::Element;
-use super::set::SharedSet;
-use crate::protocol::Error;
-use crate::replicated::GossipArgs;
-use crate::runtime::{Net, Node};
+use super::set::{SetNode, SetWords, SharedSet};
 
 /// Spreads every message it is given to all nodes: a grow-only set, replicated.
-pub struct Broadcast {
-    id: Rc<str>,
-    seen: SharedSet,
-}
+pub type Broadcast = SetNode<BroadcastWords>;
+
+/// The words of the workload `broadcast`.
+pub struct BroadcastWords;
 
 /// See [Maelstrom's workload](https://github.com/jepsen-io/maelstrom/blob/main/doc/workloads.md).
 #[derive(Deserialize)]
@@ -53,37 +50,27 @@ pub enum Response {
     },
 }
 
-impl Node for Broadcast {
+impl SetWords for BroadcastWords {
     const NAME: &'static str = "broadcast";
     const ABOUT: &'static str = "Spreads messages to all nodes, in few messages and bounded time";
-    type Args = GossipArgs;
     type Request = Request;
     type Response = Response;
 
-    fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
-        Ok(Rc::new(Self { id: Rc::clone(net.id()), seen: SharedSet::start(net, &args) }))
-    }
-
-    async fn handle(
-        self: Rc<Self>,
-        from: Rc<str>,
-        request: Request,
-    ) -> Result<Option<Response>, Error> {
-        Ok(match request {
+    fn answer(seen: &SharedSet, from: &Rc<str>, request: Request) -> Option<Response> {
+        match request {
             Request::Topology { topology } => {
-                let neighbours = topology.get(&self.id).map_or(&[][..], Vec::as_slice);
-                self.seen.offer_links(neighbours);
+                seen.offer_links(&topology);
                 Some(Response::TopologyOk)
             }
             Request::Broadcast { message } => {
-                self.seen.add(message);
+                seen.add(message);
                 Some(Response::BroadcastOk)
             }
-            Request::Read => Some(Response::ReadOk { messages: self.seen.read() }),
+            Request::Read => Some(Response::ReadOk { messages: seen.read() }),
             Request::Gossip(message) => {
-                self.seen.gossip(&from, message);
+                seen.gossip(from, message);
                 None
             }
-        })
+        }
     }
 }

@@ -5,15 +5,13 @@ use glomers_gossip::Message;
 use serde::{Deserialize, Serialize};
 
 use super::Element;
-use super::set::SharedSet;
-use crate::protocol::Error;
-use crate::replicated::GossipArgs;
-use crate::runtime::{Net, Node};
+use super::set::{SetNode, SetWords, SharedSet};
 
 /// A grow-only set, replicated.
-pub struct GSetNode {
-    elements: SharedSet,
-}
+pub type GSetNode = SetNode<GSetWords>;
+
+/// The words of the workload `g-set`.
+pub struct GSetWords;
 
 /// See [Maelstrom's workload](https://github.com/jepsen-io/maelstrom/blob/main/doc/workloads.md).
 #[derive(Deserialize)]
@@ -43,32 +41,23 @@ pub enum Response {
     },
 }
 
-impl Node for GSetNode {
+impl SetWords for GSetWords {
     const NAME: &'static str = "g-set";
     const ABOUT: &'static str = "A grow-only set that all nodes share";
-    type Args = GossipArgs;
     type Request = Request;
     type Response = Response;
 
-    fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
-        Ok(Rc::new(Self { elements: SharedSet::start(net, &args) }))
-    }
-
-    async fn handle(
-        self: Rc<Self>,
-        from: Rc<str>,
-        request: Request,
-    ) -> Result<Option<Response>, Error> {
-        Ok(match request {
+    fn answer(elements: &SharedSet, from: &Rc<str>, request: Request) -> Option<Response> {
+        match request {
             Request::Add { element } => {
-                self.elements.add(element);
+                elements.add(element);
                 Some(Response::AddOk)
             }
-            Request::Read => Some(Response::ReadOk { value: self.elements.read() }),
+            Request::Read => Some(Response::ReadOk { value: elements.read() }),
             Request::Gossip(message) => {
-                self.elements.gossip(&from, message);
+                elements.gossip(from, message);
                 None
             }
-        })
+        }
     }
 }

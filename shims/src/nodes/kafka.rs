@@ -174,11 +174,8 @@ impl Node for Kafka {
             .ok_or_else(|| {
                 Error::new(ErrorCode::MalformedRequest, "this node is not among the nodes")
             })?;
-        let config = Config {
-            latency_target: Duration::from_millis(args.latency_target),
-            is_answered: true,
-            ..Config::default()
-        };
+        let target = Duration::from_millis(args.latency_target);
+        let config = Config::default().latency_target(target).is_answered(true);
         let member = member.with_acks(args.acks.into()).with_retention(args.retention());
         Ok(Rc::new(Self {
             nodes,

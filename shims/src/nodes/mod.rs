@@ -14,15 +14,16 @@ mod txn_list_append;
 mod txn_rw_register;
 mod unique_ids;
 
-pub use broadcast::Broadcast;
+pub use broadcast::{Broadcast, BroadcastWords};
 pub use counter::{
     BothWays, CounterArgs, CounterKind, CounterNode, GCounterNode, GrowOnly, PnCounterNode,
 };
 pub use echo::Echo;
 pub use element::Element;
-pub use g_set::GSetNode;
+pub use g_set::{GSetNode, GSetWords};
 pub use kafka::{Kafka, KafkaArgs};
 pub use lin_kv::{LinKv, LinKvArgs};
+pub use set::{SetNode, SetWords, SharedSet};
 pub use shim::{Launch, Running, SHIMS, Shim};
 pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::{Registers, TxnRwRegister};

@@ -4,6 +4,9 @@
 use std::time::Duration;
 
 use crate::harness::{Harness, in_virtual_time};
+use glomers_crdt::changes::{Apply, Changes};
+use glomers_gossip::{Config, Link, Replica};
+use glomers_log::{LogChange, Member, ReplicatedLog};
 use glomers_shims::cli;
 use glomers_shims::nodes::Kafka;
 use serde_json::{Value, json};
@@ -114,4 +117,33 @@ fn who_is_gone_is_left_out_on_request() {
         let again = ask(&node, exclude(json!(["n2"]))).await;
         assert!(again["text"].as_str().unwrap().contains("already"), "{again}");
     });
+}
+
+/// A screen beside each replica of a log, which is told what comes, and asks the member what is visible.
+#[test]
+fn replicas_of_the_log_tell_what_they_change() {
+    type Log = ReplicatedLog<&'static str, u32>;
+    let (now, flush) = (Duration::from_secs(1), Duration::ZERO);
+    let replica = |epoch, peer| {
+        let mut replica = Replica::<Log, u32>::new(now, epoch, Config::default());
+        replica.set_links(now, [Link::new(peer, flush, None)]);
+        replica.open(now);
+        replica
+    };
+    let (mut ann, mut bob) = (Member::new(0, 2).unwrap(), Member::new(1, 2).unwrap());
+    let (mut here, mut there) = (replica(7, 1), replica(8, 0));
+    let mut shown = there.state().view();
+    let changes = here.try_update_changes(now, |log| Ok(ann.append(log, &"k", 7)?.1));
+    let appended = LogChange::Appended { key: "k", offset: 0, value: 7 };
+    assert_eq!(changes, Ok::<_, glomers_log::AppendError>(vec![appended.clone()]));
+    here.merge_changes(now, &here.state().clone().commit("g", "k", 0));
+    while let Some((_, message)) = here.poll_transmit() {
+        let (novel, changes) = there.receive_changes(now, &0, message);
+        let answer = there.update_changes(now, |log| bob.follow(log, &novel));
+        assert!(answer.is_empty(), "promises are not shown");
+        changes.into_iter().try_for_each(|change| change.apply(&mut shown)).unwrap();
+    }
+    assert_eq!(shown, there.state().view());
+    assert_eq!((shown.messages.len(), shown.committed.len()), (1, 1));
+    assert_eq!(bob.frontier(there.state(), &"k"), 1, "it is visible");
 }

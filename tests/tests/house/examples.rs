@@ -23,6 +23,15 @@ const OPAQUE: &str = "a part of a state, whose name alone counts, in a module th
 /// Items without an example of their own, each with the reason.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("Change", SEALED),
+    ("Changes", SEALED),
+    ("Fates", SEALED),
+    ("Fields", SEALED),
+    ("Fields::compact", SEALED),
+    ("Fields::dots", SEALED),
+    ("Fields::is_dead", SEALED),
+    ("Fields::twins", SEALED),
+    ("FieldsMut", SEALED),
+    ("FieldsMut::apply", SEALED),
     ("Floored", OPAQUE),
     ("Origin", OPAQUE),
     ("Sealed", SEALED),
@@ -35,6 +44,12 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("View::dots", SEALED),
     ("View::is_dead", SEALED),
     ("View::twins", SEALED),
+    ("From", SEALED),
+    ("Read", SEALED),
+    ("Read::read", SEALED),
+    ("Write", SEALED),
+    ("Write::write", SEALED),
+    ("opaque! makes public items, which cannot be seen here", "each call gives an example"),
     (
         "extremum! makes public items, which cannot be seen here",
         "it is called twice, with an example for each item that it does not give one itself",

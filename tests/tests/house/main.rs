@@ -3,4 +3,5 @@
 mod examples;
 mod no_std;
 mod packages;
+mod traits;
 mod workspace;

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use glomers_tests::imports::{Imports, Use};
+use serde_json::{Value, json};
 
 /// What Cargo knows of the workspace, for this platform.
 pub(crate) fn metadata() -> Value {
@@ -87,29 +88,6 @@ fn no_dependency_asks_for_a_newer_rust_than_the_workspace() {
 }
 
 #[test]
-fn arrows_between_packages_point_one_way() {
-    let metadata = metadata();
-    let members = members(&metadata);
-    let ours = |package| -> Vec<&str> {
-        dependencies(members[package])
-            .into_iter()
-            .filter(|name| members.contains_key(name))
-            .collect()
-    };
-    assert_eq!(ours("glomers-crdt"), [""; 0]);
-    for (package, allowed) in [
-        ("glomers-gossip", &["glomers-crdt"][..]),
-        ("glomers-log", &["glomers-crdt"]),
-        ("glomers-shims", &["glomers-crdt", "glomers-gossip", "glomers-log"]),
-        ("glomers-check", &[]),
-        ("glomers", &["glomers-check", "glomers-gossip", "glomers-shims"]),
-    ] {
-        let used = ours(package);
-        assert!(used.iter().all(|name| allowed.contains(name)), "{package} uses {used:?}");
-    }
-}
-
-#[test]
 fn the_pure_packages_name_no_network_no_format_and_no_runtime() {
     const FORBIDDEN: [&str; 3] = ["tokio", "serde_json", "maelstrom"];
 
@@ -135,6 +113,109 @@ fn the_pure_packages_name_no_network_no_format_and_no_runtime() {
             }
         }
     }
+}
+
+/// The files of each library of the workspace, and of the benchmarks, and what they use.
+fn imports(metadata: &Value) -> Vec<(String, Imports)> {
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bench/src/main.rs");
+    let mut all = vec![("bench".to_owned(), Imports::read(&bench).unwrap())];
+    for (name, package) in members(metadata) {
+        let targets = items(&package["targets"]).iter();
+        let libraries = targets.filter(|target| target["kind"] == json!(["lib"]));
+        let roots: Vec<&Path> = libraries.map(|it| Path::new(text(&it["src_path"]))).collect();
+        assert_eq!(roots.len(), 1, "{name} is a library");
+        all.push((name.to_owned(), Imports::read(roots[0]).unwrap()));
+    }
+    all
+}
+
+#[test]
+fn no_file_reaches_itself_through_others() {
+    let mut circles = String::new();
+    for (name, imports) in imports(&metadata()) {
+        assert!(imports.rooms() > 1 && !imports.uses().is_empty(), "{name} has files");
+        for circle in imports.circles() {
+            circles += &format!("{name}:\n");
+            for Use { user, used, names } in circle {
+                circles += &format!("  {user:?} uses {used:?}: {names}\n");
+            }
+        }
+    }
+    assert!(circles.is_empty(), "\n{circles}");
+}
+
+/// The rooms of the workbench, from the bottom up: what stands on one floor knows nothing of what stands
+/// beside it or above.
+const FLOORS: [&[&str]; 11] = [
+    &["rng", "units"],
+    &["network"],
+    &["service", "client", "journal"],
+    &["nemesis"],
+    &["workload"],
+    &["run"],
+    &["node_logs", "store"],
+    &["judged"],
+    &["report", "explore"],
+    &["serve"],
+    &["cli"],
+];
+
+#[test]
+fn the_workbench_stands_on_its_floors() {
+    let all = imports(&metadata());
+    let (_, workbench) = all.iter().find(|(name, _)| name == "glomers").unwrap();
+    let room = |path: &str| path.split("::").next().unwrap_or_default().to_owned();
+    let floor = |room: &str| FLOORS.iter().position(|rooms| rooms.contains(&room));
+    let mut met = BTreeSet::new();
+    for Use { user, used, names } in workbench.uses() {
+        let (above, below) = (room(&user), room(&used));
+        if above != below {
+            let floors = (floor(&above), floor(&below));
+            assert!(floors.0.is_some() && floors.1.is_some(), "{above} or {below} is on no floor");
+            assert!(floors.0 > floors.1, "{user} uses {used}, which is not below: {names}");
+            met.extend([above, below]);
+        }
+    }
+    let all: BTreeSet<String> = FLOORS.concat().into_iter().map(str::to_owned).collect();
+    assert_eq!(met, all, "each room uses another or is used");
+}
+
+/// What a page says stands on what: of each arrow in `from → to, to; …`, both ends.
+fn arrows(page: &str) -> BTreeSet<(String, String)> {
+    let start = page.find("Arrows point one way: ").expect("the page speaks of arrows");
+    let sentence: String =
+        page[start..].chars().skip_while(|c| *c != '`').take_while(|c| *c != '.').collect();
+    let mut arrows = BTreeSet::new();
+    for claim in sentence.split('`').filter(|claim| claim.contains('→')) {
+        let ends: Vec<&str> = claim.split('→').map(str::trim).collect();
+        for pair in ends.windows(2) {
+            for from in pair[0].split(", ") {
+                arrows.extend(pair[1].split(", ").map(|to| (from.to_owned(), to.to_owned())));
+            }
+        }
+    }
+    arrows
+}
+
+#[test]
+fn the_arrows_between_packages_are_the_readmes() {
+    let metadata = metadata();
+    let members = members(&metadata);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
+    let folder = |package: &Value| {
+        let manifest = Path::new(text(&package["manifest_path"])).canonicalize().unwrap();
+        let folder = manifest.parent().unwrap().strip_prefix(&root).unwrap().to_owned();
+        folder.to_str().unwrap().to_owned()
+    };
+    let mut needed: BTreeSet<(String, String)> = BTreeSet::new();
+    for (name, package) in &members {
+        let ours = dependencies(package).into_iter().filter_map(|needed| members.get(needed));
+        if *name != "glomers-tests" {
+            needed.extend(ours.map(|needed| (folder(package), folder(needed))));
+        }
+    }
+    let said = arrows(&fs::read_to_string(root.join("README.md")).unwrap());
+    assert_eq!(said, needed, "what README.md says, and what the manifests do");
 }
 
 /// The Rust files in a folder, and in those within; not the tests, which may use any format.

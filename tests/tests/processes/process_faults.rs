@@ -78,6 +78,26 @@ fn programs_are_stopped_and_go_on() {
 }
 
 #[test]
+fn all_that_programs_say_and_hear_stands_still() {
+    let args = "-w echo --node-count 2 --concurrency 2n --time-limit 4 --rate 200 \
+                --stall 600 --stall-every 400 --seed 3";
+    let run = Glomers::test(&program("echo"), args);
+    run.assert_status(0).assert_tells(&["stalls of up to 0.6 s about every 0.4 s", " stalls of "]);
+    let history = run.kept("history.jsonl");
+    let ops: Vec<Value> = history.lines().map(|op| serde_json::from_str(op).unwrap()).collect();
+    let time = |op: &Value| op["time"].as_u64().unwrap();
+    let mut long = 0;
+    for (start, stop) in acts(&run, "start-stall").iter().zip(acts(&run, "stop-stall")) {
+        let (from, to) = (time(start) + 1_000_000, time(&stop));
+        let answered = |op: &&Value| op["type"] == "ok" && (from..to).contains(&time(op));
+        assert_eq!(ops.iter().filter(answered).count(), 0, "in {from} to {to}");
+        long += usize::from(to > from + 100_000_000);
+    }
+    assert!(long >= 2, "{:?}", acts(&run, "start-stall"));
+    assert!(count(&run, "stall", "count") > 0);
+}
+
+#[test]
 fn clocks_of_programs_are_left_alone() {
     let run = Glomers::test(&program("echo"), "-w echo --nemesis skew --time-limit 1");
     run.assert_status(3).assert_tells(&["skew is for built-in nodes alone"]);

@@ -36,6 +36,10 @@ struct Seen {
     drift: BTreeMap<String, i128>,
     /// The calls that came, by sender and recipient.
     calls: BTreeMap<(String, String), Vec<u64>>,
+    /// When each was called last.
+    called: BTreeMap<String, Instant>,
+    /// For how many milliseconds none came, each time that it was longer than a tick.
+    silences: BTreeMap<String, Vec<u128>>,
 }
 
 thread_local! {
@@ -97,8 +101,16 @@ impl Node for Canary {
         match request {
             Request::Echo { echo } => Ok(Some(Response::EchoOk { echo })),
             Request::Call { number } => {
-                let link = (from.to_string(), self.0.id().to_string());
-                seen(|seen| seen.calls.entry(link).or_default().push(number));
+                let (id, now) = (self.0.id().to_string(), Instant::now());
+                seen(|seen| {
+                    if let Some(before) = seen.called.insert(id.clone(), now)
+                        && now - before > TICK
+                    {
+                        let silences = seen.silences.entry(id.clone()).or_default();
+                        silences.push((now - before).as_millis());
+                    }
+                    seen.calls.entry((from.to_string(), id)).or_default().push(number);
+                });
                 Ok(None)
             }
         }
@@ -181,6 +193,7 @@ fn without_faults_nothing_is_noticed() {
     assert_eq!(irregular(&seen), (0, 0, 0));
     assert!(seen.lives.values().all(|lives| *lives == 1) && seen.lives.len() == 5);
     assert!(seen.stops.is_empty() && seen.jumps.is_empty() && seen.drift.is_empty(), "{seen:?}");
+    assert!(seen.silences.is_empty() && seen.called.len() == 5);
     assert_eq!(run.results.at(&["faults"]), Some(&serde_json::json!({})));
 }
 
@@ -310,6 +323,43 @@ fn clocks_jump_and_run_wrong() {
     assert!(seen.drift.values().all(|micros| (100..=501).contains(micros)), "{:?}", seen.drift);
     assert_eq!(irregular(&seen), (0, 0, 0), "the network does not mind");
     assert!(seen.stops.is_empty());
+}
+
+#[test]
+fn the_network_stands_still_for_everyone_and_goes_on() {
+    use glomers::nemesis::Stall;
+    use glomers_check::history::Kind as Outcome;
+
+    let [most, every] = [300, 2000].map(Duration::from_millis);
+    let (run, seen) = minute(Faults { stall: Some(Stall { most, every }), ..Faults::default() });
+    let ops = run.outcome.history.ops();
+    let times = |f| ops.iter().filter(move |op| op.f == f).map(|op| op.time);
+    let stalls: Vec<_> = times("start-stall").zip(times("stop-stall")).collect();
+    assert!((20..40).contains(&stalls.len()), "{stalls:?}");
+    for &(from, to) in &stalls {
+        assert!(to - from <= 300_000_000, "{from} to {to}");
+        let done = ops.iter().filter(|op| op.is_client() && op.kind == Outcome::Ok);
+        assert_eq!(done.filter(|op| (from + 1..to).contains(&op.time)).count(), 0, "a client");
+    }
+    // Who is called every ten milliseconds notices all that are longer, but for those in the first
+    // second, and one that lasts until the end.
+    let long = stalls.iter().filter(|(from, to)| *from > 1_100_000_000 && to - from > 20_000_000);
+    let long: Vec<_> = long.map(|(from, to)| u128::from((to - from) / 1_000_000)).collect();
+    assert_eq!(seen.silences.len(), 5, "everyone: {:?}", seen.silences);
+    for silences in seen.silences.values() {
+        for stall in &long[..long.len() - 1] {
+            let like_it = |ms: &u128| (*stall..=stall + TICK.as_millis()).contains(ms);
+            assert!(silences.iter().any(like_it), "{stall} ms is not among {silences:?}");
+        }
+        assert!(silences.len() <= stalls.len(), "{silences:?}, {stalls:?}");
+    }
+    assert_eq!(irregular(&seen), (0, 0, 0), "all comes, in order");
+    assert!(seen.stops.is_empty() && seen.jumps.is_empty(), "nodes run on");
+    assert_eq!(run.results.at(&["faults", "stall", "times"]), Some(&stalls.len().into()));
+    // 20 calls each ten milliseconds that it lasted.
+    let lasted: u64 = stalls.iter().map(|(from, to)| (to - from) / 10_000_000).sum();
+    let count = run.results.at(&["faults", "stall", "count"]).and_then(Value::as_u64).unwrap();
+    assert!((lasted * 18..lasted * 25).contains(&count), "{count} in {lasted} ticks");
 }
 
 #[test]

@@ -5,14 +5,15 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::checker::Checker;
 use glomers_check::recorded::{self, Format, Recorded};
 use glomers_check::results::Results;
-use glomers_gossip::Topology;
 
-use super::test::availability;
+use super::output::{print, tell};
+use super::report;
 use super::txn::model;
-use super::{print, report};
-use crate::workload::{Kind, txn};
+use super::values::availability;
+use crate::workload::Kind;
 
 /// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
 ///
@@ -80,7 +81,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     let is_stdin = args.history == Path::new("-");
     let path = if is_stdin { "STDIN".to_owned() } else { args.history.display().to_string() };
     if is_stdin && io::stdin().is_terminal() {
-        super::tell("reading a history from STDIN");
+        tell("reading a history from STDIN");
     }
     let read = if is_stdin {
         Recorded::read(io::stdin().lock())
@@ -92,16 +93,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
         Some(kind) => kind,
         None => workload(&recorded, &args.history, &path)?,
     };
-    let defaults = txn::Options::default();
     let models = match &args.consistency_models {
         Some(models) => models.clone(),
         None => models(&recorded)
             .map_err(|why| CheckError::NoModel { path: path.clone(), why })?
-            .unwrap_or(defaults.models),
+            .unwrap_or_else(|| vec![Model::STRICT_SERIALIZABLE]),
     };
-    let txn = txn::Options { models, ..defaults };
-    let workload = kind.workload_with(&[], Topology::Grid, &txn);
-    let results = Results::of_history(&workload.checker(), &recorded.history, args.availability);
+    let name = kind.name();
+    let checker = Checker::of_workload(name, &models)
+        .ok_or_else(|| CheckError::NoWorkload { path: path.clone(), name: name.to_owned() })?;
+    let results = Results::of_history(&checker, &recorded.history, args.availability);
     if let Some(file) = &args.results {
         write(&results, file).map_err(|source| {
             let path = file.display().to_string();

@@ -8,10 +8,11 @@ use glomers_check::check::{Availability, Model, Valid};
 use glomers_check::results::Results;
 use glomers_gossip::Topology;
 
+use super::output::{print, size};
 use super::pictures::{PictureArgs, own_command};
-use super::store::size;
-use super::test::fresh_seed;
-use super::{StoreArgs, print, report};
+use super::report;
+use super::store::StoreArgs;
+use super::values::fresh_seed;
 use crate::judged::Judged;
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;

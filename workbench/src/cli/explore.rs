@@ -14,8 +14,11 @@ use glomers_check::check::Valid;
 
 use super::exploring::Exploring;
 use super::given::{Given, quoted};
-use super::test::{TestArgs, seconds};
-use super::{NO_RUN, covered, log, print, report};
+use super::output::{log, print};
+use super::status::NO_RUN;
+use super::test::TestArgs;
+use super::values::seconds;
+use super::{covered, report};
 use crate::explore::{
     Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial, promised_models,
 };

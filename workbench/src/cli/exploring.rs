@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tell;
+use super::output::tell;
 
 /// Shows how an exploration gets on: a bar on a terminal, a line now and then elsewhere.
 pub(super) struct Exploring {

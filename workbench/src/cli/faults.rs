@@ -2,16 +2,16 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::test::positive_seconds;
-use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Target};
+use super::values::positive_seconds;
+use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Stall, Target};
 use crate::network::Percent;
 
 /// The flags that say what shall go wrong.
 #[derive(Args, Clone, Debug)]
 pub(super) struct FaultArgs {
-    /// Faults to inject, separated by commas. Partitions, kills, pauses and skew come and go; the
-    /// others last for the whole load. None touches what clients and services send or get, but what
-    /// is for a node that does not run
+    /// Faults to inject, separated by commas. Partitions, kills, pauses, skew and stalls come and go;
+    /// the others last for the whole load. None touches what clients and services send or get, but
+    /// stalls, and what is for a node that does not run
     #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
     nemesis: Vec<FaultKind>,
 
@@ -59,6 +59,25 @@ pub(super) struct FaultArgs {
     /// not name skew
     #[arg(long, value_name = "MS", value_parser = millis, allow_negative_numbers = true)]
     skew: Option<Duration>,
+
+    /// For how many milliseconds the network stands still at most, as it does when the machine that
+    /// carries the messages pauses: nodes, clients and services get nothing, and what they send
+    /// begins to travel afterwards [default: 100]. Given, it is a fault even if --nemesis does not name
+    /// stall
+    #[arg(long, value_name = "MS", value_parser = stall_millis, allow_negative_numbers = true)]
+    stall: Option<Duration>,
+
+    /// How many milliseconds from the end of a stall to the beginning of the next, on average, if there
+    /// are any
+    #[arg(long, value_name = "MS", default_value = "1000", value_parser = millis, allow_negative_numbers = true)]
+    stall_every: Duration,
+}
+
+/// A stall ends even if the load is over: so it is short.
+fn stall_millis(text: &str) -> Result<Duration, String> {
+    let millis = millis(text)?;
+    let is_short = millis <= Duration::from_secs(60);
+    is_short.then_some(millis).ok_or_else(|| "must be between 1 and 60000".to_owned())
 }
 
 fn millis(text: &str) -> Result<Duration, String> {
@@ -73,8 +92,9 @@ fn millis(text: &str) -> Result<Duration, String> {
 impl FaultArgs {
     /// Whoever says what a fault is like wants it, whether or not the list has it.
     pub(super) fn faults(&self) -> Faults {
-        let Faults { partition, kill, pause, loss, duplicate, reorder, skew, .. } =
+        let Faults { partition, kill, pause, loss, duplicate, reorder, skew, stall, .. } =
             Faults::usual(self.nemesis.iter().copied());
+        let most = self.stall.or(stall.map(|usual| usual.most));
         let chance = self.reorder.or(reorder.map(|usual| usual.chance));
         Faults {
             interval: self.nemesis_interval,
@@ -85,6 +105,7 @@ impl FaultArgs {
             duplicate: self.duplicate.or(duplicate),
             reorder: chance.map(|chance| Reorder { chance, delay: self.reorder_delay }),
             skew: self.skew.or(skew),
+            stall: most.map(|most| Stall { most, every: self.stall_every }),
         }
     }
 }
@@ -110,7 +131,9 @@ mod tests {
 
     #[test]
     fn faults_are_a_list_and_what_they_are_like() {
-        use FaultKind::{Duplicate, Kill, Loss, Partition, Pause, Reorder as Reordering};
+        use FaultKind::{
+            Duplicate, Kill, Loss, Partition, Pause, Reorder as Reordering, Stall as Stalling,
+        };
 
         let usual = |kinds: &[FaultKind]| Faults::usual(kinds.iter().copied());
         for (flags, expected) in [
@@ -152,13 +175,25 @@ mod tests {
             ("--reorder 20", usual(&[Reordering])),
             ("--reorder-delay 250", Faults::default()),
             ("--skew 1", Faults { skew: Some(Duration::from_millis(1)), ..Faults::default() }),
+            ("--nemesis stall", usual(&[Stalling])),
+            ("--stall-every 500", Faults::default()),
+            (
+                "--stall 40 --stall-every 500",
+                Faults {
+                    stall: Some(Stall {
+                        most: Duration::from_millis(40),
+                        every: Duration::from_millis(500),
+                    }),
+                    ..Faults::default()
+                },
+            ),
         ] {
             assert_eq!(faults(flags).unwrap(), expected, "{flags}");
         }
         for (flags, complaint) in [
             (
                 "--nemesis rain",
-                "[possible values: partition, kill, pause, loss, duplicate, reorder, skew]",
+                "[possible values: partition, kill, pause, loss, duplicate, reorder, skew, stall]",
             ),
             ("--loss 101", "must be between 0 and 100"),
             ("--duplicate -1", "must be between 0 and 100"),
@@ -169,6 +204,9 @@ mod tests {
             ),
             ("--skew 0", "must be between 1 and 3600000"),
             ("--reorder-delay 1.5", "invalid digit"),
+            ("--stall 0", "must be between 1 and 3600000"),
+            ("--stall 60001", "must be between 1 and 60000"),
+            ("--stall-every 0", "must be between 1 and 3600000"),
         ] {
             let error = faults(flags).unwrap_err().to_string();
             assert!(error.contains(complaint), "{flags}: {error}");
@@ -185,10 +223,11 @@ mod tests {
         fn any_faults()(
             (partition, kill, pause) in (some_of(), some_of(), some_of()),
             percents in proptest::array::uniform3(option::of(0.0..=100.0)),
-            times in proptest::array::uniform3(1_u64..3_600_000),
+            times in proptest::array::uniform4(1_u64..3_600_000),
+            stalled in option::of(1_u64..=60_000),
             skewed: bool,
         ) -> Faults {
-            let [interval, delay, jump] = times.map(Duration::from_millis);
+            let [interval, delay, jump, every] = times.map(Duration::from_millis);
             let [loss, duplicate, chance] = percents.map(|it| it.and_then(Percent::new));
             Faults {
                 interval,
@@ -199,6 +238,7 @@ mod tests {
                 duplicate,
                 reorder: chance.map(|chance| Reorder { chance, delay }),
                 skew: skewed.then_some(jump),
+                stall: stalled.map(|ms| Stall { most: Duration::from_millis(ms), every }),
             }
         }
     }

@@ -1,25 +1,34 @@
-use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
-use glomers_check::check::Valid;
+use glomers_check::check::{Valid, convergence_times};
 use glomers_gossip::Topology;
 use serde_json::Value;
 
+use self::chart::{Line, draw};
+use super::faults::FaultArgs;
+use super::output::print;
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
-use super::test::{fresh_seed, rate};
-use super::{StoreArgs, print};
+use super::store::StoreArgs;
+use super::values::{fresh_seed, rate};
 use crate::judged::Judged;
-use crate::network::Latency;
+use crate::nemesis::{Faults, Reorder};
+use crate::network::{Distribution, Latency, Percent};
 use crate::node_logs::NodeLogs;
 use crate::run::{Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::Kind;
 
-/// Runs broadcast once for each latency target and holds the messages it takes against the least
-/// that is possible.
+mod chart;
+
+/// Runs broadcast once for each latency target, in steady weather and then in one that is not, and
+/// holds the messages it takes against the least that is possible.
+///
+/// The weather of the second table is what the flags about faults say; without any, one message in a
+/// hundred is late by up to 60 ms (--reorder 1 --reorder-delay 60).
 ///
 /// The floor of rounds with period T, for n nodes and r operations a second of which half are
 /// broadcasts, is (n−1)·(2 − e^(−rT/2n)) / rT messages an operation, at latencies up to T plus two
@@ -47,9 +56,20 @@ pub(super) struct FrontierArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     time_limit: u64,
 
-    /// The latency of messages between nodes, in milliseconds
+    /// The mean latency of messages between nodes, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 100)]
     latency: u32,
+
+    /// How single latencies spread around the mean
+    #[arg(long, value_name = "TYPE", default_value = "constant")]
+    latency_dist: Distribution,
+
+    /// Leave the second table out
+    #[arg(long, conflicts_with = "FaultArgs")]
+    steady: bool,
+
+    #[command(flatten)]
+    faults: FaultArgs,
 
     /// Whence all random choices come
     #[arg(long, value_name = "N")]
@@ -70,53 +90,142 @@ pub(super) struct FrontierArgs {
 struct Point {
     target: u32,
     messages: f64,
-    floor: f64,
-    median: f64,
-    max: f64,
-    /// Until every node holds a value, at worst; unknown of programs.
-    converged: Option<f64>,
+    /// The least that is possible; nothing if nothing need be sent.
+    floor: Option<f64>,
+    median: Option<f64>,
+    max: Option<f64>,
+    /// What nodes themselves tell; unknown of programs.
+    reported: Option<Reported>,
     bytes: f64,
+    valid: Valid,
+}
+
+/// Until every node holds a value.
+struct Reported {
+    /// At worst, in milliseconds.
+    worst: Option<u64>,
+    /// The share that took no longer than the target, in per cent.
+    in_time: f64,
+}
+
+impl FrontierArgs {
+    /// The weather of the second table.
+    fn weather(&self) -> Option<Faults> {
+        if self.steady {
+            return None;
+        }
+        let given = self.faults.faults();
+        if given.is_empty() { Some(late()) } else { Some(given) }
+    }
+
+    fn settings(&self, nodes: Nodes, faults: Faults, seed: u64) -> Settings {
+        Settings {
+            node_count: usize::try_from(self.node_count).unwrap_or(usize::MAX),
+            rate: self.rate,
+            time_limit: Duration::from_secs(self.time_limit),
+            latency: Latency { mean_ms: self.latency.into(), dist: self.latency_dist },
+            faults,
+            seed,
+            ..Settings::of(nodes)
+        }
+    }
+
+    fn floor(&self, target: u32) -> Option<f64> {
+        let others = f64::from(self.node_count.saturating_sub(1));
+        let period = f64::from(target.saturating_sub(self.latency.saturating_mul(2))) / 1000.0;
+        let floor = if period > 0.0 {
+            let silent = (-self.rate * period / (2.0 * f64::from(self.node_count))).exp();
+            others * (2.0 - silent) / (self.rate * period)
+        } else {
+            others / 2.0
+        };
+        (floor.is_finite() && floor > 0.0).then_some(floor)
+    }
+}
+
+/// One message in a hundred is late, by up to 60 ms.
+fn late() -> Faults {
+    let delay = Duration::from_millis(60);
+    let reorder = Percent::new(1.0).map(|chance| Reorder { chance, delay });
+    Faults { reorder, ..Faults::default() }
 }
 
 pub(super) fn run(args: &FrontierArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let seed = args.seed.map_or_else(fresh_seed, Ok)?;
     print(&format!(
-        "broadcast: {} nodes, rate {}, {} s, latency {} ms, seed {seed}\n\n",
+        "broadcast: {} nodes, rate {}, {} s, latency {} ms, seed {seed}\n",
         args.node_count, args.rate, args.time_limit, args.latency
     ));
-    print("  target  msgs/op   floor  ratio   median      max  converged  bytes/value  verdict\n");
-    let mut points = Vec::new();
-    let mut worst = Valid::Yes;
-    for &target in &args.targets {
-        let (point, valid) = measure(args, target, seed, logs)?;
-        let converged = point.converged.map_or_else(|| "–".to_owned(), |ms| format!("{ms} ms"));
-        print(&format!(
-            "{:>5} ms {:>8.2} {:>7.2} {:>6.2} {:>5} ms {:>5} ms {converged:>10} {:>12.0}  {}\n",
-            point.target,
-            point.messages,
-            point.floor,
-            point.messages / point.floor,
-            point.median,
-            point.max,
-            point.bytes,
-            if valid == Valid::Yes { "valid" } else { "NOT VALID" },
-        ));
-        worst = worst.max(valid);
-        points.push(point);
-    }
+    let steady = table(args, &Faults::default(), None, seed, logs)?;
+    let other = match args.weather() {
+        Some(weather) => table(args, &weather, Some(&steady), seed, logs)?,
+        None => Vec::new(),
+    };
     if let Some(file) = &args.svg {
-        fs::write(file, draw(&points))?;
+        fs::write(file, picture(&steady, &other))?;
         print(&format!("\ndrawn in {}\n", file.display()));
     }
-    Ok(worst)
+    let verdicts = steady.iter().chain(&other).map(|point| point.valid);
+    Ok(verdicts.max().unwrap_or(Valid::Yes))
+}
+
+/// Measures one point after the other in that weather, and prints it at once.
+fn table(
+    args: &FrontierArgs,
+    weather: &Faults,
+    steady: Option<&[Point]>,
+    seed: u64,
+    logs: &NodeLogs,
+) -> Result<Vec<Point>, RunError> {
+    let name = if weather.is_empty() { "steady weather".to_owned() } else { weather.to_string() };
+    let price = if steady.is_some() { "  ×steady" } else { "" };
+    print(&format!(
+        "\n{name}\n  target  msgs/op   floor  ratio{price}   median      max  converged  in time  \
+         bytes/value  verdict\n"
+    ));
+    let mut points = Vec::new();
+    for (at, &target) in args.targets.iter().enumerate() {
+        let point = measure(args, target, weather, seed, logs)?;
+        let before = steady.and_then(|points| points.get(at));
+        print(&row(&point, before));
+        points.push(point);
+    }
+    Ok(points)
+}
+
+/// A point as a line, with what it costs more than `steady`.
+fn row(point: &Point, steady: Option<&Point>) -> String {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    let number = |value: Option<f64>| or_dash(value.map(|value| format!("{value:.2}")));
+    let millis = |ms: Option<f64>| or_dash(ms.map(|ms| format!("{ms} ms")));
+    let share = |of: f64| (of > 0.0).then(|| point.messages / of);
+    let price = steady.map(|it| format!("{:>9}", number(share(it.messages))));
+    let reported = point.reported.as_ref();
+    let worst = reported.and_then(|it| it.worst).map(|ms| format!("{ms} ms"));
+    let in_time = reported.map(|it| format!("{:.1} %", it.in_time));
+    format!(
+        "{:>5} ms {:>8.2} {:>7} {:>6}{} {:>8} {:>8} {:>10} {:>8} {:>12.0}  {}\n",
+        point.target,
+        point.messages,
+        number(point.floor),
+        number(point.floor.and_then(share)),
+        price.unwrap_or_default(),
+        millis(point.median),
+        millis(point.max),
+        or_dash(worst),
+        or_dash(in_time),
+        point.bytes,
+        if point.valid == Valid::Yes { "valid" } else { "NOT VALID" },
+    )
 }
 
 fn measure(
     args: &FrontierArgs,
     target: u32,
+    weather: &Faults,
     seed: u64,
     logs: &NodeLogs,
-) -> Result<(Point, Valid), RunError> {
+) -> Result<Point, RunError> {
     let folder = RunFolder::create(&args.store.store, Kind::Broadcast.name())?;
     let node_args = ["--latency-target".to_owned(), target.to_string()];
     let nodes = match &args.bin {
@@ -127,14 +236,7 @@ fn measure(
         },
         None => Nodes::built_in(Kind::Broadcast, &node_args)?,
     };
-    let settings = Settings {
-        node_count: usize::try_from(args.node_count).unwrap_or(usize::MAX),
-        rate: args.rate,
-        time_limit: std::time::Duration::from_secs(args.time_limit),
-        latency: Latency { mean_ms: args.latency.into(), ..Latency::default() },
-        seed,
-        ..Settings::of(nodes)
-    };
+    let settings = args.settings(nodes, weather.clone(), seed);
     let mut workload = Kind::Broadcast.workload(&settings.node_ids(), Topology::Grid);
     let progress = Progress::new(true);
     let recorder = args.pictures.recorder(&folder)?;
@@ -144,122 +246,125 @@ fn measure(
     args.pictures.draw(&folder, Kind::Broadcast, &judged, &own_command(judged.settings.seed));
     let figure = |path: &[&str]| judged.results.at(path).and_then(Value::as_f64);
     let values = figure(&["workload", "attempt-count"]).unwrap_or(0.0).max(1.0);
-    let point = Point {
+    Ok(Point {
         target,
         messages: figure(&["net", "servers", "msgs-per-op"]).unwrap_or(0.0),
-        floor: floor(args, target),
-        median: figure(&["workload", "stable-latencies", "0.5"]).unwrap_or(f64::NAN),
-        max: figure(&["workload", "stable-latencies", "1"]).unwrap_or(f64::NAN),
-        converged: figure(&["workload", "convergence", "quantiles-ms", "1"]),
+        floor: args.floor(target),
+        median: figure(&["workload", "stable-latencies", "0.5"]),
+        max: figure(&["workload", "stable-latencies", "1"]),
+        reported: reported(&judged, target),
         bytes: figure(&["net", "servers", "bytes"]).unwrap_or(0.0) / values,
-    };
-    Ok((point, judged.results.valid))
+        valid: judged.results.valid,
+    })
 }
 
-fn floor(args: &FrontierArgs, target: u32) -> f64 {
-    let others = f64::from(args.node_count.saturating_sub(1));
-    let period = f64::from(target.saturating_sub(args.latency.saturating_mul(2))) / 1000.0;
-    if period <= 0.0 {
-        return others / 2.0;
-    }
-    let silent = (-args.rate * period / (2.0 * f64::from(args.node_count))).exp();
-    others * (2.0 - silent) / (args.rate * period)
+/// How soon every node held the values; nothing if there were none.
+fn reported(judged: &Judged, target: u32) -> Option<Reported> {
+    let observations = judged.outcome.observations.as_ref()?;
+    let nodes = judged.settings.node_ids();
+    let times = convergence_times(&judged.outcome.history, "broadcast", &nodes, observations);
+    let in_time = times.iter().flatten().filter(|ms| **ms <= u64::from(target)).count();
+    #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+    let share = |part: usize| 100.0 * part as f64 / times.len() as f64;
+    let worst = times.iter().copied().flatten().max();
+    (!times.is_empty()).then(|| Reported { worst, in_time: share(in_time) })
 }
 
-/// The chart's size, and the margins for its axes.
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 400.0;
-const LEFT: f64 = 60.0;
-const BOTTOM: f64 = 50.0;
-const TOP: f64 = 30.0;
-const RIGHT: f64 = 20.0;
-
-/// Messages over the target, on logarithmic scales, with the floor beneath.
-fn draw(points: &[Point]) -> String {
-    let range = |values: Vec<f64>| {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(0.0, f64::max);
-        ((low * 0.8).ln(), (high * 1.25).ln())
+/// Messages over the target: the floor, steady weather, and the other.
+fn picture(steady: &[Point], other: &[Point]) -> String {
+    let at = |points: &[Point], value: fn(&Point) -> Option<f64>| -> Vec<(f64, f64)> {
+        let each = points.iter().filter_map(|it| Some((f64::from(it.target), value(it)?)));
+        each.collect()
     };
-    let (x_low, x_high) = range(points.iter().map(point_target).collect());
-    let (y_low, y_high) = range(points.iter().flat_map(|p| [p.messages, p.floor]).collect());
-    let x = |ms: f64| LEFT + (ms.ln() - x_low) / (x_high - x_low) * (WIDTH - LEFT - RIGHT);
-    let y = |messages: f64| {
-        HEIGHT - BOTTOM - (messages.ln() - y_low) / (y_high - y_low) * (HEIGHT - BOTTOM - TOP)
-    };
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-         font-family=\"sans-serif\" font-size=\"12\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-         <text x=\"{LEFT}\" y=\"18\" font-size=\"14\">Messages an operation over the latency \
-         target</text>\n\
-         <text x=\"{}\" y=\"{}\" text-anchor=\"middle\">latency target [ms]</text>\n",
-        (LEFT + WIDTH - RIGHT) / 2.0,
-        HEIGHT - 10.0,
-    );
-    let bottom = HEIGHT - BOTTOM;
-    let _ = writeln!(
-        svg,
-        "<path d=\"M{LEFT} {TOP}V{bottom}H{}\" fill=\"none\" stroke=\"black\"/>",
-        WIDTH - RIGHT
-    );
-    let line = |value: fn(&Point) -> f64| {
-        let corner = |point| format!("{:.1},{:.1}", x(point_target(point)), y(value(point)));
-        points.iter().map(corner).collect::<Vec<_>>().join(" ")
-    };
-    let _ = writeln!(
-        svg,
-        "<polyline points=\"{}\" fill=\"none\" stroke=\"#999\" stroke-dasharray=\"5 4\"/>\n\
-         <polyline points=\"{}\" fill=\"none\" stroke=\"#06c\" stroke-width=\"2\"/>",
-        line(|point| point.floor),
-        line(|point| point.messages),
-    );
-    for point in points {
-        let (at_x, at_y) = (x(point_target(point)), y(point.messages));
-        let _ = writeln!(
-            svg,
-            "<circle cx=\"{at_x:.1}\" cy=\"{at_y:.1}\" r=\"4\" fill=\"#06c\"/>\n\
-             <text x=\"{:.1}\" y=\"{:.1}\">{:.2}</text>\n\
-             <text x=\"{at_x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-            at_x + 7.0,
-            at_y - 7.0,
-            point.messages,
-            bottom + 16.0,
-            point.target,
-        );
-    }
-    let _ = writeln!(
-        svg,
-        "<text x=\"{0:.1}\" y=\"{1:.1}\" text-anchor=\"end\" fill=\"#06c\">measured</text>\n\
-         <text x=\"{0:.1}\" y=\"{2:.1}\" text-anchor=\"end\" fill=\"#777\">floor</text>\n</svg>",
-        WIDTH - RIGHT,
-        TOP + 14.0,
-        TOP + 30.0,
-    );
-    svg
-}
-
-fn point_target(point: &Point) -> f64 {
-    f64::from(point.target)
+    let messages = |points| at(points, |point| Some(point.messages));
+    draw(&[
+        Line {
+            name: "floor",
+            color: "#777",
+            dashes: "5 4",
+            is_marked: false,
+            points: at(steady, |it| it.floor),
+        },
+        Line {
+            name: "late deliveries",
+            color: "#c60",
+            dashes: "2 3",
+            is_marked: true,
+            points: messages(other),
+        },
+        Line {
+            name: "steady weather",
+            color: "#06c",
+            dashes: "",
+            is_marked: true,
+            points: messages(steady),
+        },
+    ])
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: FrontierArgs,
+    }
+
+    fn parse(flags: &str) -> Result<FrontierArgs, clap::Error> {
+        let words = std::iter::once("frontier").chain(flags.split_whitespace());
+        Cli::try_parse_from(words).map(|cli| cli.args)
+    }
+
+    fn point(target: u32, messages: f64, floor: Option<f64>) -> Point {
+        let (median, max, reported) = (None, None, None);
+        Point { target, messages, floor, median, max, reported, bytes: 0.0, valid: Valid::Yes }
+    }
+
     #[test]
-    fn the_chart_holds_every_point() {
-        let point = |target, messages| Point {
-            target,
-            messages,
-            floor: messages / 1.1,
-            median: 0.0,
-            max: 0.0,
-            converged: None,
-            bytes: 0.0,
+    fn the_second_table_has_the_weather_that_was_asked_for() {
+        let late = parse("").unwrap().weather().unwrap();
+        assert_eq!(late.to_flags().join(" "), "--nemesis reorder --reorder 1 --reorder-delay 60");
+        let stalled = parse("--stall 40 --stall-every 500").unwrap().weather().unwrap();
+        assert_eq!(stalled.to_string(), "stalls of up to 0.04 s about every 0.5 s");
+        assert_eq!(parse("--steady").unwrap().weather(), None);
+        assert!(parse("--steady --reorder 1").is_err());
+    }
+
+    #[test]
+    fn where_nothing_need_be_sent_there_is_no_ratio() {
+        let alone = parse("--node-count 1").unwrap();
+        let idle = parse("--rate 0").unwrap();
+        assert_eq!((alone.floor(600), alone.floor(100), idle.floor(600)), (None, None, None));
+        let quiet = point(600, 0.0, None);
+        for line in [row(&quiet, None), row(&quiet, Some(&quiet)), picture(&[quiet], &[])] {
+            assert!(!line.contains("NaN") && !line.contains("inf"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_row_tells_the_price_of_the_weather() {
+        let reported = Some(Reported { worst: Some(590), in_time: 100.0 });
+        let (median, max) = (Some(240.0), Some(520.0));
+        let measured = Point { median, max, reported, ..point(600, 1.2, Some(0.96)) };
+        let told = row(&measured, Some(&point(600, 1.0, None)));
+        let words: Vec<_> = told.split_whitespace().collect();
+        let expected = "600 ms 1.20 0.96 1.25 1.20 240 ms 520 ms 590 ms 100.0 % 0 valid";
+        assert_eq!(words.join(" "), expected);
+    }
+
+    #[test]
+    fn the_floor_is_that_of_rounds() {
+        let args = parse("").unwrap();
+        let close = |target, expected: f64| {
+            let floor = args.floor(target).unwrap();
+            assert!((floor - expected).abs() < 0.005, "{target}: {floor}");
         };
-        let svg = draw(&[point(100, 12.0), point(600, 1.03)]);
-        assert_eq!(svg.matches("<circle").count(), 2);
-        assert!(svg.contains(">12.00<") && svg.contains(">1.03<") && !svg.contains("NaN"));
+        close(100, 12.0);
+        close(600, 0.93);
+        close(1800, 0.29);
     }
 }

@@ -1,9 +1,8 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, Command, CommandFactory};
+use clap::{Arg, ArgMatches, Args, Command};
 
-use super::Cli;
 use super::faults::FaultArgs;
 
 /// The flags that the user has given to a subcommand, as they were written: the others have their
@@ -21,10 +20,9 @@ struct Flag {
 }
 
 impl Given {
-    /// Those of `subcommand` that `test` has, too, in its order.
-    pub(super) fn of(subcommand: &str, matches: &ArgMatches) -> Self {
+    /// Those of a `subcommand` of the whole `command` that `test` has, too, in its order.
+    pub(super) fn of(command: &Command, subcommand: &str, matches: &ArgMatches) -> Self {
         let Some(matches) = matches.subcommand_matches(subcommand) else { return Self::default() };
-        let command = Cli::command();
         let test = command.find_subcommand("test");
         let all = test.into_iter().flat_map(Command::get_arguments);
         let given = all.filter(|arg| {
@@ -110,6 +108,9 @@ pub(super) fn quoted(words: &[OsString]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
+    use super::super::Cli;
     use super::*;
 
     #[test]
@@ -122,7 +123,7 @@ mod tests {
     fn a_case_replaces_what_the_user_gave_and_leaves_the_rest() {
         let given = |line: &str| {
             let matches = Cli::command().try_get_matches_from(line.split(' ')).unwrap();
-            Given::of("explore", &matches)
+            Given::of(&Cli::command(), "explore", &matches)
         };
         let line = "glomers explore -w g-set --seeds 3 --rate 7 --nemesis loss,partition \
                     --availability 0.5 -- --latency-target 9";

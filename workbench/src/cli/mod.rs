@@ -8,39 +8,31 @@ mod exploring;
 mod faults;
 mod frontier;
 mod given;
+mod output;
 mod pictures;
 mod progress;
+mod prune;
 mod report;
 mod serve;
+mod status;
 mod store;
 mod test;
 mod txn;
+mod values;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use glomers_check::check::Valid;
 use glomers_shims::nodes::{SHIMS, Shim};
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
 
 use self::given::Given;
+use self::output::{log, tell};
+use self::status::{INVALID, NO_RUN, UNKNOWN, VALID};
 use crate::node_logs::NodeLogs;
 use crate::run::{RunError, Settings};
 use crate::workload::{Kind, Workload};
-
-/// Exit status: nothing is wrong.
-const VALID: u8 = 0;
-/// Exit status: something is wrong, and the report proves it.
-const INVALID: u8 = 1;
-/// Exit status: it could not be found out.
-const UNKNOWN: u8 = 2;
-/// Exit status: there was no run to judge, because of the command line or of the surroundings.
-const NO_RUN: u8 = 3;
 
 /// A workbench for the nodes of distributed systems: a simulated network with services, loads,
 /// faults and checkers. Runs nodes of any language that speak Maelstrom's protocol, or its own in
@@ -70,7 +62,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look after the runs in the store
     #[command(subcommand)]
-    Store(store::StoreCommand),
+    Store(prune::StoreCommand),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -81,14 +73,6 @@ enum NodeCommand {
     /// The node's name, then its own arguments
     #[command(external_subcommand)]
     Named(Vec<OsString>),
-}
-
-/// Where results go.
-#[derive(Args, Clone, Debug)]
-struct StoreArgs {
-    /// The folder for the results of runs
-    #[arg(long, value_name = "DIR", default_value = "store")]
-    store: PathBuf,
 }
 
 fn node_help() -> String {
@@ -114,7 +98,9 @@ pub fn main() -> ExitCode {
             let logs = log(if args.log_stderr { NodeLogs::shown() } else { NodeLogs::default() });
             conclude(test::run(&args, &logs))
         }
-        Command::Explore(args) => conclude(explore::run(&args, &Given::of("explore", &matches))),
+        Command::Explore(args) => {
+            conclude(explore::run(&args, &Given::of(&Cli::command(), "explore", &matches)))
+        }
         Command::Check(args) => {
             log(NodeLogs::default());
             conclude(check::run(&args))
@@ -131,7 +117,7 @@ pub fn main() -> ExitCode {
             log(NodeLogs::default());
             conclude(serve::run(&args))
         }
-        Command::Store(command) => conclude(store::run(&command)),
+        Command::Store(command) => conclude(prune::run(&command)),
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }
 }
@@ -178,26 +164,6 @@ fn node(command_line: Vec<OsString>) -> ExitCode {
     }
 }
 
-/// The workbench's own warnings go to STDERR, the nodes' to `nodes`.
-fn log(nodes: NodeLogs) -> NodeLogs {
-    let own = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_filter(tracing_subscriber::filter::dynamic_filter_fn(|event, context| {
-            if event.is_span() {
-                // Spans tell whose an event is.
-                return true;
-            }
-            let ours = context.lookup_current().is_none();
-            let shown = matches!(event.target(), "net::send" | "net::recv" | "node");
-            ours && (shown || *event.level() <= tracing::Level::WARN)
-        }));
-    let gathered = nodes.clone().with_filter(LevelFilter::INFO);
-    // A logger that is there already is as good.
-    let _ = tracing_subscriber::registry().with(own).with(gathered).try_init();
-    nodes
-}
-
 fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
     match verdict.map_err(Into::into) {
         Ok(valid) => ExitCode::from(match valid {
@@ -222,16 +188,4 @@ fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
 enum NoVerdict {
     Run(#[from] RunError),
     Check(#[from] check::CheckError),
-}
-
-/// Tells the user, on STDERR.
-fn tell(text: &str) {
-    // Without a STDERR there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{text}");
-}
-
-/// Prints a result, on STDOUT.
-fn print(text: &str) {
-    // A reader that has gone (`| head`) has seen enough.
-    let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
 }

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use glomers_check::check::Valid;
 use serde_json::json;
 
+use super::output::tell;
 use super::report::{figures, heading};
-use super::tell;
 use crate::journal::Recorder;
 use crate::judged::Judged;
 use crate::report::{MESSAGES, Report};

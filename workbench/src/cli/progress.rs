@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tell;
+use super::output::tell;
 use crate::run::{Phase, Tally, Watcher};
 
 /// Shows how a run gets on: a bar on a terminal, a line a phase elsewhere.

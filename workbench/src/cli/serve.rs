@@ -3,7 +3,8 @@ use std::net::IpAddr;
 use clap::Args;
 use glomers_check::check::Valid;
 
-use super::{StoreArgs, print};
+use super::output::print;
+use super::store::StoreArgs;
 use crate::run::RunError;
 use crate::serve::Server;
 

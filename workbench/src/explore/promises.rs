@@ -15,7 +15,8 @@ pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
         | FaultKind::Loss
         | FaultKind::Duplicate
         | FaultKind::Reorder
-        | FaultKind::Skew => true,
+        | FaultKind::Skew
+        | FaultKind::Stall => true,
         // An echo that does not come is a wrong one.
         FaultKind::Pause => kind != Kind::Echo,
         FaultKind::Kill => match kind {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Target};
+use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Stall, Target};
 use crate::network::Percent;
 
 /// How many seconds there may be between the beginning and the end of faults that come and go, the
@@ -44,6 +44,12 @@ pub(super) fn scale(kind: FaultKind) -> Vec<Faults> {
         FaultKind::Skew => [10, 100, 1000]
             .map(|ms| Faults { skew: Some(Duration::from_millis(ms)), ..Faults::default() })
             .to_vec(),
+        FaultKind::Stall => [10, 40, 100, 1000]
+            .map(|ms| {
+                let stall = Stall { most: Duration::from_millis(ms), ..Stall::default() };
+                Faults { stall: Some(stall), ..Faults::default() }
+            })
+            .to_vec(),
     }
 }
 
@@ -58,6 +64,7 @@ pub(super) fn with(faults: &Faults, kind: FaultKind, others: &Faults) -> Faults 
         FaultKind::Duplicate => faults.duplicate = others.duplicate,
         FaultKind::Reorder => faults.reorder = others.reorder,
         FaultKind::Skew => faults.skew = others.skew,
+        FaultKind::Stall => faults.stall = others.stall,
     }
     if comes_and_goes(&faults) { faults } else { Faults { interval: Faults::INTERVAL, ..faults } }
 }
@@ -81,6 +88,7 @@ fn strength(faults: &Faults, kind: FaultKind) -> Option<f64> {
         FaultKind::Duplicate => faults.duplicate.map(Percent::value),
         FaultKind::Reorder => faults.reorder.map(|reorder| reorder.chance.value()),
         FaultKind::Skew => faults.skew.map(|jump| jump.as_secs_f64()),
+        FaultKind::Stall => faults.stall.map(|stall| stall.most.as_secs_f64()),
     }
 }
 

@@ -23,12 +23,15 @@ pub enum FaultKind {
     Reorder,
     /// Let the clocks of built-in nodes jump and run fast or slow, now and then
     Skew,
+    /// Let the whole network stand still for a moment, now and then
+    Stall,
 }
 
 /// The faults of a run; by default none.
 ///
 /// Each kind has a field that is `None` where there is none of it. Those that come and go do so about
-/// every `interval`, those that last for the whole load have a strength. There may be more kinds one
+/// every `interval`, but for stalls, which are short and have an interval of their own; those that last
+/// for the whole load have a strength. There may be more kinds one
 /// day: who makes such a value by hand had better end it with `..Faults::default()`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Faults {
@@ -49,6 +52,8 @@ pub struct Faults {
     pub reorder: Option<Reorder>,
     /// [`FaultKind::Skew`]: how far clocks jump.
     pub skew: Option<Duration>,
+    /// [`FaultKind::Stall`]: how long the network stands still, and how often.
+    pub stall: Option<Stall>,
 }
 
 /// Messages that are held up.
@@ -58,6 +63,17 @@ pub struct Reorder {
     pub chance: Percent,
     /// For how long at most, before it travels as others do; each time as long is equally likely.
     pub delay: Duration,
+}
+
+/// A network that stands still, as if the machine that carries its messages did: nothing is
+/// delivered, neither to nodes nor to clients nor to services, and what they send begins to travel when
+/// it goes on. So it is under Maelstrom while the garbage of its virtual machine is collected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stall {
+    /// For how long at most; each time as long is equally likely.
+    pub most: Duration,
+    /// How much time there is from the end of one to the beginning of the next, on average.
+    pub every: Duration,
 }
 
 impl Faults {
@@ -82,6 +98,7 @@ impl Faults {
                 FaultKind::Duplicate => faults.duplicate = Some(Percent::default()),
                 FaultKind::Reorder => faults.reorder = Some(Reorder::default()),
                 FaultKind::Skew => faults.skew = Some(Self::JUMP),
+                FaultKind::Stall => faults.stall = Some(Stall::default()),
             }
         }
         faults
@@ -97,6 +114,7 @@ impl Faults {
             FaultKind::Duplicate => self.duplicate.is_some(),
             FaultKind::Reorder => self.reorder.is_some(),
             FaultKind::Skew => self.skew.is_some(),
+            FaultKind::Stall => self.stall.is_some(),
         };
         FaultKind::value_variants().iter().copied().filter(has).collect()
     }
@@ -122,7 +140,7 @@ impl Faults {
         let Some(kinds) = Choice::of(self.kinds()) else { return Vec::new() };
         let millis = |time: Duration| time.as_millis().to_string();
         let interval = Some(self.interval.as_secs_f64().to_string());
-        let reorder = self.reorder;
+        let (reorder, stall) = (self.reorder, self.stall);
         let flags = [
             ("--nemesis", Some(kinds.to_string())),
             ("--nemesis-interval", interval.filter(|_| self.comes_and_goes())),
@@ -134,12 +152,14 @@ impl Faults {
             ("--reorder", reorder.map(|reorder| reorder.chance.value().to_string())),
             ("--reorder-delay", reorder.map(|reorder| millis(reorder.delay))),
             ("--skew", self.skew.map(millis)),
+            ("--stall", stall.map(|stall| millis(stall.most))),
+            ("--stall-every", stall.map(|stall| millis(stall.every))),
         ];
         let given = flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
         given.flatten().collect()
     }
 
-    /// Whether some of them come and go.
+    /// Whether some of them come and go about every `interval`.
     fn comes_and_goes(&self) -> bool {
         self.partition.is_some()
             || self.kill.is_some()
@@ -159,6 +179,7 @@ impl Default for Faults {
             duplicate: None,
             reorder: None,
             skew: None,
+            stall: None,
         }
     }
 }
@@ -169,11 +190,18 @@ impl Default for Reorder {
     }
 }
 
+/// Up to a tenth of a second, about every second.
+impl Default for Stall {
+    fn default() -> Self {
+        Self { most: Duration::from_millis(100), every: Duration::from_secs(1) }
+    }
+}
+
 /// `partitions about every 10 s, loss 20 %`; nothing if there are none. What is as usual about shapes
 /// and targets is not told.
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { interval, partition, kill, pause, loss, duplicate, reorder, skew } = self;
+        let Self { interval, partition, kill, pause, loss, duplicate, reorder, skew, stall } = self;
         let every = |what: &str| format!("{what} about every {} s", interval.as_secs_f64());
         let of = |what: &str, targets: &Choice<Target>| {
             if targets.things() == Target::EVERY {
@@ -198,6 +226,10 @@ impl fmt::Display for Faults {
                 format!("{chance} held up by up to {} s", delay.as_secs_f64())
             }),
             skew.map(|jump| every(&format!("clocks off by up to {} s", jump.as_secs_f64()))),
+            stall.map(|Stall { most, every }| {
+                let (most, every) = (most.as_secs_f64(), every.as_secs_f64());
+                format!("stalls of up to {most} s about every {every} s")
+            }),
         ];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
@@ -220,13 +252,18 @@ mod tests {
         let faults = Faults {
             partition: Choice::of([Shape::One, Shape::OneWay]),
             kill: Some(Choice::only(Target::Minority)),
-            ..Faults::usual([FaultKind::Pause, FaultKind::Reorder, FaultKind::Skew])
+            ..Faults::usual([
+                FaultKind::Pause,
+                FaultKind::Reorder,
+                FaultKind::Skew,
+                FaultKind::Stall,
+            ])
         };
         assert_eq!(
             faults.to_string(),
             "partitions of shape one,one-way about every 10 s, kills of minority about every 10 s, \
              pauses about every 10 s, 20 % held up by up to 1 s, \
-             clocks off by up to 1 s about every 10 s"
+             clocks off by up to 1 s about every 10 s, stalls of up to 0.1 s about every 1 s"
         );
     }
 

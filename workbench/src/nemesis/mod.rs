@@ -1,7 +1,8 @@
 //! Faults: partitions of the network, nodes that are killed or paused, clocks that are wrong; messages
-//! that are lost, come twice or are held up.
+//! that are lost, come twice or are held up; and a network that stands still.
 
 mod choice;
+mod fault;
 mod faults;
 mod grudge;
 mod machines;
@@ -16,26 +17,17 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 pub use choice::Choice;
-pub use faults::{FaultKind, Faults, Reorder};
+pub use fault::Fault;
+pub use faults::{FaultKind, Faults, Reorder, Stall};
 pub use grudge::{Grudge, Shape};
 pub use machines::{Machines, Skew};
 pub use targets::Target;
 
-use self::recurrence::Recurrence;
-use self::spells::{Killing, Parting, Pausing, Skewing};
+use self::recurrence::{Gaps, Recurrence};
+use self::spells::{Killing, Parting, Pausing, Skewing, Stalling};
 use crate::network::{Hazard, Network};
-use crate::workload::Rng;
-
-/// Something that the nemesis did, for the history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    /// `start-` or `stop-`, and the kind of fault, as on the command line.
-    pub f: &'static str,
-    /// Of a start: a partition's `shape` and `grudge`, that is, for each node, those that it does not
-    /// hear; of a kill or pause, the `targets` drawn and the `nodes`; of skew, the `clocks`; of another,
-    /// its chance in `percent`, and of held up messages for how long at most, `most-ms`.
-    pub value: Value,
-}
+use crate::rng::Rng;
+use crate::units::millis;
 
 /// Who brings all the faults of a run about.
 #[derive(Debug)]
@@ -57,25 +49,29 @@ impl Nemesis {
         nodes: &[String],
         rng: impl Fn(FaultKind) -> Rng,
     ) -> Self {
-        let interval = faults.interval;
+        let gaps = Gaps::even(faults.interval);
         let (machines, nodes) = (|| Rc::clone(machines), || nodes.to_vec());
         let mut recurrent = Vec::new();
         if let Some(shapes) = faults.partition.clone() {
             let spell = Parting { network: network.clone(), nodes: nodes(), shapes };
-            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Partition)));
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::Partition)));
         }
         if let Some(targets) = faults.kill.clone() {
             let spell = Killing { machines: machines(), nodes: nodes(), targets, killed: vec![] };
-            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Kill)));
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::Kill)));
         }
         if let Some(targets) = faults.pause.clone() {
             let spell = Pausing { machines: machines(), nodes: nodes(), targets, paused: vec![] };
-            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Pause)));
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::Pause)));
         }
         if let Some(jump) = faults.skew {
             let most = i64::try_from(jump.as_millis()).unwrap_or(i64::MAX / 2);
             let spell = Skewing { machines: machines(), nodes: nodes(), most, wrong: vec![] };
-            recurrent.push(Recurrence::new(spell, interval, rng(FaultKind::Skew)));
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::Skew)));
+        }
+        if let Some(Stall { most, every }) = faults.stall {
+            let spell = Stalling { network: network.clone(), most: millis(most) };
+            recurrent.push(Recurrence::new(spell, Gaps::short(most, every), rng(FaultKind::Stall)));
         }
         let hazard = |chance, kind| Hazard::new(chance, &nodes(), rng(kind));
         Self {
@@ -103,8 +99,7 @@ impl Nemesis {
             self.network.set_duplication(Some(duplication.clone()));
         }
         if let Some(delay) = &self.delay {
-            let most = u64::try_from(delay.1.as_millis()).unwrap_or(u64::MAX);
-            let value = json!({ "percent": delay.0.chance(), "most-ms": most });
+            let value = json!({ "percent": delay.0.chance(), "most-ms": millis(delay.1) });
             begun.push(start("start-reorder", value));
             self.network.set_delay(Some(delay.clone()));
         }
@@ -112,12 +107,13 @@ impl Nemesis {
     }
 
     /// Starts and ends the faults that come and go, and tells `record` of each; returns when nothing
-    /// more falls due before `end`. What is wrong then stays so until [`heal`](Self::heal).
+    /// more falls due before `end`. What is wrong then stays so until [`heal`](Self::heal), but for a
+    /// stall: that ends in its time, lest it last for as long as clients wait for answers.
     pub async fn run_until(&mut self, end: Instant, mut record: impl FnMut(Fault)) {
         loop {
+            let left = self.recurrent.iter_mut().filter(|it| it.goes_on_until(end));
             // Of those that are due together, the first one.
-            let next = self.recurrent.iter_mut().min_by_key(|it| it.next());
-            let Some(next) = next.filter(|it| it.next() < end) else { return };
+            let Some(next) = left.min_by_key(|it| it.next()) else { return };
             sleep_until(next.next()).await;
             record(next.change());
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::recurrence::Spell;
 use super::{Choice, Fault, Grudge, Machines, Shape, Skew, Target};
 use crate::network::Network;
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// How much too fast or too slow clocks run at most, in millionths: a twentieth, which is far more
 /// than a clock does that is not broken.
@@ -90,6 +90,25 @@ impl Spell for Pausing {
             self.machines.resume(node);
         }
         Fault { f: "stop-pause", value: json!({ "nodes": nodes }) }
+    }
+}
+
+/// Lets the whole network stand still, and go on.
+pub(super) struct Stalling {
+    pub(super) network: Network,
+    /// For how many milliseconds at most.
+    pub(super) most: u64,
+}
+
+impl Spell for Stalling {
+    fn begin(&mut self, _: &mut Rng) -> Fault {
+        self.network.stall();
+        Fault { f: "start-stall", value: json!({ "most-ms": self.most }) }
+    }
+
+    fn end(&mut self) -> Fault {
+        self.network.go_on();
+        Fault { f: "stop-stall", value: Value::Null }
     }
 }
 

@@ -48,7 +48,7 @@ impl Notes {
 
 /// A minute with these faults: what the nemesis did, and what became of 1000 messages before
 /// the start, 1000 at the end and 1000 after the healing.
-fn minute(faults: &Faults) -> (Vec<(u64, Fault)>, [Stats; 3]) {
+fn minute(faults: &Faults) -> (Vec<(Duration, Fault)>, [Stats; 3]) {
     in_virtual_time(async {
         let network = network(0);
         let nodes = ["n0", "n1"].map(str::to_owned);
@@ -67,11 +67,12 @@ fn minute(faults: &Faults) -> (Vec<(u64, Fault)>, [Stats; 3]) {
         let mut nemesis = Nemesis::new(faults, &network, &as_machines, &nodes, rng);
         let began = network.elapsed();
         let mut done = Vec::new();
-        let mut record = |fault| done.push((network.elapsed().abs_diff(began).as_secs(), fault));
+        let mut record = |fault| done.push((network.elapsed() - began, fault));
         nemesis.start().into_iter().for_each(&mut record);
         let end = Instant::now() + Duration::from_secs(60);
         nemesis.run_until(end, &mut record).await;
-        assert!(Instant::now() < end);
+        let longest = faults.stall.map_or(Duration::ZERO, |stall| stall.most);
+        assert!(Instant::now() < end + longest);
         let during = send().await;
         nemesis.heal().into_iter().for_each(record);
         assert!(machines.all_is_well() && network.cuts().is_empty());
@@ -79,7 +80,7 @@ fn minute(faults: &Faults) -> (Vec<(u64, Fault)>, [Stats; 3]) {
     })
 }
 
-fn acts(done: &[(u64, Fault)]) -> Vec<&str> {
+fn acts(done: &[(Duration, Fault)]) -> Vec<&str> {
     done.iter().map(|(_, fault)| fault.f).collect()
 }
 
@@ -88,7 +89,10 @@ fn what_befalls_messages_lasts_until_the_healing() {
     let chance = Percent::new(100.0);
     let (done, [before, during, after]) = minute(&Faults { loss: chance, ..Faults::default() });
     assert_eq!(acts(&done), ["start-loss", "stop-loss"]);
-    assert_eq!(done[0], (0, Fault { f: "start-loss", value: json!({"percent": 100.0}) }));
+    assert_eq!(
+        done[0],
+        (Duration::ZERO, Fault { f: "start-loss", value: json!({"percent": 100.0}) })
+    );
     let lost = |stats: Stats| (stats.servers.sent, stats.servers.received, stats.lost);
     assert_eq!(
         [before, during, after].map(lost),
@@ -134,13 +138,56 @@ fn what_comes_and_goes_does_so_in_turn() {
         let interval = Duration::from_secs(1);
         let faults = Faults { interval, ..Faults::usual([kind]) };
         let (done, _) = minute(&faults);
-        assert_eq!(done[0].0, 0, "the first comes at once");
+        assert_eq!(done[0].0, Duration::ZERO, "the first comes at once");
         for (n, (_, fault)) in done.iter().take(done.len() - 1).enumerate() {
             assert_eq!(fault.f, format!("{}-{name}", ["start", "stop"][n % 2]));
         }
         assert_eq!(done[done.len() - 1].1.f, format!("stop-{name}"));
         assert!((40..90).contains(&done.len()), "{name}: {} in 60 s", done.len());
     }
+}
+
+/// How long each stall lasts and how long each gap between two, in milliseconds.
+fn stalls(done: &[(Duration, Fault)]) -> [Vec<u128>; 2] {
+    let mut lengths = [Vec::new(), Vec::new()];
+    for (n, pair) in done.windows(2).enumerate() {
+        assert_eq!(pair[0].1.f, ["start-stall", "stop-stall"][n % 2]);
+        lengths[n % 2].push((pair[1].0 - pair[0].0).as_millis());
+    }
+    lengths
+}
+
+#[test]
+fn stalls_are_short_and_as_often_as_they_should_be() {
+    let stall = Some(Stall { most: Duration::from_millis(40), every: Duration::from_millis(500) });
+    let (done, _) = minute(&Faults { stall, ..Faults::default() });
+    assert_eq!(done[0].1.value, json!({"most-ms": 40}));
+    // The last one is the healing.
+    let [lengths, gaps] = stalls(&done[..done.len() - 1]);
+    assert!(lengths.iter().all(|ms| *ms <= 40) && lengths.iter().any(|ms| *ms > 30));
+    let mean = |times: &[u128]| times.iter().sum::<u128>() / times.len() as u128;
+    assert!((15..=25).contains(&mean(&lengths)), "{lengths:?}");
+    assert!((400..=600).contains(&mean(&gaps)), "{gaps:?}");
+}
+
+#[test]
+fn a_stall_ends_though_the_load_is_over() {
+    in_virtual_time(async {
+        let network = network(0);
+        let machines: Rc<dyn Machines> = Rc::new(Notes::default());
+        let most = Duration::from_secs(10);
+        let stall = Some(Stall { most, every: most });
+        let (faults, nodes) = (Faults { stall, ..Faults::default() }, ["n0".to_owned()]);
+        let rng = |_| Rng::seed_from_u64(1);
+        let mut nemesis = Nemesis::new(&faults, &network, &machines, &nodes, rng);
+        let (_c0, mut n0) = (network.register("c0"), network.register("n0"));
+        let (end, mut done) = (Instant::now() + Duration::from_millis(1), Vec::new());
+        nemesis.run_until(end, |fault| done.push(fault.f)).await;
+        assert_eq!(done, ["start-stall", "stop-stall"]);
+        assert!(Instant::now() > end);
+        network.send("c0", "n0", body(json!({ "n": 1 }))).unwrap();
+        assert_eq!(drain(&mut n0).await.len(), 1);
+    });
 }
 
 #[test]
@@ -155,9 +202,9 @@ fn one_fault_does_not_shift_another() {
         let value = kind.to_possible_value().unwrap();
         let same = all.iter().filter(|(_, fault)| fault.f.ends_with(value.get_name()));
         // Whom a kill has taken down meanwhile cannot be paused.
-        let told = |(time, fault): &(u64, Fault)| match kind {
-            FaultKind::Pause => (*time, fault.f, fault.value["targets"].clone()),
-            _ => (*time, fault.f, fault.value.clone()),
+        let told = |(time, fault): &(Duration, Fault)| match kind {
+            FaultKind::Pause => (time.as_secs(), fault.f, fault.value["targets"].clone()),
+            _ => (time.as_secs(), fault.f, fault.value.clone()),
         };
         let (mut same, mut alone): (Vec<_>, Vec<_>) =
             (same.map(told).collect(), alone.iter().map(told).collect());

@@ -2,13 +2,16 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-/// When clients came and when nodes were paused: which late replies are none of a node's doing.
+/// When clients came, and when nodes were paused or all was stalled: which late replies are none of a
+/// node's doing.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     /// When each client came, by its number.
     clients: Vec<Instant>,
     /// When each node's last pause ended; `None`, if it has not.
     nodes: BTreeMap<String, Option<Instant>>,
+    /// When the last stall of the network ended.
+    stalled: Option<Instant>,
 }
 
 impl Pauses {
@@ -38,11 +41,15 @@ impl Pauses {
         }
     }
 
-    /// Whether the node was paused after the client came, and so may not know that it has gone.
+    pub(super) fn stall_ends(&mut self, now: Instant) {
+        self.stalled = Some(now);
+    }
+
+    /// Whether the node was paused, or the network stalled, after the client came: so that it may not
+    /// know that the client has gone.
     pub(super) fn excuse(&self, node: &str, client: &str) -> bool {
-        match (self.nodes.get(node), self.came_at(client)) {
-            (Some(end), Some(came)) => end.is_none_or(|end| came <= end),
-            _ => false,
-        }
+        let Some(came) = self.came_at(client) else { return false };
+        let by_pause = self.nodes.get(node).is_some_and(|end| end.is_none_or(|end| came <= end));
+        by_pause || self.stalled.is_some_and(|end| came <= end)
     }
 }

@@ -7,12 +7,34 @@ use rand::RngExt;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::inbox::Mailbox;
+use super::mailbox::Mailbox;
 use super::pauses::Pauses;
 use super::trace::{Fate, Trace};
-use super::{Event, EventKind, Hazard, Message, Muted, Options, Reject, Stats};
-use crate::journal::Recorder;
-use crate::workload::Rng;
+use super::{EventKind, Hazard, Message, Muted, Observer, Options, Reject, Stats};
+use crate::rng::Rng;
+use crate::units::millis;
+
+/// A message that is about to travel.
+pub(super) struct Entering {
+    mailbox: Rc<RefCell<Mailbox>>,
+    message: Message,
+    /// For how long it is held up before.
+    held_up: Option<Duration>,
+    latency: Duration,
+}
+
+impl Entering {
+    /// It begins to, now; unless its recipient has gone.
+    fn enter(self, now: Instant) {
+        let Self { mailbox, message, held_up, latency } = self;
+        let mut mailbox = mailbox.borrow_mut();
+        match held_up {
+            _ if mailbox.is_closed() => {}
+            Some(time) => mailbox.push_later(now + time, now + time + latency, message),
+            None => mailbox.push(now + latency, message),
+        }
+    }
+}
 
 /// All that a network knows.
 pub(super) struct State {
@@ -29,13 +51,14 @@ pub(super) struct State {
     pub(super) duplication: Option<Hazard>,
     /// What is held up, and for how long at most.
     pub(super) delay: Option<(Hazard, Duration)>,
+    /// While all stands still, what was sent meanwhile, in that order.
+    pub(super) stalled: Option<Vec<Entering>>,
     pub(super) muted: Vec<Muted>,
     /// Where in `muted` the nodes stand that are muted now.
     pub(super) mutes: BTreeMap<String, usize>,
     pub(super) stats: Stats,
     pub(super) trace: Trace,
-    pub(super) journal: Vec<Event>,
-    pub(super) recorder: Option<Recorder>,
+    pub(super) observer: Option<Rc<RefCell<dyn Observer>>>,
 }
 
 impl State {
@@ -51,12 +74,12 @@ impl State {
             loss: None,
             duplication: None,
             delay: None,
+            stalled: None,
             muted: Vec::new(),
             mutes: BTreeMap::new(),
             stats: Stats::default(),
             trace: Trace::default(),
-            journal: Vec::new(),
-            recorder: None,
+            observer: None,
         }
     }
 
@@ -91,33 +114,66 @@ impl State {
             self.note(Fate::Lost, &message);
             return Ok(id);
         }
-        let (now, mailbox) = (Instant::now(), &mut *mailbox.borrow_mut());
+        let is_closed = mailbox.borrow().is_closed();
         let copy = self.duplication.as_mut().and_then(|hazard| {
             hazard.strikes(&message).then(|| self.options.latency.draw(hazard.rng()))
         });
         if let Some(latency) = copy {
             self.stats.duplicated += 1;
             self.note(Fate::Doubled, &message);
-            if !mailbox.is_closed() {
-                mailbox.push(now + latency, message.clone());
+            if !is_closed {
+                let (mailbox, message) = (Rc::clone(&mailbox), message.clone());
+                self.enter(Entering { mailbox, message, held_up: None, latency });
             }
         }
         let held_up = self.delay.as_mut().and_then(|(hazard, most)| {
             let strikes = hazard.strikes(&message);
             strikes.then(|| hazard.rng().random_range(1..=millis(*most).max(1)))
         });
-        if mailbox.is_closed() {
+        if is_closed {
             self.stats.unheard += 1;
             self.note(Fate::Unheard, &message);
-        } else if let Some(ms) = held_up {
+            return Ok(id);
+        }
+        if held_up.is_some() {
             self.stats.held_up += 1;
             self.note(Fate::HeldUp, &message);
-            let from = now + Duration::from_millis(ms);
-            mailbox.push_later(from, from + latency, message);
-        } else {
-            mailbox.push(now + latency, message);
         }
+        let held_up = held_up.map(Duration::from_millis);
+        self.enter(Entering { mailbox, message, held_up, latency });
         Ok(id)
+    }
+
+    /// A message begins to travel, or will when nothing stands still any more.
+    fn enter(&mut self, entering: Entering) {
+        match &mut self.stalled {
+            Some(waiting) => waiting.push(entering),
+            None => entering.enter(Instant::now()),
+        }
+    }
+
+    /// From now on everything stands still.
+    pub(super) fn stall(&mut self) {
+        self.stalled.get_or_insert_default();
+    }
+
+    /// Nothing stands still any more: what was sent meanwhile begins to travel.
+    pub(super) fn go_on(&mut self, now: Instant) {
+        let Some(waiting) = self.stalled.take() else { return };
+        self.pauses.stall_ends(now);
+        let due: usize = self.mailboxes.values().map(|it| it.borrow_mut().goes_on(now)).sum();
+        self.stats.stalled += (due + waiting.len()) as u64;
+        for entering in waiting {
+            entering.enter(now);
+        }
+    }
+
+    /// Forgets what waits to travel to that mailbox, and returns it.
+    pub(super) fn forget_entering(&mut self, to: &Rc<RefCell<Mailbox>>) -> Vec<Message> {
+        let waiting = self.stalled.iter_mut().flat_map(|waiting| {
+            waiting.extract_if(.., |entering| Rc::ptr_eq(&entering.mailbox, to))
+        });
+        waiting.map(|entering| entering.message).collect()
     }
 
     fn no_such(&self, dest: &str) -> Reject {
@@ -140,15 +196,8 @@ impl State {
             Fate::Unheard => EventKind::Unheard,
             Fate::Doubled | Fate::HeldUp => return,
         };
-        if let Some(recorder) = &mut self.recorder {
-            recorder.event(time, kind, message);
-        }
-        if self.options.journal {
-            self.journal.push(Event { time, kind, message: message.clone() });
+        if let Some(observer) = &self.observer {
+            observer.borrow_mut().event(time, kind, message);
         }
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

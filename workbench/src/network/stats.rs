@@ -29,9 +29,12 @@ pub struct Stats {
     pub duplicated: u64,
     /// Messages that were held up at random.
     pub held_up: u64,
+    /// Messages that were sent or due while all deliveries stood still.
+    pub stalled: u64,
     /// Deliveries, those to and from clients included, that failed because the node was not running.
     pub unheard: u64,
-    /// Replies of nodes that were paused, to clients that had gone meanwhile.
+    /// Replies of nodes that were paused, or whose messages stood still, to clients that had gone
+    /// meanwhile.
     pub excused: u64,
 }
 
@@ -61,8 +64,8 @@ impl Stats {
 
     /// What faults did to messages.
     pub fn toll(&self) -> Toll {
-        let Self { lost, duplicated, held_up, unheard, excused, .. } = *self;
-        Toll { lost, duplicated, held_up, unheard, excused }
+        let Self { lost, duplicated, held_up, unheard, excused, stalled, .. } = *self;
+        Toll { lost, duplicated, held_up, unheard, excused, stalled }
     }
 
     /// The figures under Maelstrom's keys, for a run in which clients invoked `op_count`

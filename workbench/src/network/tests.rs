@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
-use super::testing::{body, drain, in_virtual_time, network, pass};
+use super::testing::{body, drain, in_virtual_time, network, pass, watch};
 use super::*;
 
 fn n(number: u64) -> Rc<RawValue> {
@@ -180,10 +180,10 @@ fn addresses_that_are_not_there_mute_as_well() {
 }
 
 #[test]
-fn statistics_and_journal_tell_what_was_sent_and_what_arrived() {
+fn statistics_and_observers_tell_what_was_sent_and_what_arrived() {
     in_virtual_time(async {
-        let options = Options { journal: true, ..Options::default() };
-        let net = Network::new(options, Rng::seed_from_u64(0));
+        let net = network(0);
+        let seen = watch(&net);
         let (_n1, mut n2, _c0) = (net.register("n1"), net.register("n2"), net.register_client());
         net.send("c0", "n2", n(1)).unwrap();
         net.send("n1", "n2", n(2)).unwrap();
@@ -196,12 +196,9 @@ fn statistics_and_journal_tell_what_was_sent_and_what_arrived() {
         assert_eq!(stats.clients, Counts { sent: 2, received: 1 });
         assert_eq!(stats.servers, Counts { sent: 1, received: 0 });
         assert_eq!((stats.bytes, stats.dropped), (r#"{"n":2}"#.len() as u64, 1));
-        let journal: Vec<_> =
-            net.take_journal().into_iter().map(|event| (event.kind, event.message.id)).collect();
         let (send, recv) = (EventKind::Send, EventKind::Recv);
         let dropped = (EventKind::Dropped, 1);
-        assert_eq!(journal, [(send, 0), (send, 1), (send, 2), (recv, 0), dropped]);
-        assert!(net.take_journal().is_empty());
+        assert_eq!(*seen.borrow(), [(send, 0), (send, 1), (send, 2), (recv, 0), dropped]);
     });
 }
 
@@ -303,5 +300,83 @@ fn a_late_reply_mutes_unless_the_node_was_paused() {
         let muted: Vec<_> = net.muted().into_iter().map(|muted| muted.reason).collect();
         let gone = Reject::ClientGone("c2".to_owned());
         assert_eq!(muted, [gone, Reject::UnknownDestination("c3".to_owned())]);
+    });
+}
+
+#[test]
+fn while_all_stands_still_nobody_gets_anything() {
+    in_virtual_time(async {
+        let net = network(100);
+        let (mut n1, mut n2) = (net.register("n1"), net.register("n2"));
+        let (mut kv, mut c0) = (net.register("seq-kv"), net.register_client());
+        let to_n2 = spawn_local(async move { drain(&mut n2).await });
+        let to_kv = spawn_local(async move { drain(&mut kv).await });
+        net.send("n1", "n2", n(1)).unwrap();
+        pass(50).await;
+        net.send("n1", "n2", n(2)).unwrap();
+        net.send("n2", "seq-kv", n(3)).unwrap();
+        pass(40).await;
+        net.stall();
+        // What was on its way waits from when it is due; what is sent meanwhile has not set out.
+        pass(30).await;
+        net.send("n1", "n2", n(4)).unwrap();
+        net.send("c0", "n1", n(5)).unwrap();
+        net.send("n2", "c0", n(6)).unwrap();
+        pass(10).await;
+        net.stall();
+        net.go_on();
+        // Due at 100, 150, 150, and 100, 0 and 0 after the end at 130.
+        assert_eq!(drain(&mut n1).await, [(5, 130)]);
+        assert_eq!(drain(&mut c0).await, [(6, 60_130)]);
+        assert_eq!(to_n2.await.unwrap(), [(1, 130), (2, 150), (4, 230)]);
+        assert_eq!(to_kv.await.unwrap(), [(3, 150)]);
+        assert_eq!(net.stats().stalled, 4, "1, 4, 5 and 6");
+        net.go_on();
+        assert_eq!(net.stats().stalled, 4);
+    });
+}
+
+#[test]
+fn who_ends_while_all_stands_still_gets_nothing_of_it() {
+    in_virtual_time(async {
+        let net = network(10);
+        let (_n1, mut n2, mut c0) = (net.register("n1"), net.register("n2"), net.register_client());
+        net.stall();
+        net.send("n1", "n2", n(1)).unwrap();
+        net.send("n1", "c0", n(2)).unwrap();
+        let ended = spawn_local(async move { n2.recv().await.is_none() });
+        pass(5).await;
+        net.take_down("n2");
+        assert!(ended.await.unwrap(), "at once");
+        assert_eq!(net.stats().unheard, 1);
+        let mut n2 = net.register("n2");
+        net.send("n1", "n2", n(3)).unwrap();
+        net.remove("c0");
+        assert!(c0.recv().await.is_none());
+        pass(5).await;
+        net.go_on();
+        assert_eq!(drain(&mut n2).await, [(3, 20)], "its next life gets what is for that");
+        assert_eq!((net.stats().unheard, net.stats().stalled), (1, 2));
+    });
+}
+
+#[test]
+fn a_node_does_not_know_that_a_client_has_gone_while_all_stood_still() {
+    in_virtual_time(async {
+        let net = network(0);
+        let (_n1, c0) = (net.register("n1"), net.register_client());
+        let reply = |client: &str| {
+            let line = format!(r#"{{"src": "n1", "dest": "{client}", "body": {{"type": "x"}}}}"#);
+            net.submit_line("n1", line.as_bytes())
+        };
+        net.stall();
+        pass(6000).await;
+        drop(c0);
+        net.go_on();
+        assert_eq!(reply("c0"), Ok(()));
+        assert_eq!(net.stats().excused, 1);
+        pass(1).await;
+        drop(net.register_client());
+        assert_eq!(reply("c1"), Err(Reject::ClientGone("c1".to_owned())), "of a later one it does");
     });
 }

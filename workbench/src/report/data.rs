@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use glomers_check::check::json::text;
 use serde_json::{Value, json};
 
-use super::View;
 use super::calls::{Call, End};
 use super::messages::{Letter, cut};
+use super::view::{Told, View};
 
 /// About so many operations are in a report.
 const KEPT: usize = 20_000;
@@ -81,7 +81,7 @@ pub(super) fn data(view: &View<'_>) -> String {
 }
 
 /// The operations that a value's story names, by their invocations.
-fn involved(view: &View<'_>, told: &super::Told) -> Vec<usize> {
+fn involved(view: &View<'_>, told: &Told) -> Vec<usize> {
     let story = &told.story;
     let named = story.shown.iter().chain(&story.lacking).map(|(_, at)| *at);
     let named = named.chain(story.asked).chain(story.acknowledged);

@@ -6,10 +6,10 @@ use glomers_check::check::Valid;
 use glomers_check::history::{Kind, Op, Process};
 
 use super::messages::Letter;
-use super::plot::{escape, seconds, shortened};
+use super::plot::{escape, moment, seconds, shortened};
 use super::space_time::ending;
-use super::story::Without;
-use super::{Case, Story, Told, View, moment};
+use super::story::{Story, Without};
+use super::view::{Case, Told, View};
 
 /// So many findings are open from the start, and so many listed without a click.
 const OPEN: usize = 2;

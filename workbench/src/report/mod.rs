@@ -11,91 +11,37 @@ mod findings;
 mod involvement;
 mod logs;
 mod messages;
+mod names;
 mod page;
 mod plot;
 mod space_time;
 mod story;
 mod subject;
 mod traffic;
+mod view;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use self::names::{MESSAGES, REPORT};
 pub(crate) use self::plot::escape;
-
-use glomers_check::check::{Finding, Observations, Valid};
-use glomers_check::history::History;
+pub use self::view::Report;
 
 use self::calls::Call;
 use self::faults::Fault;
 use self::messages::{Messages, Survey};
+use self::plot::moment;
 use self::story::Story;
 use self::subject::Subject;
+use self::view::{Case, Told, View};
 use crate::journal::Journal;
-
-/// The page's name in a run's folder.
-pub const REPORT: &str = "report.html";
-
-/// The journal's name there.
-pub const MESSAGES: &str = "messages.jsonl";
 
 /// Of so many values it is told what became of them.
 const STORIES: usize = 24;
 
 /// So many findings mark stretches of messages to be drawn.
 const MARKING: usize = 4;
-
-/// What a report is about.
-#[derive(Clone, Copy)]
-pub struct Report<'a> {
-    /// The workload's name.
-    pub workload: &'a str,
-    /// The run in a line.
-    pub heading: &'a str,
-    /// The command that replays it, or does the like of it.
-    pub command: &'a str,
-    /// Whether that command gives the very same run.
-    pub replays: bool,
-    /// The figures that matter, by name.
-    pub figures: &'a [(String, String)],
-    /// The nodes.
-    pub nodes: &'a [String],
-    /// What the clients did.
-    pub history: &'a History,
-    /// When nodes first held values, where they report it.
-    pub observations: Option<&'a Observations>,
-    /// The verdict.
-    pub valid: Valid,
-    /// What is wrong.
-    pub findings: &'a [Finding],
-}
-
-/// A finding, and what became of the value that it is about.
-struct Case<'a> {
-    finding: &'a Finding,
-    told: Option<Told>,
-}
-
-/// The life of a value, and the messages that carried it.
-struct Told {
-    subject: Subject,
-    story: Story,
-    carriers: Vec<messages::Letter>,
-}
-
-/// All that the pages and pictures show.
-struct View<'a> {
-    report: Report<'a>,
-    calls: Vec<Call<'a>>,
-    faults: Vec<Fault>,
-    cases: Vec<Case<'a>>,
-    /// From when until when, in seconds.
-    span: (f64, f64),
-    /// How many messages there were; nothing where no journal was kept.
-    total: Option<u64>,
-    messages: Messages,
-}
 
 impl Report<'_> {
     /// Writes pictures and page into a run's folder, where the journal and the nodes' logs lie if
@@ -209,12 +155,6 @@ impl View<'_> {
         }
         Ok(pages)
     }
-}
-
-/// A time for people.
-#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-fn moment(nanos: i64) -> String {
-    format!("{:.3} s", nanos as f64 / 1e9)
 }
 
 #[cfg(test)]

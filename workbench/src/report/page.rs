@@ -6,7 +6,8 @@ use glomers_check::check::Valid;
 
 use super::logs::Tail;
 use super::plot::{STYLE, escape, seconds};
-use super::{View, data, findings};
+use super::view::View;
+use super::{MESSAGES, data, findings};
 
 const PAGE_STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -138,7 +139,7 @@ fn files(logs: &[Tail], html: &mut String, journal: bool) {
     html.push_str("</section>\n<section id=\"files\">\n<h2>Files</h2>\n<p>");
     let mut names = vec!["results.json", "history.jsonl"];
     if journal {
-        names.push(super::MESSAGES);
+        names.push(MESSAGES);
     }
     names.extend(["latency.svg", "latency-quantiles.svg", "rate.svg"]);
     let links: Vec<String> =

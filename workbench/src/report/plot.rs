@@ -341,6 +341,12 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
+/// A time for people.
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+pub(super) fn moment(nanos: i64) -> String {
+    format!("{:.3} s", nanos as f64 / 1e9)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

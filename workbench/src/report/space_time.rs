@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::faults::Fault;
 use super::messages::{Fate, Letter};
-use super::plot::{COLOURS, document, escape, shortened, width};
+use super::plot::{COLOURS, document, escape, moment, shortened, width};
 use crate::network::is_client;
 
 /// More clients than this share a lane.
@@ -200,7 +200,7 @@ impl<'a> Diagram<'a> {
             letter.src,
             letter.dest,
             letter.kind,
-            super::moment(letter.sent),
+            moment(letter.sent),
             ending(letter),
             letter.body
         );
@@ -252,7 +252,7 @@ pub(super) fn ending(letter: &Letter) -> String {
             Fate::Dropped => "dropped by a partition",
             Fate::Unheard => "unheard, for the node was down,",
         };
-        format!(", {what} at {}", super::moment(time))
+        format!(", {what} at {}", moment(time))
     });
     told.collect()
 }

@@ -1,7 +1,7 @@
 use rand::SeedableRng;
 
 use crate::nemesis::FaultKind;
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// Separate streams of one seed, so that a change of one thing does not shift the others. Their
 /// order is part of what a seed means: a new one goes to the end.
@@ -20,6 +20,7 @@ pub(super) enum Stream {
     Skew,
     /// Nodes that are started again.
     Lives,
+    Stalls,
 }
 
 impl From<FaultKind> for Stream {
@@ -32,6 +33,7 @@ impl From<FaultKind> for Stream {
             FaultKind::Pause => Self::Pauses,
             FaultKind::Reorder => Self::Reordering,
             FaultKind::Skew => Self::Skew,
+            FaultKind::Stall => Self::Stalls,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::runs::STYLE;
+use super::style::STYLE;
 use crate::report::escape;
 
 /// What is at a path.

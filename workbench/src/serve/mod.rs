@@ -8,6 +8,7 @@
 mod files;
 mod http;
 mod runs;
+mod style;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -6,9 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::files::encoded;
+use super::style::STYLE;
 use crate::report::{REPORT, escape};
-
-pub(super) const STYLE: &str = include_str!("runs.css");
 
 /// So many runs are on a page.
 const PAGE: usize = 100;

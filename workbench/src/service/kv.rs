@@ -4,8 +4,9 @@ use im::GenericHashMap;
 use im::shared_ptr::RcK;
 use serde_json::{Map, Value};
 
-use super::{Reply, Service, take_kind};
-use crate::workload::Rng;
+use super::reply::take_kind;
+use super::{Reply, Service};
+use crate::rng::Rng;
 
 /// A persistent map that any JSON value can be the key of; copies are O(1). The hasher has no
 /// random state.

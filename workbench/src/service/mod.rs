@@ -5,7 +5,9 @@
 
 mod eventual;
 mod kv;
+mod reply;
 mod sequential;
+mod state_machine;
 mod tso;
 
 use serde_json::value::to_raw_value;
@@ -14,86 +16,16 @@ use tokio::task::spawn_local;
 
 pub use eventual::Eventual;
 pub use kv::Linearizable;
+pub use reply::Reply;
 pub use sequential::Sequential;
+pub use state_machine::Service;
 pub use tso::TimestampOracle;
 
 use crate::network::{Inbox, Network};
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// The ids of all services.
 pub const NAMES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
-
-/// A service: a state machine without a clock, whose randomness is an input.
-pub trait Service {
-    /// Answers one request, which is a message's body.
-    fn handle(&mut self, client: &str, request: Map<String, Value>, rng: &mut Rng) -> Reply;
-}
-
-/// What a service answers.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reply {
-    /// The value at the key.
-    Read(Value),
-    /// The value was written.
-    Write,
-    /// The value was exchanged.
-    Cas,
-    /// A timestamp.
-    Timestamp(u64),
-    /// It did not happen.
-    Error {
-        /// Maelstrom's code for the reason.
-        code: i64,
-        /// The reason.
-        text: String,
-    },
-}
-
-impl Reply {
-    fn key_does_not_exist() -> Self {
-        Self::Error { code: 20, text: "key does not exist".to_owned() }
-    }
-
-    fn precondition_failed(text: String) -> Self {
-        Self::Error { code: 22, text }
-    }
-
-    fn not_supported(kind: &str) -> Self {
-        Self::Error { code: 10, text: format!("this service has no request of type {kind:?}") }
-    }
-
-    fn malformed(text: impl Into<String>) -> Self {
-        Self::Error { code: 12, text: text.into() }
-    }
-
-    /// Whether the request was none that the service takes.
-    fn is_refusal(&self) -> bool {
-        matches!(self, Self::Error { code: 10 | 12, .. })
-    }
-
-    /// It as the body of a message that answers the request with the given `msg_id`.
-    pub fn into_body(self, in_reply_to: Value) -> Map<String, Value> {
-        let (kind, content) = match self {
-            Self::Read(value) => ("read_ok", vec![("value", value)]),
-            Self::Write => ("write_ok", Vec::new()),
-            Self::Cas => ("cas_ok", Vec::new()),
-            Self::Timestamp(ts) => ("ts_ok", vec![("ts", ts.into())]),
-            Self::Error { code, text } => {
-                ("error", vec![("code", code.into()), ("text", text.into())])
-            }
-        };
-        let fixed = [("type", kind.into()), ("in_reply_to", in_reply_to)];
-        fixed.into_iter().chain(content).map(|(key, value)| (key.to_owned(), value)).collect()
-    }
-}
-
-/// Takes the type out of a request.
-fn take_kind(request: &mut Map<String, Value>) -> Result<String, Reply> {
-    match request.remove("type") {
-        Some(Value::String(kind)) => Ok(kind),
-        _ => Err(Reply::malformed("a request needs a type, which is a string")),
-    }
-}
 
 /// Brings all services into the network, and runs each as a local task until it is removed from
 /// there. Each gets a random stream of its own, drawn from `rng`.

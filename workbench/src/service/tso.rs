@@ -1,7 +1,8 @@
 use serde_json::{Map, Value};
 
-use super::{Reply, Service, take_kind};
-use crate::workload::Rng;
+use super::reply::take_kind;
+use super::{Reply, Service};
+use crate::rng::Rng;
 
 /// `lin-tso`: the timestamps 0, 1, 2 … each given out once.
 #[derive(Clone, Debug, Default)]

@@ -2,9 +2,11 @@ use glomers_check::checker::Checker;
 use rand::RngExt;
 use serde_json::{Map, Value};
 
+use super::exchange::{Exchange, Exchanging, fields};
 use super::schema::Reply;
-use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
-use crate::client::Client;
+use super::{Draft, Finals, Session, Workload, coin};
+use crate::client::RpcError;
+use crate::rng::Rng;
 
 /// Clients add to a counter and read it: `g-counter` and `pn-counter`.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl Workload for Counter {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(CounterSession)
+        Box::new(Exchanging(CounterSession))
     }
 
     fn checker(&self) -> Checker {
@@ -59,23 +61,17 @@ impl Workload for Counter {
 
 struct CounterSession;
 
-impl Session for CounterSession {
-    fn invoke<'a>(
-        &'a mut self,
-        client: &'a mut Client,
-        node: &'a str,
-        draft: &'a Draft,
-    ) -> Outcome<'a> {
-        Box::pin(async move {
-            if draft.f == "add" {
-                let fields = Map::from_iter([("delta".to_owned(), draft.value.clone())]);
-                Reply::new(client.rpc(node, "add", fields).await?).nothing()?;
-                Ok(draft.value.clone())
-            } else {
-                let reply = client.rpc(node, "read", Map::new()).await?;
-                Ok(Reply::new(reply).integer("value")?)
-            }
-        })
+impl Exchange for CounterSession {
+    fn fields(&self, draft: &Draft) -> Map<String, Value> {
+        if draft.f == "add" { fields([("delta", draft.value.clone())]) } else { Map::new() }
+    }
+
+    fn value(&self, draft: &Draft, reply: Reply) -> Result<Value, RpcError> {
+        if draft.f == "add" {
+            reply.nothing()?;
+            return Ok(draft.value.clone());
+        }
+        reply.integer("value")
     }
 
     fn is_idempotent(&self, f: &str) -> bool {

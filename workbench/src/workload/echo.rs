@@ -2,9 +2,11 @@ use glomers_check::checker::Checker;
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
+use super::exchange::{Exchange, Exchanging, fields};
 use super::schema::Reply;
-use super::{Draft, Outcome, Rng, Session, Workload};
-use crate::client::Client;
+use super::{Draft, Session, Workload};
+use crate::client::RpcError;
+use crate::rng::Rng;
 
 /// Clients ask for their payload back.
 #[derive(Debug, Default)]
@@ -17,7 +19,7 @@ impl Workload for Echo {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(EchoSession)
+        Box::new(Exchanging(EchoSession))
     }
 
     fn checker(&self) -> Checker {
@@ -27,19 +29,13 @@ impl Workload for Echo {
 
 struct EchoSession;
 
-impl Session for EchoSession {
-    fn invoke<'a>(
-        &'a mut self,
-        client: &'a mut Client,
-        node: &'a str,
-        draft: &'a Draft,
-    ) -> Outcome<'a> {
-        Box::pin(async move {
-            let fields = Map::from_iter([("echo".to_owned(), draft.value.clone())]);
-            let reply = client.rpc(node, "echo", fields).await?;
-            let echo: Value = Reply::new(reply).any("echo")?;
-            Ok(echo)
-        })
+impl Exchange for EchoSession {
+    fn fields(&self, draft: &Draft) -> Map<String, Value> {
+        fields([("echo", draft.value.clone())])
+    }
+
+    fn value(&self, _draft: &Draft, reply: Reply) -> Result<Value, RpcError> {
+        reply.any("echo")
     }
 
     fn is_idempotent(&self, _f: &str) -> bool {

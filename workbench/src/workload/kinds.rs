@@ -93,6 +93,8 @@ fn neighbours(topology: Topology, nodes: &[String], node: &String) -> Vec<String
 
 #[cfg(test)]
 mod tests {
+    use glomers_check::{Checker, Model};
+
     use super::*;
 
     #[test]
@@ -100,6 +102,10 @@ mod tests {
         for kind in Kind::value_variants() {
             let value = kind.to_possible_value().unwrap();
             assert_eq!(value.get_name(), kind.name());
+            let models = [Model::READ_ATOMIC];
+            let txn = txn::Options { models: models.to_vec(), ..txn::Options::default() };
+            let checker = kind.workload_with(&[], Topology::Grid, &txn).checker();
+            assert_eq!(Checker::of_workload(kind.name(), &models), Some(checker));
         }
     }
 }

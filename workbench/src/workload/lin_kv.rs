@@ -7,10 +7,11 @@ use glomers_check::checker::Checker;
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
+use super::exchange::{Exchange, Exchanging, fields};
 use super::schema::Reply;
-use super::{Draft, Outcome, Rng, Session, Workload};
-use crate::client::Client;
-use crate::run::Settings;
+use super::{Conditions, Draft, Session, Workload};
+use crate::client::RpcError;
+use crate::rng::Rng;
 
 /// Values are below this.
 const VALUES: u64 = 5;
@@ -64,7 +65,7 @@ impl LinKv {
             options: options.clone(),
             workers: 1,
             group: 1,
-            timeout: timeout(0),
+            timeout: timeout(Duration::ZERO),
             next_key: 0,
             keys: Vec::new(),
         }
@@ -103,16 +104,16 @@ impl Default for LinKv {
 }
 
 /// How long clients wait for an answer: the larger of a second and ten latencies.
-fn timeout(latency_ms: u64) -> Duration {
-    Duration::from_millis(latency_ms.saturating_mul(10)).max(Duration::from_secs(1))
+fn timeout(latency: Duration) -> Duration {
+    latency.saturating_mul(10).max(Duration::from_secs(1))
 }
 
 impl Workload for LinKv {
-    fn begin(&mut self, settings: &Settings) {
+    fn begin(&mut self, conditions: &Conditions) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        self.workers = count(settings.workers()).max(1);
-        self.group = count(settings.node_count).saturating_mul(2).clamp(1, self.workers);
-        self.timeout = timeout(settings.latency.mean_ms);
+        self.workers = count(conditions.workers).max(1);
+        self.group = count(conditions.nodes).saturating_mul(2).clamp(1, self.workers);
+        self.timeout = timeout(conditions.latency);
     }
 
     fn next(&mut self, rng: &mut Rng, process: u64) -> Option<Draft> {
@@ -134,7 +135,7 @@ impl Workload for LinKv {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(LinKvSession(self.timeout))
+        Box::new(Exchanging(LinKvSession(self.timeout)))
     }
 
     fn checker(&self) -> Checker {
@@ -144,66 +145,49 @@ impl Workload for LinKv {
 
 struct LinKvSession(Duration);
 
-impl Session for LinKvSession {
-    fn invoke<'a>(
-        &'a mut self,
-        client: &'a mut Client,
-        node: &'a str,
-        draft: &'a Draft,
-    ) -> Outcome<'a> {
-        Box::pin(async move {
-            let (key, change) = (&draft.value[0], &draft.value[1]);
-            let mut fields = Map::from_iter([("key".to_owned(), key.clone())]);
-            match draft.f {
-                "read" => {}
-                "write" => drop(fields.insert("value".to_owned(), change.clone())),
-                _ => {
-                    fields.insert("from".to_owned(), change[0].clone());
-                    fields.insert("to".to_owned(), change[1].clone());
-                }
-            }
-            let reply = Reply::new(client.rpc_within(self.0, node, draft.f, fields).await?);
-            if draft.f == "read" {
-                return Ok(json!([key, reply.any("value")?]));
-            }
-            reply.nothing()?;
-            Ok(draft.value.clone())
-        })
+impl Exchange for LinKvSession {
+    fn fields(&self, draft: &Draft) -> Map<String, Value> {
+        let (key, change) = (draft.value[0].clone(), &draft.value[1]);
+        match draft.f {
+            "read" => fields([("key", key)]),
+            "write" => fields([("key", key), ("value", change.clone())]),
+            _ => fields([("key", key), ("from", change[0].clone()), ("to", change[1].clone())]),
+        }
+    }
+
+    fn value(&self, draft: &Draft, reply: Reply) -> Result<Value, RpcError> {
+        if draft.f == "read" {
+            return Ok(json!([draft.value[0], reply.any("value")?]));
+        }
+        reply.nothing()?;
+        Ok(draft.value.clone())
     }
 
     fn is_idempotent(&self, f: &str) -> bool {
         f == "read"
+    }
+
+    fn patience(&self) -> Duration {
+        self.0
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::rc::Rc;
 
     use rand::SeedableRng;
 
     use super::*;
-    use crate::network::Latency;
-    use crate::run::{Concurrency, Nodes};
 
-    fn nodes_that_do_nothing() -> Nodes {
-        Nodes::InProcess { launch: Rc::new(Box::new(|_, _| Box::pin(async { Ok(()) }))) }
-    }
-
-    fn settings(nodes: usize, workers: usize) -> Settings {
-        Settings {
-            node_count: nodes,
-            concurrency: Concurrency::Total(workers),
-            latency: Latency { mean_ms: 300, ..Latency::default() },
-            ..Settings::of(nodes_that_do_nothing())
-        }
+    fn conditions(nodes: usize, workers: usize) -> Conditions {
+        Conditions { nodes, workers, latency: Duration::from_millis(300) }
     }
 
     /// The operations of a load in which every process is asked in turn.
     fn drafts(nodes: usize, workers: u64, rounds: usize) -> Vec<(u64, Draft)> {
         let mut workload = LinKv::default();
-        workload.begin(&settings(nodes, usize::try_from(workers).unwrap()));
+        workload.begin(&conditions(nodes, usize::try_from(workers).unwrap()));
         let mut rng = Rng::seed_from_u64(1);
         let mut drafts = Vec::new();
         for process in (0..workers).cycle().take(rounds) {
@@ -245,7 +229,7 @@ mod tests {
     #[test]
     fn a_key_meets_so_many_processes_and_no_more() {
         let mut workload = LinKv::default();
-        workload.begin(&settings(1, 2));
+        workload.begin(&conditions(1, 2));
         let mut rng = Rng::seed_from_u64(1);
         let mut key = |process| workload.next(&mut rng, process).unwrap().value[0].clone();
         // Each operation of the second worker costs it its process.
@@ -259,7 +243,7 @@ mod tests {
     fn clients_wait_for_a_second_or_for_ten_latencies() {
         let mut workload = LinKv::default();
         assert_eq!(workload.timeout, Duration::from_secs(1));
-        workload.begin(&settings(1, 1));
+        workload.begin(&conditions(1, 1));
         assert_eq!(workload.timeout, Duration::from_secs(3));
     }
 }

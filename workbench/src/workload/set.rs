@@ -3,9 +3,11 @@ use std::collections::BTreeMap;
 use glomers_check::checker::Checker;
 use serde_json::{Map, Value, json};
 
+use super::exchange::{Exchange, Exchanging, fields};
 use super::schema::Reply;
-use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
-use crate::client::Client;
+use super::{Draft, Finals, Session, Workload, coin};
+use crate::client::RpcError;
+use crate::rng::Rng;
 
 /// Clients add integers and read them all: `broadcast` and `g-set`, which differ in their words.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ impl Workload for Set {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(SetSession(self.words))
+        Box::new(Exchanging(SetSession(self.words)))
     }
 
     fn checker(&self) -> Checker {
@@ -76,24 +78,19 @@ impl Workload for Set {
 
 struct SetSession(Words);
 
-impl Session for SetSession {
-    fn invoke<'a>(
-        &'a mut self,
-        client: &'a mut Client,
-        node: &'a str,
-        draft: &'a Draft,
-    ) -> Outcome<'a> {
-        let Words { add, element, elements } = self.0;
-        Box::pin(async move {
-            if draft.f == add {
-                let fields = Map::from_iter([(element.to_owned(), draft.value.clone())]);
-                Reply::new(client.rpc(node, add, fields).await?).nothing()?;
-                Ok(draft.value.clone())
-            } else {
-                let reply = client.rpc(node, "read", Map::new()).await?;
-                Ok(Reply::new(reply).array(elements)?.into())
-            }
-        })
+impl Exchange for SetSession {
+    fn fields(&self, draft: &Draft) -> Map<String, Value> {
+        let Words { add, element, .. } = self.0;
+        if draft.f == add { fields([(element, draft.value.clone())]) } else { Map::new() }
+    }
+
+    fn value(&self, draft: &Draft, reply: Reply) -> Result<Value, RpcError> {
+        let Words { add, elements, .. } = self.0;
+        if draft.f == add {
+            reply.nothing()?;
+            return Ok(draft.value.clone());
+        }
+        Ok(reply.array(elements)?.into())
     }
 
     fn is_idempotent(&self, f: &str) -> bool {

@@ -1,9 +1,11 @@
 use glomers_check::checker::Checker;
 use serde_json::{Map, Value};
 
+use super::exchange::{Exchange, Exchanging};
 use super::schema::Reply;
-use super::{Draft, Outcome, Rng, Session, Workload};
-use crate::client::Client;
+use super::{Draft, Session, Workload};
+use crate::client::RpcError;
+use crate::rng::Rng;
 
 /// Clients ask for ids, no two of which may be equal.
 #[derive(Debug, Default)]
@@ -19,7 +21,7 @@ impl Workload for UniqueIds {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(UniqueIdsSession)
+        Box::new(Exchanging(UniqueIdsSession))
     }
 
     fn checker(&self) -> Checker {
@@ -29,17 +31,13 @@ impl Workload for UniqueIds {
 
 struct UniqueIdsSession;
 
-impl Session for UniqueIdsSession {
-    fn invoke<'a>(
-        &'a mut self,
-        client: &'a mut Client,
-        node: &'a str,
-        _draft: &'a Draft,
-    ) -> Outcome<'a> {
-        Box::pin(async move {
-            let reply = client.rpc(node, "generate", Map::new()).await?;
-            Ok(Reply::new(reply).any("id")?)
-        })
+impl Exchange for UniqueIdsSession {
+    fn fields(&self, _draft: &Draft) -> Map<String, Value> {
+        Map::new()
+    }
+
+    fn value(&self, _draft: &Draft, reply: Reply) -> Result<Value, RpcError> {
+        reply.any("id")
     }
 
     fn is_idempotent(&self, _f: &str) -> bool {

@@ -10,7 +10,7 @@ use glomers_crdt::{Lattice, MaxMap};
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 
-use super::{ELEMENTS, scatter};
+use super::inputs::{ELEMENTS, scatter};
 use crate::measure::{Effort, each, repeat};
 use crate::rooms::programs;
 use crate::table::{Case, Table, Unit};

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use crdts::{CmRDT, CvRDT};
 use glomers_crdt::{GCounter, Lattice};
 
-use super::BATCH;
+use super::inputs::BATCH;
 use crate::measure::{each, repeat};
 use crate::table::{Case, Table, Unit};
 

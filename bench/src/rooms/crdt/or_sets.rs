@@ -3,7 +3,7 @@
 use crdts::{CmRDT, CvRDT};
 use glomers_crdt::{Lattice, OrSet};
 
-use super::{BATCH, scatter};
+use super::inputs::{BATCH, scatter};
 use crate::measure::{Effort, each};
 use crate::table::{Case, Table, Unit};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crdts::{CmRDT, CvRDT};
 use glomers_crdt::{GSet, Lattice};
 
-use super::{ELEMENTS, scatter};
+use super::inputs::{ELEMENTS, scatter};
 use crate::measure::each;
 use crate::table::{Case, Table, Unit};
 

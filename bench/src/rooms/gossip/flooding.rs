@@ -4,8 +4,7 @@ use std::time::Duration;
 use glomers_gossip::Topology;
 use glomers_gossip::simulation::Node;
 
-use super::NODES;
-use super::network::Broadcaster;
+use super::network::{Broadcaster, NODES};
 
 /// When a value that is not acknowledged is sent again: as our replicas do.
 const RETRY: Duration = Duration::from_secs(2);

@@ -14,10 +14,7 @@ use glomers_gossip::{Config, Replica, Topology};
 use crate::measure::{Effort, thread_cpu};
 use crate::table::{Case, Table, Unit};
 use flooding::Flooder;
-use network::{Broadcaster, Outcome, VALUES};
-
-/// Nodes of the network.
-const NODES: usize = 25;
+use network::{Broadcaster, NODES, Outcome, VALUES};
 
 /// How long the hub gathers: as the nodes do by default.
 const FLUSH: Duration = Duration::from_millis(200);

@@ -18,6 +18,9 @@ const INTERVAL: Duration = Duration::from_millis(20);
 
 pub(super) const VALUES: u32 = 1_000;
 
+/// Nodes of the network.
+pub(super) const NODES: usize = 25;
+
 /// When the first value comes: by then the nodes have greeted each other.
 const BEGIN: Duration = Duration::from_secs(5);
 
@@ -50,7 +53,7 @@ pub(super) fn run<N: Broadcaster>(
 ) -> Outcome {
     let mut network =
         Simulation::observed(nodes, 1, Latencies::default(), move |me, _, _| node(me));
-    network.set_weather(Weather { delay: Delay::Constant(DELAY), loss, ..Weather::default() });
+    network.set_weather(Weather::calm(DELAY).loss(loss));
     let mut dice = Dice::new(1);
     network.run_until(BEGIN);
     let greetings = network.counts().sent;

@@ -9,7 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::check::Report;
 
 /// A consistency model, by the name that people know.
 ///
@@ -38,6 +42,15 @@ impl Model {
     /// Writes are not interleaved.
     pub const READ_UNCOMMITTED: Self = Self("read-uncommitted");
 
+    /// As if transactions had been carried out one after another.
+    pub const SERIALIZABLE: Self = Self("serializable");
+
+    /// Each transaction works on the state at one moment, and of two that change the same one fails.
+    pub const SNAPSHOT_ISOLATION: Self = Self("snapshot-isolation");
+
+    /// What a transaction has read does not change under its hands.
+    pub const REPEATABLE_READ: Self = Self("repeatable-read");
+
     /// Its name.
     pub fn name(self) -> &'static str {
         self.0
@@ -53,9 +66,36 @@ impl Model {
         forbidden(&[self]).contains(anomaly)
     }
 
-    /// Whether whatever satisfies this model satisfies `other`.
-    pub(super) fn implies(self, other: &str) -> bool {
+    /// Whether whatever satisfies this model satisfies the `other`.
+    ///
+    /// ```
+    /// use glomers_check::Model;
+    ///
+    /// assert!(Model::SERIALIZABLE.implies(Model::SNAPSHOT_ISOLATION.name()));
+    /// assert!(!Model::SNAPSHOT_ISOLATION.implies(Model::REPEATABLE_READ.name()));
+    /// ```
+    pub fn implies(self, other: &str) -> bool {
         implied(&[self]).contains(other)
+    }
+
+    /// Which models a report on transactions does not rule out: of these the strongest. A history proves
+    /// that a model is broken, never that it is kept: the more there was to go wrong, the more this says.
+    ///
+    /// ```
+    /// use glomers_check::{Checker, History, Model};
+    ///
+    /// let strict = Checker::TxnListAppend(vec![Model::STRICT_SERIALIZABLE]);
+    /// let left = Model::not_ruled_out(&strict.check(&History::default()));
+    /// assert!(left.contains(&Model::STRICT_SERIALIZABLE), "nothing was seen");
+    /// ```
+    pub fn not_ruled_out(report: &Report) -> Vec<Self> {
+        let names = ["not", "also-not"].into_iter().filter_map(|key| report.figures.get(key));
+        let names: Vec<&str> =
+            names.filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
+        let left: Vec<Self> = Self::all().filter(|model| !names.contains(&model.0)).collect();
+        let is_strongest =
+            |model: &&Self| !left.iter().any(|other| other != *model && other.implies(model.0));
+        left.iter().filter(is_strongest).copied().collect()
     }
 }
 
@@ -81,6 +121,12 @@ impl fmt::Display for Model {
 impl Serialize for Model {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Model {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

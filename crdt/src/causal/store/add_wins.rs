@@ -5,8 +5,10 @@ use core::fmt;
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::dot_set::DotSet;
-use crate::causal::stability::Stable;
+use crate::causal::iter::Added;
+use crate::causal::stable::Stable;
 use crate::causal::{CausalContext, Edit, Observation};
+use crate::iter::IntoElements;
 use crate::sorted::{Joined, Sorted};
 
 /// A set in which an addition wins over a concurrent removal: what [`OrSet`](crate::OrSet) holds.
@@ -20,7 +22,7 @@ use crate::sorted::{Joined, Sorted};
 /// assert!(tags.get("bread").unwrap().contains("rye"));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AddWins<T, R> {
     elements: Sorted<T, DotSet<R>>,
 }
@@ -156,8 +158,27 @@ impl<T, R> AddWins<T, R> {
     /// set.insert('a', 1).unwrap();
     /// assert!(set.iter().eq([&1, &2]));
     /// ```
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> {
-        self.elements.iter().map(|(element, _)| element)
+    pub fn iter(&self) -> Added<'_, T, R> {
+        Added(self.elements.iter())
+    }
+}
+
+impl<'a, T, R> IntoIterator for &'a AddWins<T, R> {
+    type Item = &'a T;
+    type IntoIter = Added<'a, T, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T: Clone, R: Clone> IntoIterator for AddWins<T, R> {
+    type Item = T;
+    type IntoIter = IntoElements<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let elements = self.elements.into_pairs().into_iter().map(|(element, _)| element);
+        IntoElements(elements.collect::<Vec<_>>().into_iter())
     }
 }
 

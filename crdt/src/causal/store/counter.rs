@@ -1,10 +1,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::folds::folds;
 use super::{Change, Fate, From, Store, Twins, View};
 use crate::Dot;
 use crate::causal::Edit;
-use crate::causal::stability::{Stable, folds};
+use crate::causal::stable::Stable;
 use crate::sorted::Sorted;
 
 /// A counter that can be reset, what [`OrCounter`](crate::OrCounter) holds: a reset, or the removal
@@ -28,7 +29,7 @@ use crate::sorted::Sorted;
 /// assert_eq!(b.get("bread").unwrap().value(), 2);    // of 7
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Counter<R> {
     /// What was added and what was subtracted.
     amounts: Sorted<Dot<R>, (u64, u64)>,

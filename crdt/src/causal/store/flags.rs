@@ -4,7 +4,7 @@ use core::fmt;
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::dot_set::DotSet;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::causal::{Edit, Observation};
 
 /// A flag, at first off, which is on if an enabling and a disabling are concurrent: what
@@ -19,7 +19,7 @@ use crate::causal::{Edit, Observation};
 /// assert!(done.get("bread").unwrap().is_enabled());
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EnableWins<R> {
     on: DotSet<R>,
 }
@@ -139,7 +139,7 @@ impl<R: Ord + Clone> View<R> for EnableWins<R> {
 /// assert!(may.get("ann").unwrap().is_enabled());
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DisableWins<R> {
     on: DotSet<R>,
     off: DotSet<R>,

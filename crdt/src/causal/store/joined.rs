@@ -1,11 +1,13 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Change, Fate, From, Store, Twins, View};
+use super::folds::folds;
+use super::{Change, Fate, From, Store, Twins, View, Watched};
 use crate::causal::Edit;
-use crate::causal::stability::{Stable, folds};
+use crate::causal::stable::Stable;
+use crate::changes::RenewChange;
 use crate::sorted::Sorted;
-use crate::{Dot, Lattice};
+use crate::{Changes, Dot, Lattice};
 
 /// A value of any lattice, the join of the updates that are live.
 ///
@@ -32,7 +34,7 @@ use crate::{Dot, Lattice};
 /// assert!(seen.get("ann").unwrap().value().contains(&7));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Joined<L, R> {
     updates: Sorted<Dot<R>, L>,
     value: L,
@@ -140,5 +142,36 @@ impl<L: Lattice, R: Ord + Clone> View<R> for Joined<L, R> {
             folded.merge(update);
             Some(folded)
         })
+    }
+}
+
+impl<L: Changes, R: Ord + Clone> Watched<R> for Joined<L, R> {
+    type Shown = L::View;
+    type News = RenewChange<L::View, L::Change>;
+
+    fn shown(&self) -> L::View {
+        self.value.view()
+    }
+
+    fn apply_each(&mut self, changes: Vec<Change<R, L>>, each: &mut dyn FnMut(Self::News)) {
+        if changes.iter().all(|change| change.new.is_some()) {
+            let mut updates = L::default();
+            for Change { dot, new, .. } in changes {
+                updates.merge(new.as_ref().unwrap_or(&L::default()));
+                self.updates.change(&dot, |_| new);
+            }
+            self.value.merge_each(&updates, &mut |change| each(RenewChange::Within(change)));
+            return;
+        }
+        let mut before = self.value.clone();
+        self.apply(changes, None);
+        if self.value.includes(&before) {
+            before.merge_each(&self.value, &mut |change| each(RenewChange::Within(change)));
+            return;
+        }
+        let shown = self.value.view();
+        if shown != before.view() {
+            each(RenewChange::Renewed(shown));
+        }
     }
 }

@@ -4,8 +4,9 @@ use core::fmt;
 
 use super::{Change, Fate, From, Store, Twins, View, all_dots};
 use crate::Dot;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 use crate::causal::{Edit, Observation};
+use crate::iter::{IntoPairs, Pairs};
 use crate::sorted::Sorted;
 
 /// A map of stores, maps among them: what [`OrMap`](crate::OrMap) holds. A key is there as long as
@@ -20,7 +21,7 @@ use crate::sorted::Sorted;
 /// assert_eq!(stock.get("mill").unwrap().get("rye").unwrap().value(), 3);
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Map<K, S> {
     entries: Sorted<K, S>,
 }
@@ -170,8 +171,26 @@ impl<K, S> Map<K, S> {
     /// stock.update('a', "oat", |count| count.add(4)).unwrap();
     /// assert!(stock.iter().map(|(key, count)| (*key, count.value())).eq([("oat", 4), ("rye", 3)]));
     /// ```
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &S)> {
-        self.entries.iter()
+    pub fn iter(&self) -> Pairs<'_, K, S> {
+        Pairs(self.entries.iter())
+    }
+}
+
+impl<'a, K, S> IntoIterator for &'a Map<K, S> {
+    type Item = (&'a K, &'a S);
+    type IntoIter = Pairs<'a, K, S>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<K: Clone, S: Clone> IntoIterator for Map<K, S> {
+    type Item = (K, S);
+    type IntoIter = IntoPairs<K, S>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        IntoPairs(self.entries.into_pairs().into_iter())
     }
 }
 
@@ -184,6 +203,32 @@ impl<K, S> Default for Map<K, S> {
 impl<K: fmt::Debug, S: fmt::Debug> fmt::Debug for Map<K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K: Ord + Clone, S> Map<K, S> {
+    /// Lets `apply` take in, key by key, what has changed there.
+    pub(super) fn apply_by_key<R>(
+        &mut self,
+        changes: Vec<Change<R, (K, S::Payload)>>,
+        mut apply: impl FnMut(&K, &mut S, Vec<Change<R, S::Payload>>),
+    ) where
+        S: Store<R>,
+    {
+        let mut by_key: Vec<(K, Change<R, S::Payload>)> =
+            changes.into_iter().filter_map(of_key).collect();
+        by_key.sort_by(|(key, _), (other, _)| key.cmp(other));
+        let mut rest = by_key.into_iter().peekable();
+        while let Some((key, change)) = rest.next() {
+            let mut changes = alloc::vec![change];
+            while let Some((_, change)) = rest.next_if(|(next, _)| *next == key) {
+                changes.push(change);
+            }
+            self.entries.edit(&key, |store| {
+                apply(&key, store, changes);
+                !store.is_dead()
+            });
+        }
     }
 }
 
@@ -201,20 +246,7 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> View<R> for Map<K, S> {
     }
 
     fn apply(&mut self, changes: Vec<Change<R, Self::Payload>>, _: From<'_, Self, R>) {
-        let mut by_key: Vec<(K, Change<R, S::Payload>)> =
-            changes.into_iter().filter_map(of_key).collect();
-        by_key.sort_by(|(key, _), (other, _)| key.cmp(other));
-        let mut rest = by_key.into_iter().peekable();
-        while let Some((key, change)) = rest.next() {
-            let mut changes = alloc::vec![change];
-            while let Some((_, change)) = rest.next_if(|(next, _)| *next == key) {
-                changes.push(change);
-            }
-            self.entries.edit(&key, |store| {
-                store.apply(changes, None);
-                !store.is_dead()
-            });
-        }
+        self.apply_by_key(changes, |_, store, changes| store.apply(changes, None));
     }
 
     fn dots(&self, each: &mut dyn FnMut(&Dot<R>)) {

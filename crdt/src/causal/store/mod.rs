@@ -6,29 +6,37 @@
 
 use alloc::vec::Vec;
 
-use super::CausalContext;
-use super::stability::Stable;
+use super::stable::Stable;
+use super::{CausalContext, Edit};
 use crate::Dot;
 
 mod add_wins;
+mod claims;
 mod counter;
 mod flags;
+mod folds;
 mod joined;
 mod map;
+pub(super) mod record;
 mod remove_wins;
 mod values;
+mod watched;
 
 pub use add_wins::AddWins;
+pub(super) use claims::Claims;
 pub use counter::Counter;
 pub use flags::{DisableWins, EnableWins};
 pub use joined::Joined;
 pub use map::Map;
+pub use record::{Field, NoField, OneOf};
 pub use remove_wins::RemoveWins;
 pub use values::Values;
+pub use watched::Watched;
 
 /// A store: what the live values of a causal state, each with its dot, amount to.
 ///
-/// Only the stores of this module are: they and the state must agree on which dots are live.
+/// Only the stores of this module are, and records of these: they and the state must agree on which
+/// dots are live.
 ///
 /// ```
 /// use glomers_crdt::causal::Store;
@@ -43,7 +51,47 @@ pub use values::Values;
 /// set.clear();
 /// assert!(is_cleared(&set) && !is_cleared(&EwFlag::<char>::default()));
 /// ```
-pub trait Store<R>: View<R> {}
+pub trait Store<R>: View<R> {
+    /// Does what `edit` makes of the field number `N` of a record; see [`Field`].
+    ///
+    /// ```
+    /// use glomers_crdt::Causal;
+    /// use glomers_crdt::causal::{Counter, EnableWins, Store};
+    ///
+    /// let mut pair = Causal::<(EnableWins<char>, Counter<char>), char>::default();
+    /// pair.edit('a', |pair| pair.edit_field::<1>(|count| count.add(3)))?;
+    /// assert_eq!(pair.1.value(), 3);
+    /// # Ok::<(), glomers_crdt::CausalError>(())
+    /// ```
+    fn edit_field<const N: usize>(
+        &self,
+        edit: impl for<'s> FnOnce(&'s Self::Of) -> Edit<'s, R, <Self::Of as View<R>>::Payload>,
+    ) -> Edit<'_, R, Self::Payload>
+    where
+        Self: Field<N, R>,
+    {
+        let field = self.field();
+        edit(field).within((field, self), Self::wrap)
+    }
+}
+
+/// An edit of a store of the type `S`, whoever makes it.
+///
+/// ```
+/// use glomers_crdt::OrSet;
+/// use glomers_crdt::causal::{AddWins, EditOf};
+///
+/// fn swap<'s>(set: &'s AddWins<u8, char>, old: u8, new: u8) -> EditOf<'s, AddWins<u8, char>, char> {
+///     set.remove(&old).and(set.insert(new))
+/// }
+///
+/// let mut set = OrSet::default();
+/// set.insert('a', 1)?;
+/// set.edit('a', |set| swap(set, 1, 2))?;
+/// assert!(set.iter().eq(&[2]));
+/// # Ok::<(), glomers_crdt::CausalError>(())
+/// ```
+pub type EditOf<'s, S, R> = Edit<'s, R, <S as View<R>>::Payload>;
 
 /// What the live value of one dot becomes.
 #[derive(Clone, Debug)]
@@ -85,7 +133,7 @@ fn twins<P: PartialEq>(ours: &P, theirs: &P) -> Twins<P> {
 pub(super) type Fate<R, P> = (Dot<R>, Option<P>);
 
 /// A store, and the context that tells which of its live dots are new: those that are not in it.
-pub(super) type From<'a, S, R> = Option<(&'a S, &'a CausalContext<R>)>;
+pub type From<'a, S, R> = Option<(&'a S, &'a CausalContext<R>)>;
 
 /// How a store follows the live values. Out of reach elsewhere, so that there are no other stores.
 pub trait View<R>: Clone + Default {

@@ -2,11 +2,13 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 
+use super::claims::Claims;
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
 use crate::causal::Edit;
-use crate::causal::dot_set::DotSet;
-use crate::causal::stability::Stable;
+use crate::causal::iter::Unremoved;
+use crate::causal::stable::Stable;
+use crate::iter::IntoElements;
 use crate::sorted::Sorted;
 
 /// A set in which a removal wins over a concurrent addition: what [`RwSet`](crate::RwSet) holds.
@@ -20,34 +22,11 @@ use crate::sorted::Sorted;
 /// assert!(friends.get("ann").unwrap().contains("bob"));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RemoveWins<T, R> {
     claims: Sorted<T, Claims<R>>,
     /// How many elements are in.
     len: usize,
-}
-
-/// The additions and the removals of an element that none has seen who added or removed it since.
-#[derive(Clone, Debug)]
-struct Claims<R> {
-    added: DotSet<R>,
-    removed: DotSet<R>,
-}
-
-impl<R> Claims<R> {
-    fn is_in(&self) -> bool {
-        !self.added.is_empty() && self.removed.is_empty()
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Dot<R>> {
-        self.added.iter().chain(self.removed.iter())
-    }
-}
-
-impl<R> Default for Claims<R> {
-    fn default() -> Self {
-        Self { added: DotSet::None, removed: DotSet::None }
-    }
 }
 
 impl<T: Ord + Clone, R: Ord + Clone> RemoveWins<T, R> {
@@ -122,8 +101,27 @@ impl<T, R> RemoveWins<T, R> {
     /// set.insert('a', 1).unwrap();
     /// assert!(set.iter().eq([&1, &2]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.claims.iter().filter(|(_, claims)| claims.is_in()).map(|(element, _)| element)
+    pub fn iter(&self) -> Unremoved<'_, T, R> {
+        Unremoved(self.claims.iter())
+    }
+}
+
+impl<'a, T, R> IntoIterator for &'a RemoveWins<T, R> {
+    type Item = &'a T;
+    type IntoIter = Unremoved<'a, T, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T: Clone, R: Clone> IntoIterator for RemoveWins<T, R> {
+    type Item = T;
+    type IntoIter = IntoElements<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let claims = self.claims.into_pairs().into_iter().filter(|(_, claims)| claims.is_in());
+        IntoElements(claims.map(|(element, _)| element).collect::<Vec<_>>().into_iter())
     }
 }
 

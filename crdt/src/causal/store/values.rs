@@ -3,8 +3,10 @@ use core::fmt;
 
 use super::{Change, Fate, From, Store, Twins, View, twins};
 use crate::Dot;
-use crate::causal::stability::Stable;
+use crate::causal::iter::Written;
+use crate::causal::stable::Stable;
 use crate::causal::{Edit, Observation};
+use crate::iter::IntoElements;
 
 /// The values that were written last, several if concurrently: what
 /// [`MvRegister`](crate::MvRegister) holds.
@@ -18,7 +20,7 @@ use crate::causal::{Edit, Observation};
 /// assert!(drinks.get("ann").unwrap().values().eq([&"tea"]));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Values<V, R> {
     /// In the order of their dots.
     values: Vec<(Dot<R>, V)>,
@@ -74,8 +76,28 @@ impl<V, R> Values<V, R> {
     /// drink.set('b', "milk").unwrap();
     /// assert!(drink.values().eq([&"milk"]), "`milk` was written by who had seen `tea`");
     /// ```
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
-        self.values.iter().map(|(_, value)| value)
+    pub fn values(&self) -> Written<'_, V, R> {
+        Written(self.values.iter())
+    }
+}
+
+#[expect(clippy::into_iter_without_iter, reason = "a register has values")]
+impl<'a, V, R> IntoIterator for &'a Values<V, R> {
+    type Item = &'a V;
+    type IntoIter = Written<'a, V, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.values()
+    }
+}
+
+impl<V, R> IntoIterator for Values<V, R> {
+    type Item = V;
+    type IntoIter = IntoElements<V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let values = self.values.into_iter().map(|(_, value)| value);
+        IntoElements(values.collect::<Vec<_>>().into_iter())
     }
 }
 

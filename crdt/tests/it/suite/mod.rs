@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may")]
 
 pub use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use glomers_crdt::{Decompose, Lattice, laws};
 pub use proptest::prelude::*;
@@ -39,6 +40,12 @@ pub fn script<M: Debug + Clone>(
     prop::collection::vec(step, 0..len)
 }
 
+fn hash_of<T: Hash>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Runs a script, and holds each delta against the laws.
 pub fn run<S: Lattice + PartialEq + Debug, M>(
     steps: &[Step<M>],
@@ -71,7 +78,7 @@ pub fn run<S: Lattice + PartialEq + Debug, M>(
 
 /// The laws on the states reached and on a delta; and that all deltas in another order, some twice,
 /// make what the states make together.
-pub fn check<S: Decompose + PartialEq + Debug>(
+pub fn check<S: Decompose + PartialEq + Debug + Hash>(
     Outcome { states: [a, b, c], deltas }: &Outcome<S>,
     order: &[prop::sample::Index],
 ) -> Result<(), TestCaseError> {
@@ -85,6 +92,7 @@ pub fn check<S: Decompose + PartialEq + Debug>(
         rebuilt.merge(delta);
     }
     prop_assert_eq!(&rebuilt, &all);
+    prop_assert_eq!(hash_of(&rebuilt), hash_of(&all));
     if let Some(delta) = order.first().filter(|_| !deltas.is_empty()).map(|at| at.get(deltas)) {
         laws::check(delta, &a.difference(b), c)?;
         laws::check_decomposition(delta, &a.difference(b))?;

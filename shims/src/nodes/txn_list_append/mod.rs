@@ -1,3 +1,4 @@
+mod action;
 mod committer;
 mod database;
 
@@ -6,6 +7,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use self::action::{Action, Outcome};
 use self::committer::Committer;
 use super::Element;
 use crate::cli::NoArgs;
@@ -37,17 +39,6 @@ pub enum Request {
     },
 }
 
-/// One operation of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Asks for the list.
-    #[serde(rename = "r")]
-    Read,
-    /// Extends it by an element.
-    Append,
-}
-
 /// The answers.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -57,16 +48,6 @@ pub enum Response {
         /// The same, with what was read.
         txn: Vec<(Action, Element, Outcome)>,
     },
-}
-
-/// What an operation came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Outcome {
-    /// The list; nothing if there is none.
-    Read(Option<Vec<Element>>),
-    /// The element.
-    Appended(Element),
 }
 
 impl Node for TxnListAppend {

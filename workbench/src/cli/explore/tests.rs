@@ -8,7 +8,7 @@ use crate::network::Distribution;
 /// The arguments of a command line, once what is not given has been filled in.
 fn explore(line: &str) -> (ExploreArgs, Given) {
     let matches = Cli::command().try_get_matches_from(line.split(' ')).unwrap();
-    let given = Given::of("explore", &matches);
+    let given = Given::of(&Cli::command(), "explore", &matches);
     match Cli::from_arg_matches(&matches).unwrap().command {
         Command::Explore(args) => (args.holding_to_promises(&given), given),
         _ => panic!("{line} is no exploration"),

@@ -3,15 +3,15 @@ mod stories;
 use std::rc::Rc;
 use std::time::Duration;
 
-use glomers_check::check;
-use glomers_check::history::{Kind, Nemesis, Op, Process};
+use glomers_check::check::{self, Finding, Valid};
+use glomers_check::history::{History, Kind, Nemesis, Op, Process};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use super::*;
 use crate::journal::Recorder;
-use crate::network::{EventKind, Message};
+use crate::network::{EventKind, Message, Observer};
 
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)>";
 

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::super::schema::Reply;
 use super::super::{Draft, InvokeError, Outcome, Session};
-use super::{Offset, Offsets, highest_offsets, raise};
+use super::offsets::{Offset, Offsets, highest_offsets, raise};
 use crate::client::{Client, RpcError};
 
 /// A process's keys, each with the offset to read next.

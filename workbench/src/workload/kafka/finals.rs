@@ -6,7 +6,7 @@ use glomers_check::history::{Kind, Op, Process};
 use serde_json::{Map, Value, json};
 
 use super::super::Draft;
-use super::{Offsets, highest_offsets};
+use super::offsets::{Offsets, highest_offsets};
 
 /// How long the final polls may take, in nanoseconds.
 const PATIENCE: u64 = 10_000_000_000;

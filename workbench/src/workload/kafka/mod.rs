@@ -13,6 +13,7 @@
 
 mod consumer;
 mod finals;
+mod offsets;
 mod pool;
 #[cfg(test)]
 mod tests;
@@ -22,22 +23,17 @@ use std::mem;
 use std::num::{NonZeroU8, NonZeroU64};
 use std::time::Duration;
 
-use glomers_check::check::json::integer;
 use glomers_check::checker::Checker;
 use glomers_check::history::{Kind, Op};
 use rand::RngExt;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use self::consumer::Consumer;
 use self::finals::Finals;
+use self::offsets::{Offsets, highest_offsets, raise};
 use self::pool::{Pool, Touch};
-use super::{Draft, Rng, Session, Workload};
-
-/// An offset; as wide as any JSON integer.
-type Offset = i128;
-
-/// An offset of each of some keys.
-type Offsets = BTreeMap<String, Offset>;
+use super::{Draft, Session, Workload};
+use crate::rng::Rng;
 
 /// One operation in this many is an assign.
 const ASSIGN: u32 = 64;
@@ -185,32 +181,5 @@ impl Workload for Kafka {
 
     fn checker(&self) -> Checker {
         Checker::Kafka
-    }
-}
-
-/// The highest offset of each key in the value of a completed send or poll.
-fn highest_offsets(value: &Value) -> Offsets {
-    let mut highest = Offsets::new();
-    for call in value.as_array().into_iter().flatten() {
-        // ["send", key, [offset, message]]
-        if let (Some(key), Some(offset)) = (call[1].as_str(), integer(&call[2][0])) {
-            raise(&mut highest, key, offset);
-        }
-        // ["poll", {key: [[offset, message], …]}]
-        for (key, pairs) in call[1].as_object().into_iter().flatten() {
-            for pair in pairs.as_array().into_iter().flatten() {
-                if let Some(offset) = integer(&pair[0]) {
-                    raise(&mut highest, key, offset);
-                }
-            }
-        }
-    }
-    highest
-}
-
-fn raise(offsets: &mut Offsets, key: &str, to: Offset) {
-    match offsets.get_mut(key) {
-        Some(offset) => *offset = to.max(*offset),
-        None => drop(offsets.insert(key.to_owned(), to)),
     }
 }

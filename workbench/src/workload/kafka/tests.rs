@@ -1,12 +1,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use glomers_check::check::json::integer;
 use glomers_check::check::{Report, Valid};
 use glomers_check::history::{History, Process};
 use rand::SeedableRng;
+use serde_json::Value;
 use tokio::task::spawn_local;
 
 use super::super::InvokeError;
+use super::offsets::Offset;
 use super::*;
 use crate::client::{Client, RpcError};
 use crate::network::Network;

@@ -15,20 +15,15 @@ use glomers_check::checker::Checker;
 use serde_json::{Map, Value, json};
 
 use self::generator::Generator;
-use self::session::TxnSession;
-use super::{Draft, Rng, Session, Workload};
+use self::session::{Datatype, TxnSession};
+use super::exchange::Exchanging;
+use super::{Draft, Session, Workload};
+use crate::rng::Rng;
 
 pub use options::Options;
 
 /// How many keys one of the last transactions reads.
 const KEYS_AT_A_TIME: u64 = 32;
-
-/// What the keys hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Datatype {
-    Register,
-    List,
-}
 
 /// The workloads `txn-rw-register` and `txn-list-append`.
 #[derive(Debug)]
@@ -80,7 +75,7 @@ impl Workload for Txn {
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(TxnSession(self.datatype))
+        Box::new(Exchanging(TxnSession(self.datatype)))
     }
 
     fn checker(&self) -> Checker {

@@ -2,28 +2,30 @@
 
 use serde_json::{Map, Value};
 
+use super::super::Draft;
+use super::super::exchange::{Exchange, fields};
 use super::super::schema::Reply;
-use super::super::{Draft, Outcome, Session};
-use super::Datatype;
-use crate::client::{Client, RpcError};
+use crate::client::RpcError;
+
+/// What the keys hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Datatype {
+    Register,
+    List,
+}
 
 /// Sends transactions, and sees to it that what comes back is what was sent, with the reads filled in.
 pub(super) struct TxnSession(pub(super) Datatype);
 
-impl Session for TxnSession {
-    fn invoke<'a>(
-        &'a mut self,
-        client: &'a mut Client,
-        node: &'a str,
-        draft: &'a Draft,
-    ) -> Outcome<'a> {
-        Box::pin(async move {
-            let fields = Map::from_iter([("txn".to_owned(), draft.value.clone())]);
-            let reply = client.rpc(node, "txn", fields).await?;
-            let done = Value::Array(Reply::new(reply).array("txn")?);
-            self.0.match_up(&draft.value, &done)?;
-            Ok(done)
-        })
+impl Exchange for TxnSession {
+    fn fields(&self, draft: &Draft) -> Map<String, Value> {
+        fields([("txn", draft.value.clone())])
+    }
+
+    fn value(&self, draft: &Draft, reply: Reply) -> Result<Value, RpcError> {
+        let done = Value::Array(reply.array("txn")?);
+        self.0.match_up(&draft.value, &done)?;
+        Ok(done)
     }
 
     fn is_idempotent(&self, _f: &str) -> bool {

@@ -1,0 +1,228 @@
+//! The latency target is kept when deliveries are late: by seed, in virtual time.
+//!
+//! `GLOMERS_SEEDS=100 cargo test --release -p glomers-gossip --test it promise` tries as many seeds of each
+//! weather.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::cell::{Cell, RefCell};
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::time::Duration;
+
+use glomers_crdt::GSet;
+use glomers_gossip::simulation::{Arrivals, Delay, Dice, Simulation, Weather};
+use glomers_gossip::{Config, Replica};
+
+const NODES: usize = 25;
+const ONE_WAY: Duration = ms(100);
+/// Until the replicas have met, and have seen the weather.
+const WARM: Duration = ms(15_000);
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn seeds() -> std::ops::Range<u64> {
+    1..1 + u64::from(crate::seeds(20))
+}
+
+#[derive(Clone, Copy)]
+enum Sky {
+    Steady,
+    /// Of a hundred messages so many are late, by up to 60 ms.
+    Late(u8),
+    /// About every half second all deliveries stand still, for up to 40 ms.
+    Stalls,
+    Uniform,
+}
+
+type Cluster = Simulation<Replica<GSet<u32>, usize>, Arrivals<u32, GSet<u32>>>;
+
+/// 25 replicas, of which one writes a value every 20 ms on average.
+struct Run {
+    cluster: Cluster,
+    dice: Dice,
+    now: Rc<Cell<Duration>>,
+    /// From when until when nothing is delivered.
+    stall: Rc<Cell<(Duration, Duration)>>,
+    sky: Rc<Cell<Sky>>,
+    values: u32,
+    writes_at: Duration,
+}
+
+/// What a stretch of time has brought.
+struct Stretch {
+    latencies: Vec<Duration>,
+    /// Messages for each value.
+    messages: f64,
+}
+
+impl Run {
+    fn new(target: Duration, fan_out: u32, sky: Sky, seed: u64) -> Self {
+        let fan_out = NonZeroU32::new(fan_out).unwrap();
+        let config = Config::default().latency_target(target).fan_out(fan_out);
+        let arrivals = Arrivals::new(NODES, |news: &GSet<u32>| news.iter().copied().collect());
+        let mut cluster = Simulation::observed(NODES, seed, arrivals, move |node, now, epoch| {
+            let mut replica = Replica::new(now, epoch, config.clone());
+            replica.join(now, &node, (0..NODES).collect::<Vec<_>>());
+            replica.open(now);
+            replica
+        });
+        let (now, sky) = (Rc::new(Cell::new(Duration::ZERO)), Rc::new(Cell::new(sky)));
+        let stall = Rc::new(Cell::new((Duration::ZERO, Duration::ZERO)));
+        let dice = RefCell::new(Dice::new(seed + 1_000));
+        let (clock, still, weather) = (Rc::clone(&now), Rc::clone(&stall), Rc::clone(&sky));
+        cluster.set_weather_by(move |_, _| {
+            let mut dice = dice.borrow_mut();
+            let delay = match weather.get() {
+                Sky::Late(percent) if dice.chance(f64::from(percent) / 100.0) => {
+                    Delay::Constant(ONE_WAY + dice.within(ms(60)))
+                }
+                Sky::Steady | Sky::Late(_) => Delay::Constant(ONE_WAY),
+                Sky::Uniform => Delay::Uniform(ONE_WAY),
+                Sky::Stalls => {
+                    let due = clock.get() + ONE_WAY;
+                    let (from, until) = still.get();
+                    let is_held = (from..until).contains(&due);
+                    Delay::Constant(if is_held { until - clock.get() } else { ONE_WAY })
+                }
+            };
+            Weather::of(delay)
+        });
+        let dice = Dice::new(seed);
+        Self { cluster, dice, now, stall, sky, values: 0, writes_at: ms(1_000) }
+    }
+
+    fn run_for(&mut self, span: Duration) -> Stretch {
+        let (first, sent) = (self.values, self.cluster.counts().sent);
+        let end = self.now.get() + span;
+        while self.now.get() < end {
+            let now = self.now.get();
+            if now + ONE_WAY >= self.stall.get().1 {
+                let from = now + ONE_WAY + self.dice.within(ms(1_000));
+                self.stall.set((from, from + self.dice.within(ms(40))));
+            }
+            if now >= self.writes_at {
+                let (node, value) = (self.dice.below(NODES), self.values);
+                self.cluster.update(node, |set| set.insert(value));
+                self.values += 1;
+                self.writes_at = now + self.dice.within(ms(40));
+            }
+            self.now.set(now + ms(1));
+            self.cluster.run_until(self.now.get());
+        }
+        let arrivals = self.cluster.observer();
+        // The last ones are on their way.
+        let last = self.values.saturating_sub(150);
+        let latencies = (first..last).map(|value| arrivals.latency(&value).unwrap()).collect();
+        let messages = (self.cluster.counts().sent - sent) as f64 / f64::from(self.values - first);
+        Stretch { latencies, messages }
+    }
+}
+
+/// What is to be kept in a weather, where the first of the table's columns is the target.
+struct Promise {
+    target: u64,
+    /// Of a thousand values as many take longer, at most.
+    late: usize,
+    /// And none longer than this.
+    most: u64,
+    /// Messages, as a multiple of what steady weather costs.
+    price: f64,
+}
+
+fn keeps(sky: Sky, fan_out: u32, promises: &[Promise]) {
+    for Promise { target, late, most, price } in promises {
+        let (mut latencies, mut messages, mut steady) = (Vec::new(), 0.0, 0.0);
+        for seed in seeds() {
+            let stretch = |sky| {
+                let mut run = Run::new(ms(*target), fan_out, sky, seed);
+                run.run_for(WARM);
+                run.run_for(ms(20_000))
+            };
+            let there = stretch(sky);
+            latencies.extend(there.latencies);
+            messages += there.messages;
+            steady += stretch(Sky::Steady).messages;
+        }
+        let is_late = |latency: &&Duration| **latency > ms(*target);
+        let (count, worst) = (latencies.iter().filter(is_late).count(), latencies.iter().max());
+        let worst = worst.unwrap();
+        println!(
+            "{target} ms: {count} of {} late, worst {worst:?}, price {:.2}",
+            latencies.len(),
+            messages / steady
+        );
+        assert!(count * 1_000 <= late * latencies.len(), "{target}: {count} late");
+        assert!(*worst <= ms(*most), "{target}: {worst:?}");
+        assert!(messages / steady <= *price, "{target}: {messages} messages, {steady} else");
+    }
+}
+
+#[test]
+fn when_one_message_in_a_hundred_is_late() {
+    keeps(
+        Sky::Late(1),
+        64,
+        &[
+            Promise { target: 300, late: 80, most: 360, price: 1.3 },
+            Promise { target: 600, late: 3, most: 630, price: 1.25 },
+            Promise { target: 1_000, late: 3, most: 1_030, price: 1.25 },
+            Promise { target: 1_800, late: 3, most: 1_840, price: 1.25 },
+        ],
+    );
+}
+
+#[test]
+fn when_one_message_in_ten_is_late() {
+    keeps(
+        Sky::Late(10),
+        64,
+        &[
+            Promise { target: 600, late: 10, most: 660, price: 1.6 },
+            Promise { target: 1_000, late: 5, most: 1_050, price: 1.4 },
+        ],
+    );
+}
+
+#[test]
+fn when_all_deliveries_stand_still_now_and_then() {
+    keeps(
+        Sky::Stalls,
+        64,
+        &[
+            Promise { target: 300, late: 10, most: 340, price: 1.3 },
+            Promise { target: 600, late: 1, most: 620, price: 1.15 },
+            Promise { target: 1_000, late: 1, most: 1_020, price: 1.15 },
+        ],
+    );
+}
+
+#[test]
+fn when_no_two_messages_take_the_same_time() {
+    keeps(Sky::Uniform, 64, &[Promise { target: 600, late: 50, most: 760, price: 2.3 }]);
+}
+
+#[test]
+fn on_every_storey_of_a_tree() {
+    keeps(Sky::Late(1), 5, &[Promise { target: 1_000, late: 3, most: 1_040, price: 1.3 }]);
+    keeps(Sky::Stalls, 5, &[Promise { target: 1_000, late: 3, most: 1_060, price: 1.3 }]);
+}
+
+#[test]
+fn slack_is_given_back_when_the_weather_clears() {
+    for seed in seeds() {
+        let mut run = Run::new(ms(600), 64, Sky::Late(10), seed);
+        run.run_for(WARM);
+        let late = run.run_for(ms(20_000)).messages;
+        run.sky.set(Sky::Steady);
+        run.run_for(ms(40_000));
+        let clear = run.run_for(ms(20_000)).messages;
+        let mut run = Run::new(ms(600), 64, Sky::Steady, seed);
+        run.run_for(ms(60_000) + WARM);
+        let steady = run.run_for(ms(20_000)).messages;
+        println!("{late:.2} {clear:.2} {steady:.2}");
+        assert!(late > steady * 1.2, "{late:.2}, and {steady:.2} in steady weather");
+        assert!(clear < steady * 1.06, "{clear:.2}, and {steady:.2} in steady weather");
+    }
+}

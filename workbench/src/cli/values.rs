@@ -1,0 +1,61 @@
+//! Values of flags, out of the words of a command line.
+
+use std::time::Duration;
+
+use glomers_check::check::Availability;
+
+use crate::run::RunError;
+
+/// Nobody simulates more nodes, or clients, than this.
+pub(super) const MOST: usize = 100_000;
+
+pub(super) fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if (1..=MOST).contains(&n) => Ok(n),
+        Ok(_) => Err(format!("must be positive, and {MOST} at most")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate == 0.0 || (1e-6..=1e6).contains(&rate) => Ok(rate),
+        Ok(_) => {
+            Err("must be between 0 and 1000000, and 0.000001 at least if it is not 0".to_owned())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time <= A_YEAR => Ok(time),
+        Ok(_) => Err("must be a year at most".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+pub(super) fn positive_seconds(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        Duration::ZERO => Err("must be positive".to_owned()),
+        time => Ok(time),
+    }
+}
+
+pub(super) fn availability(text: &str) -> Result<Availability, String> {
+    match text.parse() {
+        Ok(Availability::Fraction(share)) if !(0.0..=1.0).contains(&share) => {
+            Err("must be between 0 and 1, or total".to_owned())
+        }
+        Ok(availability) => Ok(availability),
+        Err(_) => Err("expected a number from 0 to 1, or total".to_owned()),
+    }
+}
+
+/// A seed from the operating system: of six digits, for people to copy.
+pub(super) fn fresh_seed() -> Result<u64, RunError> {
+    Ok(getrandom::u64().map_err(std::io::Error::other)? % 1_000_000)
+}

@@ -1,0 +1,3 @@
+//! How pages look.
+
+pub(super) const STYLE: &str = include_str!("runs.css");
