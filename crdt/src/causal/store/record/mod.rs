@@ -81,7 +81,7 @@ impl NoField {
     /// There is none.
     #[doc(hidden)]
     pub fn none(self) {
-        match self.0 {}
+        match self {}
     }
 }
 
