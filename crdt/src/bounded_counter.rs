@@ -104,7 +104,7 @@ impl<R: Ord + Clone> BoundedCounter<R> {
         let pair = (from.clone(), to);
         let before = self.given.get(&pair).copied().unwrap_or(0);
         let given = before.checked_add(amount).ok_or(BoundedError::Overflow)?;
-        Ok(Self { given: self.given.raise(pair, given), ..Self::default() })
+        Ok(Self { given: self.given.insert(pair, given), ..Self::default() })
     }
 
     /// How much `replica` may subtract, as far as is known here: for a replica that asks about itself all

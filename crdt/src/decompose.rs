@@ -78,7 +78,7 @@ use crate::Lattice;
 ///         for part in parts {
 ///             match part {
 ///                 Part::Option(option) => drop(poll.options.insert(option.clone())),
-///                 Part::Vote(who, vote) => drop(poll.votes.raise(who.clone(), *vote)),
+///                 Part::Vote(who, vote) => drop(poll.votes.insert(who.clone(), *vote)),
 ///             }
 ///         }
 ///         poll
@@ -87,7 +87,7 @@ use crate::Lattice;
 ///
 /// let mut poll = Poll::default();
 /// poll.options.insert("lunch".to_owned());
-/// poll.votes.raise("ann".to_owned(), 3);
+/// poll.votes.insert("ann".to_owned(), 3);
 /// assert_eq!(poll.parts().count(), 2);
 /// assert!(poll.select(|part| matches!(part, Part::Vote(..))).options.is_empty());
 /// # #[cfg(feature = "laws")]
@@ -133,6 +133,11 @@ pub trait Decompose: Lattice {
     /// ```
     #[must_use]
     fn select<'a>(&'a self, mut wanted: impl FnMut(&Self::Part<'a>) -> bool) -> Self {
-        Self::from_parts(self.parts().filter(|part| wanted(part)))
+        selected(self, &mut wanted)
     }
+}
+
+/// A pass over the parts is a lot of code: it is compiled once a type, and not once a question.
+fn selected<'a, S: Decompose>(state: &'a S, wanted: &mut dyn FnMut(&S::Part<'a>) -> bool) -> S {
+    S::from_parts(state.parts().filter(|part| wanted(part)))
 }

@@ -42,8 +42,8 @@
 //! impl Scores {
 //!     fn win(&mut self, who: &'static str, score: u32) -> Self {
 //!         let won = self.won.get(who).unwrap_or(&0) + 1;
-//!         self.won.raise(who, won);
-//!         Self { best: self.best.raise(who, score), ..Self::default() }
+//!         self.won.insert(who, won);
+//!         Self { best: self.best.insert(who, score), ..Self::default() }
 //!     }
 //! }
 //!

@@ -58,6 +58,27 @@
 //! `BTreeSet`, `bool` (or), `()`, and [`Lexicographic`] pairs, in which a later first component takes
 //! all.
 //!
+//! # One verb for one thing
+//!
+//! Where the standard library has a word it is this one, and else the literature's. What a method is
+//! called says what it does in each of these types:
+//!
+//! | verb | what it does | where |
+//! | --- | --- | --- |
+//! | `insert` | adds an element, a pair, a dot; of two pairs for one key the type's order decides | sets, [`LwwMap`], [`MaxMap`], [`List`], [`VersionVector`], [`CausalContext`] |
+//! | `remove` | takes an element or a key away, as far as the type's rule lets it | sets, [`LwwMap`], [`OrMap`], [`List`] |
+//! | `clear` | takes away all that is seen | what is [`causal`] |
+//! | `set`, `get` | overwrites a register's only value, and reads it | [`LwwRegister`], [`MvRegister`] |
+//! | `raise`, `lower` | moves a bound, which goes one way | [`Max`], [`Min`] |
+//! | `add`, `subtract`, `value` | counts, and reads the count | counters |
+//! | `enable`, `disable` | turns a flag on and off | [`EwFlag`], [`DwFlag`] |
+//! | `update` | lets the value at a key be changed, by its own mutators | [`GMap`], [`OrMap`], [`Joined`](causal::Joined) |
+//! | `edit` | changes several things at once, under the name of one replica | what is [`causal`] |
+//! | `observe` | notes what a read has seen, for a later `remove_observed` or `set_observed` | what is [`causal`] |
+//! | `merge` | joins another state, or a delta, to this one | everything |
+//!
+//! Each mutator returns its delta. `try_update` is `update` for mutators that can refuse.
+//!
 //! # Your own types
 //!
 //! Implement [`Lattice`] and check it with the suite in `laws` (feature `laws`), which names the

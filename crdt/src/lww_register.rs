@@ -11,14 +11,14 @@ use crate::{Chain, Decompose, Lattice, StaleStamp, Stamp};
 /// `S` orders the writes: a [`Stamp`], or any ordered type. No two different writes should bear the
 /// same stamp. If they do all the same, because two processes wrote under one name, the greater value
 /// wins: so the join is the maximum of an order that is total, and replicas agree whatever comes in.
-/// The mutator does not let one replica do this: [`write`](Self::write).
+/// The mutator does not let one replica do this: [`set`](Self::set).
 ///
 /// ```
 /// use glomers_crdt::{Lattice, LwwRegister, Stamp};
 ///
 /// let (mut a, mut b) = (LwwRegister::default(), LwwRegister::default());
-/// let from_a = a.write("oat", Stamp { time: 1, replica: 'a' })?;
-/// let from_b = b.write("rye", Stamp { time: 1, replica: 'b' })?;
+/// let from_a = a.set("oat", Stamp { time: 1, replica: 'a' })?;
+/// let from_b = b.set("rye", Stamp { time: 1, replica: 'b' })?;
 /// a.merge(&from_b);
 /// b.merge(&from_a);
 /// assert_eq!((a.get(), b.get()), (Some(&"rye"), Some(&"rye")));
@@ -44,14 +44,14 @@ impl<T: Ord + Clone, S: Ord + Clone> LwwRegister<T, S> {
     /// use glomers_crdt::LwwRegister;
     ///
     /// let mut register = LwwRegister::default();
-    /// register.write('x', 5)?;
-    /// assert!(register.write('y', 4).is_err(), "it would be lost");
-    /// assert!(register.write('y', 5).is_err(), "the stamp is taken");
-    /// register.write('y', 6)?;
+    /// register.set('x', 5)?;
+    /// assert!(register.set('y', 4).is_err(), "it would be lost");
+    /// assert!(register.set('y', 5).is_err(), "the stamp is taken");
+    /// register.set('y', 6)?;
     /// assert_eq!(register.get(), Some(&'y'));
     /// # Ok::<(), glomers_crdt::StaleStamp>(())
     /// ```
-    pub fn write(&mut self, value: T, stamp: S) -> Result<Self, StaleStamp> {
+    pub fn set(&mut self, value: T, stamp: S) -> Result<Self, StaleStamp> {
         match &self.written {
             Some((held, present)) if *held == stamp && *present == value => Ok(Self::default()),
             Some((held, _)) if *held >= stamp => Err(StaleStamp),
@@ -77,7 +77,7 @@ impl<T, S> LwwRegister<T, S> {
     ///
     /// ```
     /// let mut register = glomers_crdt::LwwRegister::default();
-    /// register.write('x', 5).unwrap();
+    /// register.set('x', 5).unwrap();
     /// assert_eq!(register.stamp(), Some(&5));
     /// ```
     pub fn stamp(&self) -> Option<&S> {

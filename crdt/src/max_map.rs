@@ -18,8 +18,8 @@ use crate::{Decompose, Lattice};
 /// use glomers_crdt::{Lattice, MaxMap};
 ///
 /// let mut committed = MaxMap::default();
-/// committed.raise("orders", 41);
-/// assert!(committed.raise("orders", 17).is_bottom(), "a maximum never goes back");
+/// committed.insert("orders", 41);
+/// assert!(committed.insert("orders", 17).is_bottom(), "a maximum never goes back");
 /// assert_eq!(committed.get("orders"), Some(&41));
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -37,17 +37,17 @@ fn greater<V: Ord>(ours: Option<&V>, theirs: &V) -> Joined<V> {
 }
 
 impl<K: Ord + Clone, V: Ord + Clone> MaxMap<K, V> {
-    /// Raises `key` to `value` if that is greater than what it holds; returns the delta: the one
+    /// Gives `key` the value `value`, unless it holds one that is as great; returns the delta: the one
     /// pair, or bottom if nothing changed. O(log n).
     ///
     /// ```
     /// use glomers_crdt::{Lattice, MaxMap};
     ///
     /// let (mut here, mut there) = (MaxMap::default(), MaxMap::default());
-    /// there.merge(&here.raise('k', 3));
+    /// there.merge(&here.insert('k', 3));
     /// assert_eq!(there.get(&'k'), Some(&3));
     /// ```
-    pub fn raise(&mut self, key: K, value: V) -> Self {
+    pub fn insert(&mut self, key: K, value: V) -> Self {
         let mut delta = Self::default();
         let is_greater = |held: Option<&V>| held.is_none_or(|held| *held < value);
         if self.maxima.change(&key, |held| is_greater(held).then(|| value.clone())) {

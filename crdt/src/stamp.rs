@@ -52,8 +52,8 @@ impl<R> Stamp<R> {
 /// use glomers_crdt::{LwwRegister, StaleStamp};
 ///
 /// let mut register = LwwRegister::default();
-/// register.write("oat", 2)?;
-/// assert_eq!(register.write("rye", 1), Err(StaleStamp));
+/// register.set("oat", 2)?;
+/// assert_eq!(register.set("rye", 1), Err(StaleStamp));
 /// # Ok::<(), StaleStamp>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,8 +33,8 @@ pub struct Dot<R> {
 ///
 /// let mut a = VersionVector::default();
 /// let mut b = a.clone();
-/// a.observe(a.next_dot("a").unwrap());
-/// b.observe(b.next_dot("b").unwrap());
+/// a.insert(a.next_dot("a").unwrap());
+/// b.insert(b.next_dot("b").unwrap());
 /// assert_eq!(a.partial_cmp(&b), None);
 /// a.merge(&b);
 /// assert!(a > b);
@@ -62,10 +62,10 @@ impl<R: Ord + Clone> VersionVector<R> {
     /// use glomers_crdt::{Dot, VersionVector};
     ///
     /// let mut seen = VersionVector::default();
-    /// seen.observe(Dot { replica: 'a', counter: 3 });
+    /// seen.insert(Dot { replica: 'a', counter: 3 });
     /// assert_eq!(seen.get(&'a'), 3);
     /// ```
-    pub fn observe(&mut self, dot: Dot<R>) -> Self {
+    pub fn insert(&mut self, dot: Dot<R>) -> Self {
         let delta = Self::from_iter([dot]);
         let changed = self.merge(&delta);
         if changed { delta } else { Self::default() }

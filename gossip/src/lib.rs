@@ -60,7 +60,7 @@
 //! times the usual one, and says nothing of the next. So a loss is noticed within
 //! [`Config::ack_delay`] + [`Config::retry_max`] whatever was measured, and **once faults are over,
 //! everything is everywhere within that time and two rounds**, or with hubs below hubs one `retry_max`
-//! more, since a hub may wait for a push from above in vain: `tests/liveness.rs`.
+//! more, since a hub may wait for a push from above in vain: `tests/it/liveness.rs`.
 //!
 //! # Rounds
 //!
@@ -101,7 +101,7 @@
 //! LAN](https://doi.org/10.1145/319056.319004), 1985).
 //!
 //! With period T and delay d, a value that comes up after the hub is gone reaches everyone in reach in
-//! about 3 T + 7 d: `tests/failover.rs`. In a mesh there is no hub to lose: nothing of this is needed,
+//! about 3 T + 7 d: `tests/it/failover.rs`. In a mesh there is no hub to lose: nothing of this is needed,
 //! but who cannot hear each other wait for the first member to pass on what it has, or for the end.
 //!
 //! # Reconciliation
@@ -115,9 +115,9 @@
 //!
 //! # Evidence
 //!
-//! `tests/convergence.rs` runs storms of loss, duplication, reordering, partitions, stops and restarts
-//! by seed, over every kind of links; `tests/liveness.rs` measures how soon after the end of such faults
-//! and of pauses all is everywhere; `tests/model.rs` puts three replicas, as they are, through every
+//! `tests/it/convergence.rs` runs storms of loss, duplication, reordering, partitions, stops and restarts
+//! by seed, over every kind of links; `tests/it/liveness.rs` measures how soon after the end of such faults
+//! and of pauses all is everywhere; `tests/it/model.rs` puts three replicas, as they are, through every
 //! interleaving under a model checker. [`simulation`] is the network of the former, for lattices and
 //! settings of your own.
 //!

@@ -33,6 +33,10 @@ pub fn main<N: Node>() -> ExitCode {
 
 /// As [`main`], with the given command line, the program's name first.
 pub fn run<N: Node, C: IntoIterator<Item = OsString>>(command_line: C) -> ExitCode {
+    run_with::<N>(command_line.into_iter().collect())
+}
+
+fn run_with<N: Node>(command_line: Vec<OsString>) -> ExitCode {
     let matches = command::<N>().get_matches_from(command_line);
     let parsed = N::Args::from_arg_matches(&matches)
         .and_then(|args| Ok((args, CommonArgs::from_arg_matches(&matches)?)));

@@ -1,26 +1,29 @@
 //! Whole clusters, end to end: the tests are in this package's `tests` folder, and here is what they
 //! share.
 //!
-//! | tests | of what |
-//! | --- | --- |
-//! | `challenges` | every workload with our nodes, over seeds, latencies and partitions |
-//! | `weather` | lost and repeated messages: that they are, and what our nodes make of it |
-//! | `determinism` | that a seed replays every workload to the last byte, in any process |
-//! | `canaries`, `process_faults` | faults: that they happen, and that programs are sent real signals and none is left behind |
-//! | `faults` | what our nodes make of kills, pauses, disorder and wrong clocks |
-//! | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
-//! | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
-//! | `check` | `glomers check`: histories from files, from STDIN, and what is none |
-//! | `explore` | exploration: our nodes pass it, and the command tells how to see again what fails |
-//! | `planted` | bugs in nodes that are right without them: each is found, shrunk and replayed |
-//! | `transactions` | both nodes with transactions, over seeds, latencies and partitions; what they cost |
-//! | `wrong_nodes`, `wrong_kafka`, `wrong_txn` | checkers, by nodes that are wrong on purpose |
-//! | `restart`, `killed` | counters whose nodes lose their memory |
-//! | `bad_input` | our nodes, sent nonsense |
-//! | `process_mode`, `other_language`, `real_maelstrom` | programs as nodes, in real time; and ours under Maelstrom itself |
-//! | `report` | what a report tells of a lost value; how it looks in the browser that the environment variable `CHROMIUM` names |
-//! | `serve` | the store, shown to a browser |
-//! | `workspace` | rules that the workspace has given itself |
+//! | `--test` | tests | of what |
+//! | --- | --- | --- |
+//! | `simulated` | `challenges` | every workload with our nodes, over seeds, latencies and partitions |
+//! | | `weather` | lost and repeated messages: that they are, and what our nodes make of it |
+//! | | `determinism` | that a seed replays every workload to the last byte, in any process |
+//! | | `canaries` | faults: that they happen |
+//! | | `faults` | what our nodes make of kills, pauses, disorder and wrong clocks |
+//! | | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
+//! | | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
+//! | | `explore` | exploration: our nodes pass it, and the command tells how to see again what fails |
+//! | | `planted` | bugs in nodes that are right without them: each is found, shrunk and replayed |
+//! | | `transactions` | both nodes with transactions, over seeds, latencies and partitions; what they cost |
+//! | | `wrong_nodes`, `wrong_kafka`, `wrong_txn` | checkers, by nodes that are wrong on purpose |
+//! | | `restart` | counters whose nodes lose their memory |
+//! | | `report` | what a report tells of a lost value; how it looks in the browser that the environment variable `CHROMIUM` names |
+//! | `processes` | `process_mode`, `other_language`, `real_maelstrom` | programs as nodes, in real time; and ours under Maelstrom itself |
+//! | | `process_faults`, `killed` | that programs are sent real signals and none is left behind; what a counter's has kept |
+//! | | `bad_input` | our nodes, sent nonsense |
+//! | | `check` | `glomers check`: histories from files, from STDIN, and what is none |
+//! | | `serve` | the store, shown to a browser |
+//! | `house` | `workspace`, `examples`, `no_std` | rules that the workspace has given itself |
+//!
+//! Three programs and not one for each row: each of them is linked with all that a node needs.
 //!
 //! Those over seeds try as many as the environment variable `GLOMERS_SEEDS` says.
 

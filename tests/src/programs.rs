@@ -33,12 +33,16 @@ fn build() -> PathBuf {
         None => panic!("{} is no profile's folder", folder.display()),
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // This package with the others: so its dependencies' features are those of the test itself, and
+    // NAME-HASH
+    let name = test.file_stem().and_then(|stem| stem.to_str()?.rsplit_once('-'));
+    let (name, _) = name.expect("the test's own name");
+    // This very test with the programs: so their dependencies' features are those of the tests, and
     // nothing is built twice.
     let built = Command::new(cargo)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["build", "--quiet", "--bins", "-p", "glomers", "-p", "glomers-shims"])
-        .args(["-p", env!("CARGO_PKG_NAME"), "--profile", profile, "--target-dir"])
+        .args(["-p", env!("CARGO_PKG_NAME"), "--test", name, "--profile", profile])
+        .arg("--target-dir")
         .arg(target)
         .output()
         .expect("cargo runs");

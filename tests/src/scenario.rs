@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use glomers::check::{Availability, Valid};
-use glomers::history::{self as op, Op};
 use glomers::journal::Recorder;
+use glomers::judged::judge;
 use glomers::nemesis::{Choice, FaultKind, Faults, Reorder, Stall, Target};
 use glomers::network::{Distribution, Latency, Percent};
 use glomers::report::{MESSAGES, Report};
-use glomers::results::Results;
 use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
 use glomers::workload::{Kind, txn};
+use glomers_check::check::{Availability, Valid};
+use glomers_check::history::{self as op, Op};
+use glomers_check::results::Results;
 use glomers_gossip::Topology;
 use glomers_shims::nodes::{Launch, Shim};
 use glomers_shims::runtime::{Node, serve};
@@ -248,7 +249,7 @@ impl Scenario {
         let nodes = self.settings.node_ids();
         let mut workload = self.workload.workload_with(&nodes, Topology::Grid, &self.txn);
         let outcome = run::run(&self.settings, &mut *workload, &())?;
-        let results = Results::judge(&*workload, &self.settings, &outcome);
+        let results = judge(&*workload, &self.settings, &outcome);
         Ok(Run { outcome, results })
     }
 
@@ -263,7 +264,7 @@ impl Scenario {
         let mut workload = self.workload.workload_with(&nodes, Topology::Grid, &self.txn);
         let recorder = Recorder::create(&folder.join(MESSAGES))?;
         let outcome = run::run_recorded(&self.settings, &mut *workload, &(), Some(recorder))?;
-        let results = Results::judge(&*workload, &self.settings, &outcome);
+        let results = judge(&*workload, &self.settings, &outcome);
         let path = Report {
             workload: self.workload.name(),
             heading: &self.to_string(),

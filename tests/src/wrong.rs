@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use std::num::{NonZeroU64, NonZeroUsize};
 
 use clap::ValueEnum;
-use glomers::check::Valid;
 use glomers::workload::{Kind, txn};
+use glomers_check::check::Valid;
 use glomers_shims::runtime::{Net, Node};
 use serde::Serialize;
 

@@ -1,5 +1,8 @@
 //! Where runs are kept: `store/WORKLOAD/TIME/`, with links to the latest.
 
+mod kept;
+mod prune;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::symlink;
@@ -8,7 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::history::History;
+use glomers_check::history::History;
+
+use self::kept::NAME;
+pub use self::prune::{Prune, Pruned, PrunedWorkload};
 
 /// The folder of one run.
 #[derive(Clone, Debug)]
@@ -23,7 +29,7 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn create(root: &Path, workload: &str) -> io::Result<Self> {
-        let time = jiff::Zoned::now().strftime("%Y%m%dT%H%M%S%.3f%z").to_string();
+        let time = jiff::Zoned::now().strftime(NAME).to_string();
         let parent = root.join(workload);
         fs::create_dir_all(&parent)?;
         // Virtual runs take a millisecond: more than one may begin in the same.
@@ -54,6 +60,15 @@ impl RunFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How many bytes its files have.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub fn bytes(&self) -> io::Result<u64> {
+        kept::bytes(&self.path)
     }
 
     /// Where the nodes' logs go.

@@ -27,7 +27,7 @@ fn bytes_per_pair<M>(mut map: M, insert: impl Fn(&mut M, u64)) -> f64 {
 }
 
 fn main() -> io::Result<()> {
-    let ours = bytes_per_pair(MaxMap::default(), |map, key| drop(map.raise(key, key)));
+    let ours = bytes_per_pair(MaxMap::default(), |map, key| drop(map.insert(key, key)));
     let imbl = bytes_per_pair(OrdMap::new(), |map, key| {
         map.insert(key, key);
     });

@@ -114,7 +114,7 @@ impl Device {
         for action in now {
             let what = match action {
                 Action::Add(product, count) => {
-                    self.cart.change(self.id(), product.to_owned(), |it| it.add(count))?;
+                    self.cart.update(self.id(), product.to_owned(), |it| it.add(count))?;
                     format!("adds {count} {product}")
                 }
                 Action::Remove(product) => {

@@ -6,7 +6,7 @@ use crate::Dot;
 
 /// What is to be done to a store: values that get dots of their own, and dots that die.
 ///
-/// A store's mutators return one and change nothing; [`Causal::update`](crate::Causal::update) mints
+/// A store's mutators return one and change nothing; [`Causal::edit`](crate::Causal::edit) mints
 /// the dots and carries it out. An edit is for the state whose store made it: the lifetime `'s` is
 /// that of the look at this store.
 ///
@@ -14,7 +14,7 @@ use crate::Dot;
 /// use glomers_crdt::OrSet;
 ///
 /// let mut set = OrSet::default();
-/// set.update('a', |set| set.insert("oat").and(set.insert("rye")))?;
+/// set.edit('a', |set| set.insert("oat").and(set.insert("rye")))?;
 /// assert!(set.contains("oat") && set.contains("rye"));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -27,7 +27,7 @@ use crate::Dot;
 /// let (mut one, mut other) = (OrSet::default(), OrSet::default());
 /// one.insert('a', 7).unwrap();
 /// other.insert('a', 7).unwrap();
-/// one.update('a', |_| AddWins::remove(&other, &7)).unwrap();
+/// one.edit('a', |_| AddWins::remove(&other, &7)).unwrap();
 /// ```
 ///
 /// Where the compiler cannot tell, because the elements are themselves borrowed, it is an error:
@@ -38,10 +38,10 @@ use crate::Dot;
 /// let (mut other, mut one) = (OrSet::default(), OrSet::default());
 /// one.insert('a', "oat").unwrap();
 /// other.insert('a', "oat").unwrap();
-/// let done = one.update('a', |_| AddWins::remove(&other, "oat"));
+/// let done = one.edit('a', |_| AddWins::remove(&other, "oat"));
 /// assert_eq!(done, Err(CausalError::ForeignEdit));
 /// ```
-#[must_use = "an edit changes nothing until it is returned to `update`"]
+#[must_use = "an edit changes nothing until it is returned to `edit`"]
 pub struct Edit<'s, R, P> {
     /// Dots that die, and are live in the store.
     pub(super) dead: Vec<Dot<R>>,
@@ -76,7 +76,7 @@ impl<R, P> Edit<'_, R, P> {
     /// use glomers_crdt::{EwFlag, Lattice};
     ///
     /// let mut flag = EwFlag::default();
-    /// assert!(flag.update('a', |_| Edit::none()).unwrap().is_bottom());
+    /// assert!(flag.edit('a', |_| Edit::none()).unwrap().is_bottom());
     /// ```
     pub fn none() -> Self {
         Self {
@@ -92,7 +92,7 @@ impl<R, P> Edit<'_, R, P> {
     ///
     /// ```
     /// let mut both = glomers_crdt::MvRegister::default();
-    /// both.update('a', |register| register.write("tea").and(register.write("milk"))).unwrap();
+    /// both.edit('a', |register| register.set("tea").and(register.set("milk"))).unwrap();
     /// assert_eq!(both.values().count(), 2);
     /// ```
     pub fn and(mut self, mut other: Self) -> Self {

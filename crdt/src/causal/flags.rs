@@ -33,7 +33,7 @@ impl<R: Ord + Clone> EwFlag<R> {
     /// assert!(flag.is_enabled());
     /// ```
     pub fn enable(&mut self, replica: R) -> Result<Self, CausalError> {
-        self.update(replica, EnableWins::enable)
+        self.edit(replica, EnableWins::enable)
     }
 
     /// Turns it off as far as it is seen to be on; returns the delta.
@@ -95,7 +95,7 @@ impl<R: Ord + Clone> DwFlag<R> {
     /// assert!(flag.is_enabled());
     /// ```
     pub fn enable(&mut self, replica: R) -> Result<Self, CausalError> {
-        self.update(replica, DisableWins::enable)
+        self.edit(replica, DisableWins::enable)
     }
 
     /// Turns it off in the name of `replica`; returns the delta.
@@ -111,6 +111,6 @@ impl<R: Ord + Clone> DwFlag<R> {
     /// assert!(!flag.is_enabled());
     /// ```
     pub fn disable(&mut self, replica: R) -> Result<Self, CausalError> {
-        self.update(replica, DisableWins::disable)
+        self.edit(replica, DisableWins::disable)
     }
 }

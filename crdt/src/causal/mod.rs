@@ -70,7 +70,7 @@
 //!
 //! What remains is the replica's name. Two processes must never update under one name, nor may one
 //! that has forgotten its updates go on under its old name. Where it happens, a dot stands for two
-//! values; see [`Causal::update`].
+//! values; see [`Causal::edit`].
 //!
 //! # What grows
 //!

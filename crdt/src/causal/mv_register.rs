@@ -10,10 +10,10 @@ use super::{Causal, CausalError, Observation, Values};
 /// use glomers_crdt::{Lattice, MvRegister};
 ///
 /// let (mut a, mut b) = (MvRegister::default(), MvRegister::default());
-/// let tea = a.write('a', "tea")?;
-/// a.merge(&b.write('b', "milk")?);
+/// let tea = a.set('a', "tea")?;
+/// a.merge(&b.set('b', "milk")?);
 /// assert!(a.values().eq([&"tea", &"milk"]), "concurrent");
-/// a.write('a', "tea with milk")?;
+/// a.set('a', "tea with milk")?;
 /// b.merge(&tea);
 /// b.merge(&a);
 /// assert!(b.values().eq([&"tea with milk"]));
@@ -30,11 +30,11 @@ impl<V: PartialEq + Clone, R: Ord + Clone> MvRegister<V, R> {
     ///
     /// ```
     /// let mut drink = glomers_crdt::MvRegister::default();
-    /// drink.write('a', "tea").unwrap();
+    /// drink.set('a', "tea").unwrap();
     /// assert!(drink.values().eq([&"tea"]));
     /// ```
-    pub fn write(&mut self, replica: R, value: V) -> Result<Self, CausalError> {
-        self.update(replica, |register| register.write(value))
+    pub fn set(&mut self, replica: R, value: V) -> Result<Self, CausalError> {
+        self.edit(replica, |register| register.set(value))
     }
 
     /// Writes `value` in place of exactly what a client has observed, at whatever replica. What the
@@ -46,19 +46,19 @@ impl<V: PartialEq + Clone, R: Ord + Clone> MvRegister<V, R> {
     ///
     /// ```
     /// let mut drink = glomers_crdt::MvRegister::default();
-    /// drink.write('a', "tea")?;
+    /// drink.set('a', "tea")?;
     /// let seen = drink.observe().unwrap();
-    /// drink.write('a', "juice")?;
-    /// drink.write_observed('a', &seen, "milk")?;
+    /// drink.set('a', "juice")?;
+    /// drink.set_observed('a', &seen, "milk")?;
     /// assert!(drink.values().eq([&"juice", &"milk"]), "who wrote `milk` did not know of `juice`");
     /// # Ok::<(), glomers_crdt::CausalError>(())
     /// ```
-    pub fn write_observed(
+    pub fn set_observed(
         &mut self,
         replica: R,
         seen: &Observation<(), R>,
         value: V,
     ) -> Result<Self, CausalError> {
-        self.update(replica, |register| register.write_observed(seen, value))
+        self.edit(replica, |register| register.set_observed(seen, value))
     }
 }

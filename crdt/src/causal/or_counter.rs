@@ -33,6 +33,6 @@ impl<R: Ord + Clone> OrCounter<R> {
     /// assert_eq!(count.value(), -2);
     /// ```
     pub fn add(&mut self, replica: R, amount: i64) -> Result<Self, CausalError> {
-        self.update(replica, |count| count.add(amount))
+        self.edit(replica, |count| count.add(amount))
     }
 }

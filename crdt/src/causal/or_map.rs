@@ -15,9 +15,9 @@ use super::{Causal, CausalError, Edit, Map, Observation, Store};
 /// use glomers_crdt::{Lattice, OrMap};
 ///
 /// let mut a = OrMap::<&str, AddWins<&str, char>, char>::default();
-/// a.change('a', "bread", |grains| grains.insert("rye"))?;
+/// a.update('a', "bread", |grains| grains.insert("rye"))?;
 /// let mut b = a.clone();
-/// let more = a.change('a', "bread", |grains| grains.insert("oat"))?;
+/// let more = a.update('a', "bread", |grains| grains.insert("oat"))?;
 /// b.remove("bread");                        // has seen `rye`
 /// b.merge(&more);
 /// assert!(b.get("bread").unwrap().iter().eq([&"oat"]));
@@ -37,16 +37,16 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> OrMap<K, S, R> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.change('a', "rye", |count| count.add(3)).unwrap();
+    /// stock.update('a', "rye", |count| count.add(3)).unwrap();
     /// assert_eq!(stock.get("rye").unwrap().value(), 3);
     /// ```
-    pub fn change(
+    pub fn update(
         &mut self,
         replica: R,
         key: K,
         edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
     ) -> Result<Self, CausalError> {
-        self.update(replica, |map| map.change(key, edit))
+        self.edit(replica, |map| map.update(key, edit))
     }
 
     /// Removes all that is seen here at `key`; returns the delta, which is bottom if it is not there.
@@ -56,7 +56,7 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> OrMap<K, S, R> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.change('a', "rye", |count| count.add(3)).unwrap();
+    /// stock.update('a', "rye", |count| count.add(3)).unwrap();
     /// stock.remove("rye");
     /// assert!(stock.is_empty());
     /// ```
@@ -78,12 +78,12 @@ impl<K: Ord + Clone, S: Store<R>, R: Ord + Clone> OrMap<K, S, R> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.change('a', "rye", |count| count.add(3)).unwrap();
+    /// stock.update('a', "rye", |count| count.add(3)).unwrap();
     /// let seen = stock.observe("rye").unwrap();
     /// stock.remove_observed(&seen).unwrap();
     /// assert!(stock.is_empty());
     /// ```
     pub fn remove_observed(&mut self, seen: &Observation<K, R>) -> Result<Self, CausalError> {
-        self.edit(None, |map| map.remove_observed(seen))
+        self.carry_out(None, |map| map.remove_observed(seen))
     }
 }

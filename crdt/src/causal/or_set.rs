@@ -36,7 +36,7 @@ impl<T: Ord + Clone, R: Ord + Clone> OrSet<T, R> {
     /// assert_eq!(set.insert('a', "oat").unwrap().len(), 1);
     /// ```
     pub fn insert(&mut self, replica: R, element: T) -> Result<Self, CausalError> {
-        self.update(replica, |set| set.insert(element))
+        self.edit(replica, |set| set.insert(element))
     }
 
     /// Removes `element` as far as it is seen here; returns the delta, which is bottom if it is not
@@ -76,6 +76,6 @@ impl<T: Ord + Clone, R: Ord + Clone> OrSet<T, R> {
     /// # Ok::<(), glomers_crdt::CausalError>(())
     /// ```
     pub fn remove_observed(&mut self, seen: &Observation<T, R>) -> Result<Self, CausalError> {
-        self.edit(None, |set| set.remove_observed(seen))
+        self.carry_out(None, |set| set.remove_observed(seen))
     }
 }

@@ -86,37 +86,40 @@ where
     where
         Self: 'a,
     {
-        let mut parts: Vec<Self::Part<'a>> = parts.into_iter().collect();
-        parts.sort_by(|part, other| part.dot().cmp(&other.dot()));
-        let (mut dead, mut context) =
-            (CausalContext::<R>::default(), CausalContext::<R>::default());
-        for part in &parts {
-            match part {
-                Part::Live(dot, _) => context.add(dot.replica, Run::one(dot.counter)),
-                Part::Dead(replica, first, last) => {
-                    let run = Run { first: *first, last: *last };
-                    context.add(replica, run);
-                    dead.add(replica, run);
-                }
-            }
-        }
-        let mut live: Vec<(Dot<R>, S::Payload)> = Vec::new();
-        for part in parts {
-            let Part::Live(Dot { replica, counter }, value) = part else { continue };
-            let dot = Dot { replica: replica.clone(), counter };
-            match live.last_mut().filter(|(last, _)| *last == dot) {
-                _ if dead.contains(&dot) => {}
-                None => live.push((dot, value.clone())),
-                Some((_, held)) => match S::twins(held, value) {
-                    Twins::Same => {}
-                    Twins::Joined(joined) => *held = joined,
-                    Twins::Clash => {
-                        dead.add(replica, Run::one(counter));
-                        live.pop();
-                    }
-                },
-            }
-        }
-        Self::of_live(live, context)
+        joined(parts.into_iter().collect())
     }
+}
+
+/// The join of parts: compiled once a type, whatever they come from.
+fn joined<S: Store<R>, R: Ord + Clone>(mut parts: Vec<Part<'_, R, S::Payload>>) -> Causal<S, R> {
+    parts.sort_by(|part, other| part.dot().cmp(&other.dot()));
+    let (mut dead, mut context) = (CausalContext::<R>::default(), CausalContext::<R>::default());
+    for part in &parts {
+        match part {
+            Part::Live(dot, _) => context.add(dot.replica, Run::one(dot.counter)),
+            Part::Dead(replica, first, last) => {
+                let run = Run { first: *first, last: *last };
+                context.add(replica, run);
+                dead.add(replica, run);
+            }
+        }
+    }
+    let mut live: Vec<(Dot<R>, S::Payload)> = Vec::new();
+    for part in parts {
+        let Part::Live(Dot { replica, counter }, value) = part else { continue };
+        let dot = Dot { replica: replica.clone(), counter };
+        match live.last_mut().filter(|(last, _)| *last == dot) {
+            _ if dead.contains(&dot) => {}
+            None => live.push((dot, value.clone())),
+            Some((_, held)) => match S::twins(held, value) {
+                Twins::Same => {}
+                Twins::Joined(joined) => *held = joined,
+                Twins::Clash => {
+                    dead.add(replica, Run::one(counter));
+                    live.pop();
+                }
+            },
+        }
+    }
+    Causal::of_live(live, context)
 }

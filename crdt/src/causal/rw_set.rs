@@ -36,7 +36,7 @@ impl<T: Ord + Clone, R: Ord + Clone> RwSet<T, R> {
     /// assert!(set.contains("bob"));
     /// ```
     pub fn insert(&mut self, replica: R, element: T) -> Result<Self, CausalError> {
-        self.update(replica, |set| set.insert(element))
+        self.edit(replica, |set| set.insert(element))
     }
 
     /// Removes `element`, whether it is here or not, in the name of `replica`; returns the delta.
@@ -53,6 +53,6 @@ impl<T: Ord + Clone, R: Ord + Clone> RwSet<T, R> {
     /// assert!(set.is_empty());
     /// ```
     pub fn remove(&mut self, replica: R, element: T) -> Result<Self, CausalError> {
-        self.update(replica, |set| set.remove(element))
+        self.edit(replica, |set| set.remove(element))
     }
 }

@@ -68,20 +68,20 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     ///
     /// let mut set = OrSet::default();
     /// set.insert('a', "oat")?;
-    /// set.update('a', |set| set.remove("oat").and(set.insert("rye")))?;
+    /// set.edit('a', |set| set.remove("oat").and(set.insert("rye")))?;
     /// assert!(set.iter().eq([&"rye"]));
     /// # Ok::<(), glomers_crdt::CausalError>(())
     /// ```
-    pub fn update(
+    pub fn edit(
         &mut self,
         replica: R,
         edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
     ) -> Result<Self, CausalError> {
-        self.edit(Some(replica), edit)
+        self.carry_out(Some(replica), edit)
     }
 
     /// Carries out an edit, in the name of none if nothing is born.
-    pub(super) fn edit(
+    pub(super) fn carry_out(
         &mut self,
         replica: Option<R>,
         edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
@@ -122,7 +122,7 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
     ///
     /// ```
     /// let mut register = glomers_crdt::MvRegister::default();
-    /// register.write('a', "tea").unwrap();
+    /// register.set('a', "tea").unwrap();
     /// register.clear();
     /// assert_eq!(register.values().count(), 0);
     /// ```
@@ -135,7 +135,7 @@ impl<S: Store<R>, R: Ord + Clone> Causal<S, R> {
         &mut self,
         removal: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
     ) -> Self {
-        self.edit(None, removal).unwrap_or_default()
+        self.carry_out(None, removal).unwrap_or_default()
     }
 
     /// Lets dots die, wherever they are; returns the delta.

@@ -38,9 +38,9 @@ type Write<V, S> = (S, Option<V>);
 /// use glomers_crdt::{Lattice, LwwMap};
 ///
 /// let (mut a, mut b) = (LwwMap::default(), LwwMap::default());
-/// b.merge(&a.set("milk", 2, 1)?);
+/// b.merge(&a.insert("milk", 2, 1)?);
 /// b.remove("milk", 3)?;
-/// a.set("milk", 5, 2)?;
+/// a.insert("milk", 5, 2)?;
 /// a.merge(&b);
 /// assert_eq!(a.get("milk"), None, "the remove came last");
 /// # Ok::<(), glomers_crdt::StaleStamp>(())
@@ -78,12 +78,12 @@ impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> LwwMap<K, V, S> {
     /// use glomers_crdt::{Lattice, LwwMap};
     ///
     /// let (mut here, mut there) = (LwwMap::default(), LwwMap::default());
-    /// there.merge(&here.set("k", 'x', 5)?);
+    /// there.merge(&here.insert("k", 'x', 5)?);
     /// assert_eq!(there.get("k"), Some(&'x'));
-    /// assert!(there.set("k", 'y', 4).is_err(), "it would be lost");
+    /// assert!(there.insert("k", 'y', 4).is_err(), "it would be lost");
     /// # Ok::<(), glomers_crdt::StaleStamp>(())
     /// ```
-    pub fn set(&mut self, key: K, value: V, stamp: S) -> Result<Self, StaleStamp> {
+    pub fn insert(&mut self, key: K, value: V, stamp: S) -> Result<Self, StaleStamp> {
         self.write(key, (stamp, Some(value)))
     }
 
@@ -92,13 +92,13 @@ impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> LwwMap<K, V, S> {
     ///
     /// # Errors
     ///
-    /// [`StaleStamp`] as for [`set`](Self::set); the map is unchanged.
+    /// [`StaleStamp`] as for [`insert`](Self::insert); the map is unchanged.
     ///
     /// ```
     /// use glomers_crdt::{Lattice, LwwMap};
     ///
     /// let mut map = LwwMap::default();
-    /// map.set("k", 'x', 5)?;
+    /// map.insert("k", 'x', 5)?;
     /// assert!(map.remove("k", 5).is_err());
     /// map.remove("k", 6)?;
     /// assert!(map.is_empty() && !map.is_bottom());
@@ -137,7 +137,7 @@ impl<K: Ord + Clone, V: Ord + Clone, S: Ord + Clone> LwwMap<K, V, S> {
     /// use glomers_crdt::{Lattice, LwwMap};
     ///
     /// let mut map = LwwMap::default();
-    /// let early = map.set("k", 'x', 1)?;
+    /// let early = map.insert("k", 'x', 1)?;
     /// map.remove("k", 2)?;
     /// map.prune(2);
     /// assert_eq!(map.writes().count(), 0);
@@ -200,7 +200,7 @@ impl<K: Ord, V, S> LwwMap<K, V, S> {
     ///
     /// ```
     /// let mut map = glomers_crdt::LwwMap::default();
-    /// map.set('k', 7, 1).unwrap();
+    /// map.insert('k', 7, 1).unwrap();
     /// assert_eq!((map.get(&'k'), map.get(&'l')), (Some(&7), None));
     /// ```
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
@@ -230,7 +230,7 @@ impl<K, V, S> LwwMap<K, V, S> {
     ///
     /// ```
     /// let mut map = glomers_crdt::LwwMap::default();
-    /// map.set('k', 7, 1).unwrap();
+    /// map.insert('k', 7, 1).unwrap();
     /// map.remove('l', 1).unwrap();
     /// assert_eq!(map.len(), 1);
     /// ```
@@ -251,8 +251,8 @@ impl<K, V, S> LwwMap<K, V, S> {
     ///
     /// ```
     /// let mut map = glomers_crdt::LwwMap::default();
-    /// map.set('b', 7, 1).unwrap();
-    /// map.set('a', 8, 2).unwrap();
+    /// map.insert('b', 7, 1).unwrap();
+    /// map.insert('a', 8, 2).unwrap();
     /// assert!(map.iter().eq([(&'a', &8), (&'b', &7)]));
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
@@ -264,7 +264,7 @@ impl<K, V, S> LwwMap<K, V, S> {
     ///
     /// ```
     /// let mut map = glomers_crdt::LwwMap::<_, u8, _>::default();
-    /// map.set('b', 7, 1).unwrap();
+    /// map.insert('b', 7, 1).unwrap();
     /// map.remove('a', 2).unwrap();
     /// assert!(map.writes().eq([(&'a', &2, None), (&'b', &1, Some(&7))]));
     /// assert_eq!(map.writes().map(|(_, stamp, _)| stamp).max(), Some(&2));
@@ -279,7 +279,7 @@ impl<K, V, S> LwwMap<K, V, S> {
     /// let mut map = glomers_crdt::LwwMap::<u8, u8, _>::default();
     /// map.prune(5);
     /// assert_eq!(map.floor(), Some(&5));
-    /// assert!(map.set(1, 1, 5).is_err());
+    /// assert!(map.insert(1, 1, 5).is_err());
     /// ```
     pub fn floor(&self) -> Option<&S> {
         self.floor.as_ref()

@@ -256,7 +256,7 @@ impl<R: Ord + Clone + Hash> Retiring<PnCounter<R>> {
 }
 
 impl<R: Ord + Clone + Hash> Retiring<VersionVector<R>> {
-    /// Notes that `dot` and all earlier events of its replica were seen, as [`VersionVector::observe`];
+    /// Notes that `dot` and all earlier events of its replica were seen, as [`VersionVector::insert`];
     /// returns the delta. All events of a retired replica are known to be seen. O(log n).
     ///
     /// ```
@@ -264,12 +264,12 @@ impl<R: Ord + Clone + Hash> Retiring<VersionVector<R>> {
     ///
     /// let mut seen = Retiring::<VersionVector<_>>::default();
     /// seen.retire_below('c', []).unwrap();
-    /// assert!(seen.observe(Dot { replica: 'b', counter: 9 }).is_bottom());
-    /// assert!(!seen.observe(Dot { replica: 'c', counter: 9 }).is_bottom());
+    /// assert!(seen.insert(Dot { replica: 'b', counter: 9 }).is_bottom());
+    /// assert!(!seen.insert(Dot { replica: 'c', counter: 9 }).is_bottom());
     /// ```
-    pub fn observe(&mut self, dot: Dot<R>) -> Self {
+    pub fn insert(&mut self, dot: Dot<R>) -> Self {
         let live =
-            if self.contains(&dot) { VersionVector::default() } else { self.live.observe(dot) };
+            if self.contains(&dot) { VersionVector::default() } else { self.live.insert(dot) };
         Self { floor: None, live }
     }
 
@@ -279,7 +279,7 @@ impl<R: Ord + Clone + Hash> Retiring<VersionVector<R>> {
     /// use glomers_crdt::{Dot, Retiring, VersionVector};
     ///
     /// let mut seen = Retiring::<VersionVector<_>>::default();
-    /// seen.observe(Dot { replica: 'c', counter: 2 });
+    /// seen.insert(Dot { replica: 'c', counter: 2 });
     /// assert!(seen.contains(&Dot { replica: 'c', counter: 1 }));
     /// ```
     pub fn contains(&self, dot: &Dot<R>) -> bool {

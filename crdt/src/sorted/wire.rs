@@ -26,13 +26,16 @@ where
         while let Some(pair) = entries.next_entry::<K, V>()? {
             pairs.push(pair);
         }
-        // Quick where they ascend, as in all that was written here.
-        pairs.sort_by(|(key, _), (other, _)| key.cmp(other));
-        if pairs.windows(2).any(|two| two[0].0 == two[1].0) {
-            return Err(A::Error::custom("a key comes twice"));
-        }
-        Ok(Sorted::of_ascending(pairs))
+        of_distinct(pairs).ok_or_else(|| A::Error::custom("a key comes twice"))
     }
+}
+
+/// What the pairs make, if no key comes twice: compiled once a type, and not once a format.
+fn of_distinct<K: Ord + Clone, V: Clone>(mut pairs: Vec<(K, V)>) -> Option<Sorted<K, V>> {
+    // Quick where they ascend, as in all that was written here.
+    pairs.sort_by(|(key, _), (other, _)| key.cmp(other));
+    let is_distinct = pairs.windows(2).all(|two| two[0].0 != two[1].0);
+    is_distinct.then(|| Sorted::of_ascending(pairs))
 }
 
 /// A map in any order, of whose keys none comes twice: which of the two would it be?

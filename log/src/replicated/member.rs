@@ -226,7 +226,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
                 // With the first lacking, there is nothing to tell.
                 match log.known.contiguous(author) {
                     0 => {}
-                    seq => drop(held.raise(author, seq)),
+                    seq => drop(held.insert(author, seq)),
                 }
             }
             if !held.is_bottom() {

@@ -145,7 +145,7 @@ impl<K: Ord + Clone, V: Clone> ReplicatedLog<K, V> {
     pub fn commit(&mut self, group: &str, key: K, offset: u64) -> Self {
         let mut delta = Self::default();
         if self.committed(group, &key).is_none_or(|committed| committed < offset) {
-            let raised = self.committed.entry(group.to_owned()).or_default().raise(key, offset);
+            let raised = self.committed.entry(group.to_owned()).or_default().insert(key, offset);
             delta.committed.insert(group.to_owned(), raised);
         }
         delta

@@ -132,10 +132,10 @@ impl<K: Ord + Clone + Hash, V: Clone> Decompose for ReplicatedLog<K, V> {
                 }
                 Kind::Committed { group, key, offset } => {
                     let group = log.committed.entry(group.to_owned()).or_default();
-                    group.raise(key.clone(), offset);
+                    group.insert(key.clone(), offset);
                 }
                 Kind::Holding { holder, author, seq } => {
-                    log.holdings.entry(holder).or_default().raise(author, seq);
+                    log.holdings.entry(holder).or_default().insert(author, seq);
                 }
                 Kind::Confirmed { proposal, who, fences } => {
                     log.exclusions.confirm(proposal.clone(), who, fences.clone());

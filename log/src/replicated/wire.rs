@@ -188,7 +188,7 @@ impl<K: Ord + Clone, V: Clone> ReplicatedLog<K, V> {
         log.committed = wire.committed;
         for (holder, author, seq) in wire.holdings {
             require(seq > 0, "nothing is held")?;
-            log.holdings.entry(holder).or_default().raise(author, seq);
+            log.holdings.entry(holder).or_default().insert(author, seq);
         }
         for (generation, gone, stay, who, fences) in wire.exclusions {
             let is_right = stay.contains(&who)

@@ -1,5 +1,5 @@
 //! The broadcast node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::Broadcast>()
+    glomers_shims::nodes::programs::broadcast()
 }

@@ -1,5 +1,5 @@
 //! The echo node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::Echo>()
+    glomers_shims::nodes::programs::echo()
 }

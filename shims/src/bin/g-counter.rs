@@ -1,5 +1,5 @@
 //! The g-counter node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::GCounterNode>()
+    glomers_shims::nodes::programs::g_counter()
 }

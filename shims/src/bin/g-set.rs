@@ -1,5 +1,5 @@
 //! The g-set node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::GSetNode>()
+    glomers_shims::nodes::programs::g_set()
 }

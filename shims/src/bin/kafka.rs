@@ -1,5 +1,5 @@
 //! The kafka node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::Kafka>()
+    glomers_shims::nodes::programs::kafka()
 }

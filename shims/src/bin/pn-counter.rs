@@ -1,5 +1,5 @@
 //! The pn-counter node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::PnCounterNode>()
+    glomers_shims::nodes::programs::pn_counter()
 }

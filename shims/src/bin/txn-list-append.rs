@@ -1,5 +1,5 @@
 //! The txn-list-append node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::TxnListAppend>()
+    glomers_shims::nodes::programs::txn_list_append()
 }

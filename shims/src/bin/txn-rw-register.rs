@@ -1,5 +1,5 @@
 //! The txn-rw-register node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::TxnRwRegister>()
+    glomers_shims::nodes::programs::txn_rw_register()
 }

@@ -1,5 +1,5 @@
 //! The unique-ids node on STDIN and STDOUT.
 
 fn main() -> std::process::ExitCode {
-    glomers_shims::cli::main::<glomers_shims::nodes::UniqueIds>()
+    glomers_shims::nodes::programs::unique_ids()
 }

@@ -7,6 +7,7 @@ mod element;
 mod g_set;
 mod kafka;
 mod lin_kv;
+pub mod programs;
 mod set;
 mod shim;
 mod txn_list_append;

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::recorded::{self, Format, Recorded};
+use glomers_check::results::Results;
 use glomers_gossip::Topology;
 
 use super::test::availability;
 use super::txn::model;
 use super::{print, report};
-use crate::check::{Availability, Model, Valid};
-use crate::recorded::{self, Format, Recorded};
-use crate::results::Results;
 use crate::workload::{Kind, txn};
 
 /// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
@@ -101,7 +101,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     };
     let txn = txn::Options { models, ..defaults };
     let workload = kind.workload_with(&[], Topology::Grid, &txn);
-    let results = Results::of_history(&*workload, &recorded.history, args.availability);
+    let results = Results::of_history(&workload.checker(), &recorded.history, args.availability);
     if let Some(file) = &args.results {
         write(&results, file).map_err(|source| {
             let path = file.display().to_string();

@@ -3,10 +3,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use glomers_check::check::Valid;
 use serde_json::{Value, json};
 
 use super::test::TestArgs;
-use crate::check::Valid;
 use crate::explore::{Case, Coverage, Found, Mixture, Search, Space, Trial};
 
 /// What will be explored.

@@ -1,17 +1,21 @@
+use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use clap::error::ErrorKind;
+use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::results::Results;
 use glomers_gossip::Topology;
 
 use super::pictures::{PictureArgs, own_command};
+use super::store::size;
 use super::test::fresh_seed;
 use super::{StoreArgs, print, report};
-use crate::check::{Availability, Model, Valid};
 use crate::judged::Judged;
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
-use crate::results::Results;
 use crate::run::{Concurrency, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::{Kind, txn};
@@ -23,11 +27,13 @@ pub(super) struct DemoArgs {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    #[command(flatten)]
-    store: StoreArgs,
+    /// Keep all messages, pictures and report.html of these challenges, too, and not only of what
+    /// failed: their numbers (3d), their workloads (kafka), or all
+    #[arg(long, value_name = "CHALLENGES", value_delimiter = ',')]
+    keep: Vec<String>,
 
     #[command(flatten)]
-    pictures: PictureArgs,
+    store: StoreArgs,
 }
 
 /// One challenge with its parameters.
@@ -75,6 +81,14 @@ impl Challenge {
             model: Model::STRICT_SERIALIZABLE,
             target: None,
         }
+    }
+
+    /// Whether that is its number, its workload, or all.
+    fn is_called(&self, word: &str) -> bool {
+        let mut words = self.name.split([' ', ',']);
+        let is_number =
+            word.starts_with(|it: char| it.is_ascii_digit()) && words.any(|it| it == word);
+        is_number || word == self.workload.name() || word == "all"
     }
 
     fn settings(&self, seed: u64) -> Result<Settings, RunError> {
@@ -152,6 +166,14 @@ fn challenges() -> Vec<Challenge> {
 
 pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let seed = args.seed.map_or_else(fresh_seed, Ok)?;
+    let challenges = challenges();
+    if let Some(word) =
+        args.keep.iter().find(|word| !challenges.iter().any(|it| it.is_called(word)))
+    {
+        let text =
+            format!("--keep {word}: there is no such challenge, and no such workload in one\n");
+        return Err(clap::Error::raw(ErrorKind::InvalidValue, text).into());
+    }
     print(&format!("The challenges in virtual time, seed {seed}:\n\n"));
     print(&row([
         "challenge",
@@ -167,24 +189,24 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let started = Instant::now();
     let mut worst = Valid::Yes;
     let mut failures = String::new();
-    for challenge in challenges() {
+    let mut written = Written::default();
+    for challenge in challenges {
         let settings = challenge.settings(seed)?;
         let models = vec![challenge.model];
         let txn = txn::Options { models, ..txn::Options::default() };
         let nodes = settings.node_ids();
         let mut workload = challenge.workload.workload_with(&nodes, Topology::Grid, &txn);
         let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
-        let recorder = args.pictures.recorder(&folder)?;
+        let recorder = PictureArgs::of_every_run(true).recorder(&folder)?;
         let judged = Judged::run_recorded(settings, &mut *workload, &(), recorder)?;
         judged.keep(&folder, logs)?;
-        let drawn = args.pictures.draw(
-            &folder,
-            challenge.workload,
-            &judged,
-            &own_command(judged.settings.seed),
-        );
         let results = &judged.results;
         let missed = challenge.target.as_ref().and_then(|target| target.missed(results));
+        let is_wanted = missed.is_some() || args.keep.iter().any(|word| challenge.is_called(word));
+        let command = own_command(judged.settings.seed);
+        let pictures = PictureArgs::of_every_run(is_wanted);
+        let drawn = pictures.draw(&folder, challenge.workload, &judged, &command);
+        written.add(&folder, drawn.is_some())?;
         let valid = results.valid.max(Valid::from(missed.is_none()));
         let verdict = match (results.valid, &missed) {
             (Valid::Yes, None) => "valid".to_owned(),
@@ -218,11 +240,43 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     }
     let total = started.elapsed().as_secs_f64();
     print(&format!(
-        "{failures}\n{} in {total:.1} s; results in {}/, and with `glomers test` one at a time\n",
+        "{failures}\n{} in {total:.1} s. {}\n",
         if worst == Valid::Yes { "All valid" } else { "NOT all valid" },
-        args.store.store.display(),
+        written.told(&args.store.store),
     ));
     Ok(worst)
+}
+
+/// What is in the store now.
+#[derive(Default)]
+struct Written {
+    runs: usize,
+    reports: usize,
+    bytes: u64,
+}
+
+impl Written {
+    fn add(&mut self, folder: &RunFolder, has_report: bool) -> io::Result<()> {
+        self.runs += 1;
+        self.reports += usize::from(has_report);
+        self.bytes += folder.bytes()?;
+        Ok(())
+    }
+
+    fn told(&self, store: &Path) -> String {
+        let Self { runs, reports, bytes } = self;
+        let store = store.display();
+        let pictures = match *reports {
+            0 => "without messages and pictures (but for those that --keep names)".to_owned(),
+            reports if reports == *runs => "with all messages and pictures".to_owned(),
+            reports => format!("{reports} of them with all messages and pictures"),
+        };
+        format!(
+            "Kept in {store}/: {runs} runs, {pictures}, {}.\n\
+             `glomers store prune --keep 1` removes those of before.",
+            size(*bytes)
+        )
+    }
 }
 
 impl Target {

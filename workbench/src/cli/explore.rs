@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::error::ErrorKind;
+use glomers_check::check::Valid;
 
 use super::exploring::Exploring;
 use super::given::{Given, quoted};
 use super::test::{TestArgs, seconds};
 use super::{NO_RUN, covered, log, print, report};
-use crate::check::Valid;
 use crate::explore::{
     Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial, promised_models,
 };

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use glomers_check::check::{Valid, convergence_times};
 use glomers_gossip::Topology;
 use serde_json::Value;
 
@@ -12,7 +13,6 @@ use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::test::{fresh_seed, rate};
 use super::{StoreArgs, print};
-use crate::check::{Valid, convergence_times};
 use crate::judged::Judged;
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};

@@ -12,6 +12,7 @@ mod pictures;
 mod progress;
 mod report;
 mod serve;
+mod store;
 mod test;
 mod txn;
 
@@ -21,13 +22,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use glomers_check::check::Valid;
 use glomers_shims::nodes::{SHIMS, Shim};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::given::Given;
-use crate::check::Valid;
 use crate::node_logs::NodeLogs;
 use crate::run::{RunError, Settings};
 use crate::workload::{Kind, Workload};
@@ -67,6 +68,9 @@ enum Command {
     Frontier(frontier::FrontierArgs),
     /// Show the runs in the store to a browser on this machine
     Serve(serve::ServeArgs),
+    /// Look after the runs in the store
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -88,8 +92,9 @@ struct StoreArgs {
 }
 
 fn node_help() -> String {
-    let nodes = SHIMS.map(|shim| format!("  {:<15} {}", shim.name, shim.about));
-    format!("Nodes:\n{}\n\n`glomers node NAME --help` tells a node's arguments.", nodes.join("\n"))
+    let nodes = SHIMS.iter().map(|shim| format!("  {:<15} {}\n", shim.name, shim.about));
+    let nodes: String = nodes.collect();
+    format!("Nodes:\n{nodes}\n`glomers node NAME --help` tells a node's arguments.")
 }
 
 /// The `main` of the command: reads the command line and carries it out.
@@ -126,6 +131,7 @@ pub fn main() -> ExitCode {
             log(NodeLogs::default());
             conclude(serve::run(&args))
         }
+        Command::Store(command) => conclude(store::run(&command)),
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }
 }
@@ -141,7 +147,7 @@ pub fn main() -> ExitCode {
 /// let words = "glomers test -w g-set --node-count 3 --nemesis loss --seed 7".split(' ');
 /// let (kind, settings, workload) = glomers::cli::settings_of(words)?;
 /// assert_eq!((kind.name(), settings.node_count, settings.seed), ("g-set", 3, 7));
-/// assert!(workload.anomalies().contains(&"lost"));
+/// assert!(workload.checker().anomalies().contains(&"lost"));
 /// # Ok::<(), glomers::run::RunError>(())
 /// ```
 pub fn settings_of<W: Into<OsString> + Clone>(

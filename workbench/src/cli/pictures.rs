@@ -4,11 +4,11 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use glomers_check::check::Valid;
 use serde_json::json;
 
 use super::report::{figures, heading};
 use super::tell;
-use crate::check::Valid;
 use crate::journal::Recorder;
 use crate::judged::Judged;
 use crate::report::{MESSAGES, Report};
@@ -38,6 +38,12 @@ enum When {
 }
 
 impl PictureArgs {
+    /// Of every run, or of one that is not valid.
+    pub(super) fn of_every_run(is_wanted: bool) -> Self {
+        let pictures = if is_wanted { When::Always } else { When::Invalid };
+        Self { pictures, no_pictures: false }
+    }
+
     /// Who records the messages of a run, if that is wanted.
     pub(super) fn recorder(self, folder: &RunFolder) -> io::Result<Option<Recorder>> {
         let wanted = !self.no_pictures && self.pictures != When::Never;

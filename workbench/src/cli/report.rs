@@ -2,13 +2,13 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use glomers_check::check::{Valid, faults_in_short};
+use glomers_check::history::{History, Kind, Op, Process};
+use glomers_check::results::Results;
 use serde_json::Value;
 
-use crate::check::{Valid, faults_in_short};
-use crate::history::{History, Kind, Op, Process};
 use crate::judged::Judged;
 use crate::network::Distribution;
-use crate::results::Results;
 use crate::run::Settings;
 
 use crate::store::RunFolder;

@@ -1,9 +1,9 @@
 use std::net::IpAddr;
 
 use clap::Args;
+use glomers_check::check::Valid;
 
 use super::{StoreArgs, print};
-use crate::check::Valid;
 use crate::run::RunError;
 use crate::serve::Server;
 

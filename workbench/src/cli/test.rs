@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use glomers_check::check::{Availability, Model, Valid};
 use glomers_gossip::Topology;
 
 use super::faults::FaultArgs;
@@ -9,7 +10,6 @@ use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::txn::TxnArgs;
 use super::{StoreArgs, print, report};
-use crate::check::{Availability, Model, Valid};
 use crate::judged::Judged;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;

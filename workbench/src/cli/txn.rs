@@ -1,8 +1,8 @@
 use std::num::{NonZeroU8, NonZeroU64, NonZeroUsize};
 
 use clap::Args;
+use glomers_check::check::Model;
 
-use crate::check::Model;
 use crate::workload::txn::Options;
 
 /// The flags of the workloads with transactions: Maelstrom's, with its defaults.

@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use glomers_check::check::Valid;
+
 use super::Trial;
-use crate::check::Valid;
 use crate::run::Tally;
 
 /// What the runs of an exploration covered.

@@ -10,7 +10,7 @@
 //! use std::num::NonZeroUsize;
 //! use std::sync::atomic::AtomicBool;
 //!
-//! use glomers::check::Valid;
+//! use glomers_check::check::Valid;
 //! use glomers::explore::{Search, Space, Subject};
 //! use glomers::workload::Kind;
 //!

@@ -1,4 +1,5 @@
-use crate::check::Model;
+use glomers_check::check::Model;
+
 use crate::nemesis::FaultKind;
 use crate::workload::Kind;
 
@@ -34,7 +35,7 @@ pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
 /// it is the default.
 ///
 /// ```
-/// use glomers::check::Model;
+/// use glomers_check::check::Model;
 /// use glomers::explore::promised_models;
 /// use glomers::workload::Kind;
 ///

@@ -1,9 +1,9 @@
 use std::io;
 
+use glomers_check::check::Availability;
 use glomers_gossip::Topology;
 
 use super::{Case, Trial, promised_models};
-use crate::check::Availability;
 use crate::journal::Recorder;
 use crate::judged::Judged;
 use crate::run::{Nodes, RunError, Settings, Watcher};

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use glomers_check::check::Valid;
+use glomers_check::history::Kind;
 use serde_json::Value;
 
 use super::Case;
-use crate::check::Valid;
-use crate::history::Kind;
 use crate::judged::Judged;
 use crate::run::Tally;
 
@@ -20,7 +20,7 @@ pub struct Trial {
     pub anomalies: BTreeSet<String>,
     /// How operations ended.
     pub ops: Tally,
-    /// How often each fault happened: see [`check::faults`](crate::check::faults).
+    /// How often each fault happened: see [`check::faults`](glomers_check::check::faults).
     pub faults: BTreeMap<String, u64>,
     /// What tells its history from any other.
     pub history: String,

@@ -26,6 +26,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+use glomers_check::fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use inbox::Inbox;
 pub use latency::{Distribution, Latency};
@@ -38,7 +39,6 @@ use self::inbox::Mailbox;
 use self::message::Outgoing;
 use self::state::State;
 use self::trace::Fate;
-use crate::fingerprint::Fingerprint;
 use crate::journal::Recorder;
 use crate::workload::Rng;
 

@@ -1,3 +1,4 @@
+use glomers_check::check::Toll;
 use serde_json::{Value, json};
 
 use super::Message;
@@ -59,6 +60,12 @@ impl Stats {
             sent: self.clients.sent + self.servers.sent,
             received: self.clients.received + self.servers.received,
         }
+    }
+
+    /// What faults did to messages.
+    pub fn toll(&self) -> Toll {
+        let Self { lost, duplicated, held_up, unheard, stalled, excused, .. } = *self;
+        Toll { lost, duplicated, held_up, unheard, stalled, excused }
     }
 
     /// The figures under Maelstrom's keys, for a run in which clients invoked `op_count`

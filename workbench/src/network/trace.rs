@@ -1,7 +1,8 @@
 use std::time::Duration;
 
+use glomers_check::fingerprint::{Fingerprint, Hasher};
+
 use super::Message;
-use crate::fingerprint::{Fingerprint, Hasher};
 
 /// A running hash over all that befalls messages, and when. Nothing of it is kept.
 #[derive(Clone, Default)]

@@ -1,4 +1,4 @@
-use crate::history::{History, Kind, Op, Process};
+use glomers_check::history::{History, Kind, Op, Process};
 
 /// An operation from its invocation to its completion.
 #[derive(Clone, Copy)]

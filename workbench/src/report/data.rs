@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use glomers_check::check::json::text;
 use serde_json::{Value, json};
 
 use super::View;
 use super::calls::{Call, End};
 use super::messages::{Letter, cut};
-use crate::check::json::text;
 
 /// About so many operations are in a report.
 const KEPT: usize = 20_000;

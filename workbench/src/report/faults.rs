@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::history::{History, Op, Process};
+use glomers_check::history::{History, Op, Process};
 
 /// A time during which something was wrong on purpose.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,10 +110,10 @@ fn plain(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use glomers_check::history::{Kind, Nemesis};
     use serde_json::json;
 
     use super::*;
-    use crate::history::{Kind, Nemesis};
 
     fn op(time: u64, f: &str, value: Value) -> Op {
         Op {

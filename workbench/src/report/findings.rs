@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
+use glomers_check::check::Valid;
+use glomers_check::history::{Kind, Op, Process};
+
 use super::messages::Letter;
 use super::plot::{escape, seconds, shortened};
 use super::space_time::ending;
 use super::story::Without;
 use super::{Case, Story, Told, View, moment};
-use crate::check::Valid;
-use crate::history::{Kind, Op, Process};
 
 /// So many findings are open from the start, and so many listed without a click.
 const OPEN: usize = 2;

@@ -1,11 +1,11 @@
 //! What an operation has to do with a value, by the forms that operations have in histories.
 
+use glomers_check::check::json::text;
+use glomers_check::history::Op;
 use serde_json::Value;
 
 use super::calls::Call;
 use super::subject::Subject;
-use crate::check::json::text;
-use crate::history::Op;
 
 /// Whether a result shows a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,11 +86,24 @@ fn mops(value: &Value) -> impl Iterator<Item = &Value> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use glomers_check::history::{History, Kind, Process};
+    use serde_json::{Map, json};
 
     use super::*;
-    use crate::check::testing::Script;
-    use crate::history::Kind;
+
+    fn event(kind: Kind, f: &str, value: Value) -> History {
+        History::from_iter([Op {
+            index: 0,
+            time: 0,
+            process: Process::Client(0),
+            kind,
+            f: f.to_owned(),
+            value,
+            node: None,
+            error: None,
+            extra: Map::new(),
+        }])
+    }
 
     fn of_key() -> Subject {
         Subject::new(json!(3), Some(json!("9")))
@@ -99,7 +112,7 @@ mod tests {
     #[test]
     fn what_asks_for_a_value_of_a_key_names_the_key_first() {
         let asks = |f: &str, value: Value| {
-            let history = Script::default().invoke(0, f, value).history();
+            let history = event(Kind::Invoke, f, value);
             of_key().is_asked_by(&Call::all(&history)[0])
         };
         for (f, value) in [
@@ -147,7 +160,7 @@ mod tests {
             (set(), "generate", json!(3), Shown),
             (set(), "generate", json!(4), Blind),
         ] {
-            let history = Script::default().event(0, Kind::Ok, f, value.clone()).history();
+            let history = event(Kind::Ok, f, value.clone());
             assert_eq!(subject.sight(&history.ops()[0]), sight, "{f} {value}");
         }
     }

@@ -24,13 +24,14 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use self::plot::escape;
 
+use glomers_check::check::{Finding, Observations, Valid};
+use glomers_check::history::History;
+
 use self::calls::Call;
 use self::faults::Fault;
 use self::messages::{Messages, Survey};
 use self::story::Story;
 use self::subject::Subject;
-use crate::check::{Finding, Observations, Valid};
-use crate::history::History;
 use crate::journal::Journal;
 
 /// The page's name in a run's folder.

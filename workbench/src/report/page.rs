@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use glomers_check::check::Valid;
+
 use super::logs::Tail;
 use super::plot::{STYLE, escape, seconds};
 use super::{View, data, findings};
-use crate::check::Valid;
 
 const PAGE_STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use glomers_check::check::Observations;
+
 use super::calls::Call;
 use super::faults::Fault;
 use super::involvement::Sight;
 use super::messages::{Fate, Letter};
 use super::subject::Subject;
-use crate::check::Observations;
 
 /// The life of a value. Operations and faults are given by where they stand in the calls and faults
 /// that it was made from, messages by where they stand among its carriers.

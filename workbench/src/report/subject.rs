@@ -1,8 +1,8 @@
 use serde_json::Value;
 
-use crate::check::Finding;
-use crate::check::json::text;
-use crate::history::History;
+use glomers_check::check::Finding;
+use glomers_check::check::json::text;
+use glomers_check::history::History;
 
 /// What every message has, whatever it is about.
 const PROTOCOL: [&str; 3] = ["type", "msg_id", "in_reply_to"];

@@ -1,11 +1,11 @@
 use std::rc::Rc;
 
+use glomers_check::check::Observations;
 use tokio::time::Instant;
 
 use super::in_process::InProcess;
 use super::processes::Processes;
 use super::{Nodes, RunError, Settings};
-use crate::check::Observations;
 use crate::nemesis::Skew;
 use crate::network::Network;
 

@@ -2,6 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use glomers_check::check::Observations;
 use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::Launch;
 use glomers_shims::runtime::{Clock, Env};
@@ -14,7 +15,6 @@ use tracing::Instrument;
 
 use super::gate::Gate;
 use super::{Crash, nanos};
-use crate::check::Observations;
 use crate::nemesis::Skew;
 use crate::network::Network;
 

@@ -2,6 +2,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use glomers_check::history::{History, Kind, Op, Process};
 use rand::RngExt;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -10,7 +11,6 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Phase, Settings, Tally, Watcher, nanos};
 use crate::client::{Client, RpcError};
-use crate::history::{History, Kind, Op, Process};
 use crate::network::Network;
 use crate::workload::{Draft, InvokeError, Rng, Session, Workload};
 

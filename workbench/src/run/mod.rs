@@ -25,16 +25,16 @@ use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep};
 
 pub use cluster::Crash;
+use glomers_check::check::Observations;
+use glomers_check::fingerprint::Fingerprint;
+use glomers_check::history::{self, History, Kind, Op, Process};
 pub use settings::{Concurrency, Nodes, Settings};
 
 use self::cluster::Cluster;
 use self::lives::Lives;
 use self::load::Load;
 use self::stream::{Stream, stream};
-use crate::check::Observations;
 use crate::client::Client;
-use crate::fingerprint::Fingerprint;
-use crate::history::{self, History, Kind, Op, Process};
 use crate::journal::Recorder;
 use crate::nemesis::{Fault, Machines, Nemesis};
 use crate::network::{Muted, Network, Options, Stats};

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
+use glomers_check::check::Availability;
 use glomers_shims::nodes::{Launch, Shim};
 
 use super::RunError;
-use crate::check::Availability;
 use crate::nemesis::Faults;
 use crate::network::Latency;
 use crate::workload::Kind;

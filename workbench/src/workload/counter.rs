@@ -1,11 +1,10 @@
+use glomers_check::checker::Checker;
 use rand::RngExt;
 use serde_json::{Map, Value};
 
 use super::schema::Reply;
 use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
-use crate::check::{self, Report};
 use crate::client::Client;
-use crate::history::History;
 
 /// Clients add to a counter and read it: `g-counter` and `pn-counter`.
 #[derive(Debug)]
@@ -53,12 +52,8 @@ impl Workload for Counter {
         Box::new(CounterSession)
     }
 
-    fn check(&self, history: &History) -> Report {
-        check::counter(history)
-    }
-
-    fn anomalies(&self) -> &'static [&'static str] {
-        &check::anomalies::COUNTER
+    fn checker(&self) -> Checker {
+        Checker::Counter
     }
 }
 

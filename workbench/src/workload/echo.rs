@@ -1,11 +1,10 @@
+use glomers_check::checker::Checker;
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
 use super::schema::Reply;
 use super::{Draft, Outcome, Rng, Session, Workload};
-use crate::check::{self, Report};
 use crate::client::Client;
-use crate::history::History;
 
 /// Clients ask for their payload back.
 #[derive(Debug, Default)]
@@ -21,12 +20,8 @@ impl Workload for Echo {
         Box::new(EchoSession)
     }
 
-    fn check(&self, history: &History) -> Report {
-        check::echo(history)
-    }
-
-    fn anomalies(&self) -> &'static [&'static str] {
-        &check::anomalies::ECHO
+    fn checker(&self) -> Checker {
+        Checker::Echo
     }
 }
 

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use glomers_check::checker::Checker;
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
 use super::schema::Reply;
 use super::{Draft, Outcome, Rng, Session, Workload};
-use crate::check::{self, Report};
 use crate::client::Client;
-use crate::history::History;
 use crate::run::Settings;
 
 /// Values are below this.
@@ -138,12 +137,8 @@ impl Workload for LinKv {
         Box::new(LinKvSession(self.timeout))
     }
 
-    fn check(&self, history: &History) -> Report {
-        check::lin_kv(history)
-    }
-
-    fn anomalies(&self) -> &'static [&'static str] {
-        &check::anomalies::LIN_KV
+    fn checker(&self) -> Checker {
+        Checker::LinKv
     }
 }
 

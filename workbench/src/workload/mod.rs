@@ -19,15 +19,15 @@ use serde_json::{Map, Value};
 
 pub use counter::Counter;
 pub use echo::Echo;
+use glomers_check::checker::Checker;
+use glomers_check::history::Op;
 pub use kinds::Kind;
 pub use lin_kv::LinKv;
 pub use set::Set;
 pub use txn::Txn;
 pub use unique_ids::UniqueIds;
 
-use crate::check::Report;
 use crate::client::{Client, RpcError};
-use crate::history::{History, Op};
 use crate::run::Settings;
 
 /// The source of every random choice in a run. Its stream is the same on every machine.
@@ -84,11 +84,8 @@ pub trait Workload {
     /// What a process keeps between its operations; a fresh one for every process.
     fn session(&self) -> Box<dyn Session>;
 
-    /// Judges a run.
-    fn check(&self, history: &History) -> Report;
-
-    /// The names of all anomalies that [`check`](Self::check) can find.
-    fn anomalies(&self) -> &'static [&'static str];
+    /// How a run is judged.
+    fn checker(&self) -> Checker;
 }
 
 /// One process's side of a workload: carries out operations, and remembers what a client would.

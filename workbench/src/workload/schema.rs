@@ -1,8 +1,8 @@
 //! The strict form of replies: exactly the fields that a workload prescribes, of the right kind.
 
+use glomers_check::check::json::integer;
 use serde_json::{Map, Value};
 
-use crate::check::json::integer;
 use crate::client::RpcError;
 
 /// The fields of a reply besides the protocol's own. Every reply of every workload has one at most;

@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
 
+use glomers_check::checker::Checker;
 use serde_json::{Map, Value, json};
 
 use super::schema::Reply;
 use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
-use crate::check::{self, Report};
 use crate::client::Client;
-use crate::history::History;
 
 /// Clients add integers and read them all: `broadcast` and `g-set`, which differ in their words.
 #[derive(Debug)]
@@ -70,12 +69,8 @@ impl Workload for Set {
         Box::new(SetSession(self.words))
     }
 
-    fn check(&self, history: &History) -> Report {
-        check::set_full(history, self.words.add)
-    }
-
-    fn anomalies(&self) -> &'static [&'static str] {
-        &check::anomalies::SET_FULL
+    fn checker(&self) -> Checker {
+        Checker::SetFull { add: self.words.add.to_owned() }
     }
 }
 

@@ -1,10 +1,9 @@
+use glomers_check::checker::Checker;
 use serde_json::{Map, Value};
 
 use super::schema::Reply;
 use super::{Draft, Outcome, Rng, Session, Workload};
-use crate::check::{self, Report};
 use crate::client::Client;
-use crate::history::History;
 
 /// Clients ask for ids, no two of which may be equal.
 #[derive(Debug, Default)]
@@ -23,12 +22,8 @@ impl Workload for UniqueIds {
         Box::new(UniqueIdsSession)
     }
 
-    fn check(&self, history: &History) -> Report {
-        check::unique_ids(history)
-    }
-
-    fn anomalies(&self) -> &'static [&'static str] {
-        &check::anomalies::UNIQUE_IDS
+    fn checker(&self) -> Checker {
+        Checker::UniqueIds
     }
 }
 

@@ -49,7 +49,7 @@ fn others() -> impl Iterator<Item = (u64, u64)> {
 /// Grown one pair at a time.
 fn ours() -> Ours {
     let mut map = Ours::default();
-    pairs().for_each(|(key, value)| drop(map.raise(key, value)));
+    pairs().for_each(|(key, value)| drop(map.insert(key, value)));
     map
 }
 
@@ -85,8 +85,8 @@ fn insert(table: &mut Table) -> anyhow::Result<()> {
     // The first changes unshare a clone: let them pass off the clock.
     let insert = || {
         let mut map = map.clone();
-        others().skip(SINGLE).take(SINGLE).for_each(|(key, value)| drop(map.raise(key, value)));
-        each(more(), |(key, value)| map.raise(key, value))
+        others().skip(SINGLE).take(SINGLE).for_each(|(key, value)| drop(map.insert(key, value)));
+        each(more(), |(key, value)| map.insert(key, value))
     };
     table.compare(case("insert one, with its delta, vs imbl", Unit::CPU_NS), insert, || {
         let mut map = imbl.clone();
@@ -109,7 +109,7 @@ fn insert_into_fork(table: &mut Table) -> anyhow::Result<()> {
         || {
             each(more(), |(key, value)| {
                 let mut map = map.clone();
-                map.raise(key, value);
+                map.insert(key, value);
                 map
             })
         },
@@ -199,7 +199,7 @@ fn merge_forks(table: &mut Table) -> anyhow::Result<()> {
         imbl[1] = imbl[0].clone();
         for nth in [0, 1] {
             for (key, value) in more(nth) {
-                ours[nth].raise(key, value);
+                ours[nth].insert(key, value);
                 imbl[nth].insert(key, value);
             }
         }

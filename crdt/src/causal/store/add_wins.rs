@@ -16,7 +16,7 @@ use crate::sorted::{Joined, Sorted};
 /// use glomers_crdt::OrMap;
 ///
 /// let mut tags = OrMap::<&str, AddWins<&str, char>, char>::default();
-/// tags.change('a', "bread", |set| set.insert("rye"))?;
+/// tags.update('a', "bread", |set| set.insert("rye"))?;
 /// assert!(tags.get("bread").unwrap().contains("rye"));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -30,7 +30,7 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
     ///
     /// ```
     /// let mut set = glomers_crdt::OrSet::default();
-    /// set.update('a', |set| set.insert(1).and(set.insert(2))).unwrap();
+    /// set.edit('a', |set| set.insert(1).and(set.insert(2))).unwrap();
     /// assert_eq!(set.len(), 2);
     /// ```
     pub fn insert(&self, element: T) -> Edit<'_, R, T> {
@@ -42,7 +42,7 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
     /// ```
     /// let mut set = glomers_crdt::OrSet::default();
     /// set.insert('a', 1).unwrap();
-    /// set.update('a', |set| set.remove(&1).and(set.insert(2))).unwrap();
+    /// set.edit('a', |set| set.remove(&1).and(set.insert(2))).unwrap();
     /// assert!(set.iter().eq([&2]));
     /// ```
     pub fn remove<Q: Ord + ?Sized>(&self, element: &Q) -> Edit<'_, R, T>
@@ -60,7 +60,7 @@ impl<T: Ord + Clone, R: Ord + Clone> AddWins<T, R> {
     /// let mut set = OrSet::default();
     /// set.insert('a', 1).unwrap();
     /// let seen = set.observe(&1).unwrap();
-    /// set.update('a', |set| set.remove_observed(&seen)).unwrap();
+    /// set.edit('a', |set| set.remove_observed(&seen)).unwrap();
     /// assert!(set.is_empty());
     /// ```
     pub fn remove_observed(&self, seen: &Observation<T, R>) -> Edit<'_, R, T> {

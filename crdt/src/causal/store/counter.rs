@@ -20,10 +20,10 @@ use crate::sorted::Sorted;
 /// use glomers_crdt::{Lattice, OrMap};
 ///
 /// let mut a = OrMap::<&str, Counter<char>, char>::default();
-/// a.change('a', "bread", |count| count.add(5))?;
+/// a.update('a', "bread", |count| count.add(5))?;
 /// let mut b = a.clone();
 /// let removal = a.remove("bread");
-/// b.change('b', "bread", |count| count.add(2))?;     // concurrently
+/// b.update('b', "bread", |count| count.add(2))?;     // concurrently
 /// b.merge(&removal);
 /// assert_eq!(b.get("bread").unwrap().value(), 2);    // of 7
 /// # Ok::<(), glomers_crdt::CausalError>(())
@@ -40,7 +40,7 @@ impl<R: Ord + Clone> Counter<R> {
     ///
     /// ```
     /// let mut count = glomers_crdt::OrCounter::default();
-    /// count.update('a', |count| count.add(5).and(count.add(-2))).unwrap();
+    /// count.edit('a', |count| count.add(5).and(count.add(-2))).unwrap();
     /// assert_eq!(count.value(), 3);
     /// ```
     pub fn add(&self, amount: i64) -> Edit<'_, R, (u64, u64)> {

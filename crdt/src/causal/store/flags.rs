@@ -15,7 +15,7 @@ use crate::causal::{Edit, Observation};
 /// use glomers_crdt::causal::EnableWins;
 ///
 /// let mut done = OrMap::<&str, EnableWins<char>, char>::default();
-/// done.change('a', "bread", EnableWins::enable)?;
+/// done.update('a', "bread", EnableWins::enable)?;
 /// assert!(done.get("bread").unwrap().is_enabled());
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -31,7 +31,7 @@ impl<R: Ord + Clone> EnableWins<R> {
     /// use glomers_crdt::{EwFlag, causal::EnableWins};
     ///
     /// let mut flag = EwFlag::default();
-    /// flag.update('a', EnableWins::enable).unwrap();
+    /// flag.edit('a', EnableWins::enable).unwrap();
     /// assert!(flag.is_enabled());
     /// ```
     pub fn enable(&self) -> Edit<'_, R, ()> {
@@ -45,7 +45,7 @@ impl<R: Ord + Clone> EnableWins<R> {
     ///
     /// let mut flag = EwFlag::default();
     /// flag.enable('a').unwrap();
-    /// flag.update('a', EnableWins::disable).unwrap();
+    /// flag.edit('a', EnableWins::disable).unwrap();
     /// assert!(!flag.is_enabled());
     /// ```
     pub fn disable(&self) -> Edit<'_, R, ()> {
@@ -59,7 +59,7 @@ impl<R: Ord + Clone> EnableWins<R> {
     /// flag.enable('a').unwrap();
     /// let seen = flag.observe().unwrap();
     /// flag.enable('a').unwrap();
-    /// flag.update('a', |flag| flag.disable_observed(&seen)).unwrap();
+    /// flag.edit('a', |flag| flag.disable_observed(&seen)).unwrap();
     /// assert!(flag.is_enabled(), "it was enabled again since");
     /// ```
     pub fn disable_observed(&self, seen: &Observation<(), R>) -> Edit<'_, R, ()> {
@@ -135,7 +135,7 @@ impl<R: Ord + Clone> View<R> for EnableWins<R> {
 /// use glomers_crdt::causal::DisableWins;
 ///
 /// let mut may = OrMap::<&str, DisableWins<char>, char>::default();
-/// may.change('a', "ann", DisableWins::enable)?;
+/// may.update('a', "ann", DisableWins::enable)?;
 /// assert!(may.get("ann").unwrap().is_enabled());
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -152,7 +152,7 @@ impl<R: Ord + Clone> DisableWins<R> {
     /// use glomers_crdt::{DwFlag, causal::DisableWins};
     ///
     /// let mut flag = DwFlag::default();
-    /// flag.update('a', DisableWins::enable).unwrap();
+    /// flag.edit('a', DisableWins::enable).unwrap();
     /// assert!(flag.is_enabled());
     /// ```
     pub fn enable(&self) -> Edit<'_, R, bool> {
@@ -166,7 +166,7 @@ impl<R: Ord + Clone> DisableWins<R> {
     ///
     /// let mut flag = DwFlag::default();
     /// flag.enable('a').unwrap();
-    /// flag.update('a', DisableWins::disable).unwrap();
+    /// flag.edit('a', DisableWins::disable).unwrap();
     /// assert!(!flag.is_enabled());
     /// ```
     pub fn disable(&self) -> Edit<'_, R, bool> {

@@ -28,7 +28,7 @@ use crate::{Dot, Lattice};
 /// use glomers_crdt::{GSet, OrMap};
 ///
 /// let mut seen = OrMap::<&str, Joined<GSet<u8>, char>, char>::default();
-/// seen.change('a', "ann", |numbers| numbers.change(|set| set.insert(7)))?;
+/// seen.update('a', "ann", |numbers| numbers.update(|set| set.insert(7)))?;
 /// assert!(seen.get("ann").unwrap().value().contains(&7));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -46,10 +46,10 @@ impl<L: Lattice, R: Ord + Clone> Joined<L, R> {
     /// use glomers_crdt::{Causal, GSet, causal::Joined};
     ///
     /// let mut set = Causal::<Joined<GSet<u8>, char>, char>::default();
-    /// set.update('a', |set| set.join(GSet::from_iter([1, 2]))).unwrap();
+    /// set.edit('a', |set| set.merge(GSet::from_iter([1, 2]))).unwrap();
     /// assert_eq!(set.value().len(), 2);
     /// ```
-    pub fn join(&self, delta: L) -> Edit<'_, R, L> {
+    pub fn merge(&self, delta: L) -> Edit<'_, R, L> {
         if delta.is_bottom() {
             Edit::none()
         } else {
@@ -64,11 +64,11 @@ impl<L: Lattice, R: Ord + Clone> Joined<L, R> {
     /// use glomers_crdt::{Causal, GSet, causal::Joined};
     ///
     /// let mut set = Causal::<Joined<GSet<u8>, char>, char>::default();
-    /// set.update('a', |set| set.change(|set| set.insert(1))).unwrap();
+    /// set.edit('a', |set| set.update(|set| set.insert(1))).unwrap();
     /// assert_eq!(set.value().len(), 1);
     /// ```
-    pub fn change(&self, mutate: impl FnOnce(&mut L) -> L) -> Edit<'_, R, L> {
-        self.join(mutate(&mut self.value.clone()))
+    pub fn update(&self, mutate: impl FnOnce(&mut L) -> L) -> Edit<'_, R, L> {
+        self.merge(mutate(&mut self.value.clone()))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::sorted::Sorted;
 /// use glomers_crdt::causal::{Counter, Map};
 ///
 /// let mut stock = OrMap::<&str, Map<&str, Counter<char>>, char>::default();
-/// stock.change('a', "mill", |grain| grain.change("rye", |count| count.add(3)))?;
+/// stock.update('a', "mill", |grain| grain.update("rye", |count| count.add(3)))?;
 /// assert_eq!(stock.get("mill").unwrap().get("rye").unwrap().value(), 3);
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -33,13 +33,13 @@ impl<K: Ord + Clone, S> Map<K, S> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.update('a', |stock| {
-    ///     stock.change("rye", |count| count.add(3)).and(stock.change("oat", |count| count.add(4)))
+    /// stock.edit('a', |stock| {
+    ///     stock.update("rye", |count| count.add(3)).and(stock.update("oat", |count| count.add(4)))
     /// })
     /// .unwrap();
     /// assert_eq!(stock.len(), 2);
     /// ```
-    pub fn change<R>(
+    pub fn update<R>(
         &self,
         key: K,
         edit: impl for<'s> FnOnce(&'s S) -> Edit<'s, R, S::Payload>,
@@ -58,8 +58,8 @@ impl<K: Ord + Clone, S> Map<K, S> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.change('a', "rye", |count| count.add(3)).unwrap();
-    /// stock.update('a', |stock| stock.remove("rye")).unwrap();
+    /// stock.update('a', "rye", |count| count.add(3)).unwrap();
+    /// stock.edit('a', |stock| stock.remove("rye")).unwrap();
     /// assert!(stock.is_empty());
     /// ```
     pub fn remove<R: Ord + Clone, Q: Ord + ?Sized>(&self, key: &Q) -> Edit<'_, R, (K, S::Payload)>
@@ -76,10 +76,10 @@ impl<K: Ord + Clone, S> Map<K, S> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.change('a', "rye", |count| count.add(3)).unwrap();
+    /// stock.update('a', "rye", |count| count.add(3)).unwrap();
     /// let seen = stock.observe("rye").unwrap();
-    /// stock.change('a', "rye", |count| count.add(4)).unwrap();
-    /// stock.update('a', |stock| stock.remove_observed(&seen)).unwrap();
+    /// stock.update('a', "rye", |count| count.add(4)).unwrap();
+    /// stock.edit('a', |stock| stock.remove_observed(&seen)).unwrap();
     /// assert_eq!(stock.get("rye").unwrap().value(), 4);
     /// ```
     pub fn remove_observed<R: Ord + Clone>(
@@ -125,7 +125,7 @@ impl<K: Ord, S> Map<K, S> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.change('a', "rye", |count| count.add(3)).unwrap();
+    /// stock.update('a', "rye", |count| count.add(3)).unwrap();
     /// assert_eq!(stock.get("rye").unwrap().value(), 3);
     /// assert!(stock.get("oat").is_none());
     /// ```
@@ -166,8 +166,8 @@ impl<K, S> Map<K, S> {
     /// use glomers_crdt::{OrMap, causal::Counter};
     ///
     /// let mut stock = OrMap::<&str, Counter<char>, char>::default();
-    /// stock.change('a', "rye", |count| count.add(3)).unwrap();
-    /// stock.change('a', "oat", |count| count.add(4)).unwrap();
+    /// stock.update('a', "rye", |count| count.add(3)).unwrap();
+    /// stock.update('a', "oat", |count| count.add(4)).unwrap();
     /// assert!(stock.iter().map(|(key, count)| (*key, count.value())).eq([("oat", 4), ("rye", 3)]));
     /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &S)> {

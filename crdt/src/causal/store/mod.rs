@@ -2,7 +2,7 @@
 //!
 //! A store knows its live values and which dots they have; of what is dead it knows nothing. It is
 //! read through the state that holds it, and its mutators make an [`Edit`](super::Edit) for
-//! [`Causal::update`](crate::Causal::update).
+//! [`Causal::edit`](crate::Causal::edit).
 
 use alloc::vec::Vec;
 

@@ -16,7 +16,7 @@ use crate::sorted::Sorted;
 /// use glomers_crdt::causal::RemoveWins;
 ///
 /// let mut friends = OrMap::<&str, RemoveWins<&str, char>, char>::default();
-/// friends.change('a', "ann", |set| set.insert("bob"))?;
+/// friends.update('a', "ann", |set| set.insert("bob"))?;
 /// assert!(friends.get("ann").unwrap().contains("bob"));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -55,7 +55,7 @@ impl<T: Ord + Clone, R: Ord + Clone> RemoveWins<T, R> {
     ///
     /// ```
     /// let mut set = glomers_crdt::RwSet::default();
-    /// set.update('a', |set| set.insert(1).and(set.insert(2))).unwrap();
+    /// set.edit('a', |set| set.insert(1).and(set.insert(2))).unwrap();
     /// assert_eq!(set.len(), 2);
     /// ```
     pub fn insert(&self, element: T) -> Edit<'_, R, (T, bool)> {
@@ -67,7 +67,7 @@ impl<T: Ord + Clone, R: Ord + Clone> RemoveWins<T, R> {
     /// ```
     /// let mut set = glomers_crdt::RwSet::default();
     /// set.insert('a', 1).unwrap();
-    /// set.update('a', |set| set.remove(1)).unwrap();
+    /// set.edit('a', |set| set.remove(1)).unwrap();
     /// assert!(set.is_empty());
     /// ```
     pub fn remove(&self, element: T) -> Edit<'_, R, (T, bool)> {

@@ -14,7 +14,7 @@ use crate::causal::{Edit, Observation};
 /// use glomers_crdt::causal::Values;
 ///
 /// let mut drinks = OrMap::<&str, Values<&str, char>, char>::default();
-/// drinks.change('a', "ann", |drink| drink.write("tea"))?;
+/// drinks.update('a', "ann", |drink| drink.set("tea"))?;
 /// assert!(drinks.get("ann").unwrap().values().eq([&"tea"]));
 /// # Ok::<(), glomers_crdt::CausalError>(())
 /// ```
@@ -29,10 +29,10 @@ impl<V, R: Ord + Clone> Values<V, R> {
     ///
     /// ```
     /// let mut drink = glomers_crdt::MvRegister::default();
-    /// drink.update('a', |drink| drink.write("tea")).unwrap();
+    /// drink.edit('a', |drink| drink.set("tea")).unwrap();
     /// assert!(drink.values().eq([&"tea"]));
     /// ```
-    pub fn write(&self, value: V) -> Edit<'_, R, V> {
+    pub fn set(&self, value: V) -> Edit<'_, R, V> {
         Edit::new(self, self.own_dots(), alloc::vec![value])
     }
 
@@ -42,12 +42,12 @@ impl<V, R: Ord + Clone> Values<V, R> {
     /// use glomers_crdt::MvRegister;
     ///
     /// let mut drink = MvRegister::default();
-    /// drink.write('a', "tea").unwrap();
+    /// drink.set('a', "tea").unwrap();
     /// let seen = drink.observe().unwrap();
-    /// drink.update('a', |drink| drink.write_observed(&seen, "milk")).unwrap();
+    /// drink.edit('a', |drink| drink.set_observed(&seen, "milk")).unwrap();
     /// assert!(drink.values().eq([&"milk"]));
     /// ```
-    pub fn write_observed(&self, seen: &Observation<(), R>, value: V) -> Edit<'_, R, V> {
+    pub fn set_observed(&self, seen: &Observation<(), R>, value: V) -> Edit<'_, R, V> {
         Edit::of_observed(self, &seen.dots, &self.own_dots(), alloc::vec![value])
     }
 
@@ -70,8 +70,8 @@ impl<V, R> Values<V, R> {
     ///
     /// ```
     /// let mut drink = glomers_crdt::MvRegister::default();
-    /// drink.write('a', "tea").unwrap();
-    /// drink.write('b', "milk").unwrap();
+    /// drink.set('a', "tea").unwrap();
+    /// drink.set('b', "milk").unwrap();
     /// assert!(drink.values().eq([&"milk"]), "`milk` was written by who had seen `tea`");
     /// ```
     pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {

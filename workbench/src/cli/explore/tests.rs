@@ -1,8 +1,8 @@
 use clap::{CommandFactory, FromArgMatches};
+use glomers_check::check::Model;
 
 use super::super::{Cli, Command, settings_of};
 use super::*;
-use crate::check::Model;
 use crate::network::Distribution;
 
 /// The arguments of a command line, once what is not given has been filled in.

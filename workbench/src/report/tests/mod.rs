@@ -3,13 +3,13 @@ mod stories;
 use std::rc::Rc;
 use std::time::Duration;
 
+use glomers_check::check;
+use glomers_check::history::{Kind, Nemesis, Op, Process};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::check;
-use crate::history::{Kind, Nemesis, Op, Process};
 use crate::journal::Recorder;
 use crate::network::{EventKind, Message};
 

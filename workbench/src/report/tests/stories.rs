@@ -1,7 +1,8 @@
 //! Of transactions, registers and counters it is told what became of a value, as of sets.
 
+use glomers_check::check::Model;
+
 use super::*;
-use crate::check::Model;
 
 /// Adds a call at a node, whose process has its number, and which takes a millisecond.
 fn call(run: &mut Made, ms: u64, node: u64, f: &str, asked: Value, done: Value) {

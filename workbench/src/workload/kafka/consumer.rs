@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use glomers_check::check::json::{integer, number};
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use super::super::schema::Reply;
 use super::super::{Draft, InvokeError, Outcome, Session};
 use super::{Offset, Offsets, highest_offsets, raise};
-use crate::check::json::{integer, number};
 use crate::client::{Client, RpcError};
 
 /// A process's keys, each with the offset to read next.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use glomers_check::history::{Kind, Op, Process};
 use serde_json::{Map, Value, json};
 
 use super::super::Draft;
 use super::{Offsets, highest_offsets};
-use crate::history::{Kind, Op, Process};
 
 /// How long the final polls may take, in nanoseconds.
 const PATIENCE: u64 = 10_000_000_000;

@@ -22,6 +22,9 @@ use std::mem;
 use std::num::{NonZeroU8, NonZeroU64};
 use std::time::Duration;
 
+use glomers_check::check::json::integer;
+use glomers_check::checker::Checker;
+use glomers_check::history::{Kind, Op};
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
@@ -29,9 +32,6 @@ use self::consumer::Consumer;
 use self::finals::Finals;
 use self::pool::{Pool, Touch};
 use super::{Draft, Rng, Session, Workload};
-use crate::check::json::integer;
-use crate::check::{self, Report};
-use crate::history::{History, Kind, Op};
 
 /// An offset; as wide as any JSON integer.
 type Offset = i128;
@@ -183,12 +183,8 @@ impl Workload for Kafka {
         Box::new(Consumer::default())
     }
 
-    fn check(&self, history: &History) -> Report {
-        check::kafka(history)
-    }
-
-    fn anomalies(&self) -> &'static [&'static str] {
-        &check::anomalies::KAFKA
+    fn checker(&self) -> Checker {
+        Checker::Kafka
     }
 }
 

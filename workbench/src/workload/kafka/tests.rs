@@ -1,14 +1,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use glomers_check::check::{Report, Valid};
+use glomers_check::history::{History, Process};
 use rand::SeedableRng;
 use tokio::task::spawn_local;
 
 use super::super::InvokeError;
 use super::*;
-use crate::check::Valid;
 use crate::client::{Client, RpcError};
-use crate::history::Process;
 use crate::network::Network;
 use crate::network::testing::{in_virtual_time, network, pass};
 
@@ -255,7 +255,7 @@ fn run(mut change: impl FnMut(&Value, Value) -> Value + 'static) -> (History, Re
                 processes.insert(at, (next, kafka.session(), Client::open(&network)));
             }
         }
-        let report = kafka.check(&history);
+        let report = kafka.checker().check(&history);
         (history, report)
     })
 }

@@ -10,13 +10,13 @@ mod session;
 
 use std::collections::BTreeMap;
 
+use glomers_check::check::Model;
+use glomers_check::checker::Checker;
 use serde_json::{Map, Value, json};
 
 use self::generator::Generator;
 use self::session::TxnSession;
 use super::{Draft, Rng, Session, Workload};
-use crate::check::{self, Model, Report, anomalies};
-use crate::history::History;
 
 pub use options::Options;
 
@@ -83,17 +83,11 @@ impl Workload for Txn {
         Box::new(TxnSession(self.datatype))
     }
 
-    fn check(&self, history: &History) -> Report {
+    fn checker(&self) -> Checker {
+        let models = self.models.clone();
         match self.datatype {
-            Datatype::Register => check::txn_rw_register(history, &self.models),
-            Datatype::List => check::txn_list_append(history, &self.models),
-        }
-    }
-
-    fn anomalies(&self) -> &'static [&'static str] {
-        match self.datatype {
-            Datatype::Register => &anomalies::TXN_RW_REGISTER,
-            Datatype::List => &anomalies::TXN_LIST_APPEND,
+            Datatype::Register => Checker::TxnRwRegister(models),
+            Datatype::List => Checker::TxnListAppend(models),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::num::{NonZeroU8, NonZeroU64, NonZeroUsize};
 
-use crate::check::Model;
+use glomers_check::check::Model;
 
 /// How a load of transactions is made up, and what they are held to. The defaults are Maelstrom's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Options {
     /// The flags of `glomers test` that give these options: of those that are not the default.
     ///
     /// ```
-    /// use glomers::check::Model;
+    /// use glomers_check::check::Model;
     /// use glomers::workload::txn::Options;
     ///
     /// let options = Options { models: vec![Model::READ_ATOMIC], ..Options::default() };

@@ -1,0 +1,9 @@
+//! What the logs promise, checked from without: one program, which is linked once.
+
+mod concurrency;
+mod interleavings;
+mod model;
+mod replicated;
+mod retention;
+mod waiting;
+mod wire;

@@ -1,0 +1,117 @@
+//! What the log's node answers to whom it cannot serve as they would like.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::time::Duration;
+
+use crate::harness::{Harness, in_virtual_time};
+use glomers_shims::cli;
+use glomers_shims::nodes::Kafka;
+use serde_json::{Value, json};
+
+/// The first of some nodes, of which no other is there.
+async fn alone_among(nodes: &[&str], args: &str) -> Harness {
+    let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+    let node = Harness::uninitialised::<Kafka>(cli::parse::<Kafka>(&args).unwrap());
+    let init = json!({ "type": "init", "msg_id": 1, "node_id": nodes[0], "node_ids": nodes });
+    assert_eq!(node.ask(&init).await["type"], "init_ok");
+    node
+}
+
+async fn ask(node: &Harness, mut request: Value) -> Value {
+    request["msg_id"] = json!(7);
+    node.ask(&request).await
+}
+
+fn send(msg: u64) -> Value {
+    json!({ "type": "send", "key": "k", "msg": msg })
+}
+
+fn poll(from: u64) -> Value {
+    json!({ "type": "poll", "offsets": { "k": from } })
+}
+
+#[test]
+fn a_send_waits_for_nobody_unless_told_to() {
+    in_virtual_time(async {
+        let node = alone_among(&["n1", "n2", "n3"], "").await;
+        assert_eq!(ask(&node, send(7)).await["offset"], 0);
+        assert_eq!(ask(&node, send(8)).await["offset"], 3, "the others' offsets are left out");
+        assert_eq!(ask(&node, poll(0)).await["msgs"], json!({ "k": [] }), "not yet settled");
+        for acks in ["majority", "all"] {
+            let node = alone_among(&["n1", "n2"], &format!("--acks {acks}")).await;
+            let mut request = send(7);
+            request["msg_id"] = json!(7);
+            node.send("c1", &request);
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let printed = node.printed().await;
+            let answer = printed.iter().find(|message| message["dest"] == "c1").unwrap();
+            assert_eq!(answer["body"]["code"], 0, "it may come to be acknowledged: {answer}");
+            assert!(answer["body"]["text"].as_str().unwrap().contains("may yet"), "{answer}");
+            let node = alone_among(&["n1"], &format!("--acks {acks}")).await;
+            assert_eq!(ask(&node, send(7)).await["type"], "send_ok");
+        }
+    });
+}
+
+#[test]
+fn who_polls_what_is_gone_gets_what_was_chosen() {
+    in_virtual_time(async {
+        for (reset, first) in [("earliest", Some(15)), ("latest", None), ("error", None)] {
+            let args = format!("--retention-messages 5 --offset-reset {reset}");
+            let node = alone_among(&["n1"], &args).await;
+            for msg in 0..20 {
+                assert_eq!(ask(&node, send(msg)).await["offset"], msg);
+            }
+            let answer = ask(&node, poll(2)).await;
+            if reset == "error" {
+                assert_eq!(answer["code"], 22, "{answer}");
+                assert!(answer["text"].as_str().unwrap().contains("from 15"), "{answer}");
+            } else {
+                assert_eq!(answer["msgs"]["k"][0][0].as_u64(), first, "{answer}");
+            }
+            let newest = ask(&node, poll(18)).await;
+            assert_eq!(newest["msgs"], json!({ "k": [[18, 18], [19, 19]] }));
+        }
+        let node = alone_among(&["n1"], "--retention-bytes 6").await;
+        for msg in 100..110 {
+            ask(&node, send(msg)).await;
+        }
+        assert_eq!(ask(&node, poll(0)).await["msgs"], json!({ "k": [[8, 108], [9, 109]] }));
+    });
+}
+
+#[test]
+fn one_poll_returns_so_many_at_most() {
+    in_virtual_time(async {
+        let node = alone_among(&["n1"], "--poll-limit 2").await;
+        for msg in 0..5 {
+            ask(&node, send(msg)).await;
+        }
+        assert_eq!(ask(&node, poll(1)).await["msgs"], json!({ "k": [[1, 1], [2, 2]] }));
+        assert!(cli::parse::<Kafka>(&["--poll-limit".to_owned(), "0".to_owned()]).is_err());
+    });
+}
+
+#[test]
+fn who_is_gone_is_left_out_on_request() {
+    in_virtual_time(async {
+        let node = alone_among(&["n1", "n2"], "").await;
+        ask(&node, send(7)).await;
+        assert_eq!(ask(&node, poll(0)).await["msgs"], json!({ "k": [] }));
+        let exclude = |nodes: Value| json!({ "type": "exclude", "nodes": nodes });
+        for (nodes, complaint) in [
+            (json!(["n9"]), "no node n9"),
+            (json!(["n1"]), "leave itself out"),
+            (json!([]), "nobody"),
+        ] {
+            let answer = ask(&node, exclude(nodes)).await;
+            assert_eq!(answer["code"], 22, "{answer}");
+            assert!(answer["text"].as_str().unwrap().contains(complaint), "{answer}");
+        }
+        let done = ask(&node, exclude(json!(["n2"]))).await;
+        assert_eq!(done, json!({ "type": "exclude_ok", "in_reply_to": 7 }));
+        assert_eq!(ask(&node, poll(0)).await["msgs"], json!({ "k": [[0, 7]] }));
+        let again = ask(&node, exclude(json!(["n2"]))).await;
+        assert!(again["text"].as_str().unwrap().contains("already"), "{again}");
+    });
+}

@@ -1,0 +1,9 @@
+//! What the nodes and their runtime promise, checked from without: one program, which is linked once.
+
+mod durable;
+mod harness;
+mod kafka;
+mod lin_kv;
+mod nodes;
+mod runtime;
+mod transactions;

@@ -1,0 +1,6 @@
+//! Rules that the workspace has given itself.
+
+mod examples;
+mod no_std;
+mod packages;
+mod workspace;

@@ -1,0 +1,11 @@
+//! Programs as they are, in real time.
+
+mod bad;
+mod bad_input;
+mod check;
+mod killed;
+mod other_language;
+mod process_faults;
+mod process_mode;
+mod real_maelstrom;
+mod serve;

@@ -1,0 +1,18 @@
+//! Clusters in virtual time.
+
+mod canaries;
+mod challenges;
+mod determinism;
+mod explore;
+mod faults;
+mod kafka_figures;
+mod kafka_weather;
+mod planted;
+mod report;
+mod restart;
+mod transactions;
+mod weather;
+mod wrong;
+mod wrong_kafka;
+mod wrong_nodes;
+mod wrong_txn;
