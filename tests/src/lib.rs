@@ -33,6 +33,7 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+pub mod imports;
 pub mod programs;
 mod scenario;
 pub mod wrong;

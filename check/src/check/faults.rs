@@ -102,14 +102,8 @@ mod tests {
             .nemesis(32, "stop-stall", json!(null))
             .nemesis(40, "start-stall", json!({"most-ms": 40}))
             .history();
-        let toll = Toll {
-            lost: 7,
-            duplicated: 3,
-            unheard: 4,
-            excused: 2,
-            stalled: 9,
-            ..Toll::default()
-        };
+        let toll =
+            Toll { lost: 7, duplicated: 3, unheard: 4, excused: 2, stalled: 9, ..Toll::default() };
         let counted = faults(&history, &toll);
         assert_eq!(
             counted,

@@ -14,4 +14,6 @@ pub struct Toll {
     /// Replies of nodes that were paused, or whose messages stood still, to clients that had gone
     /// meanwhile.
     pub excused: u64,
+    /// Deliveries that were late because the network stood still.
+    pub stalled: u64,
 }

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use glomers_tests::imports::{Imports, Use};
+use serde_json::{Value, json};
 
 /// What Cargo knows of the workspace, for this platform.
 pub(crate) fn metadata() -> Value {
@@ -135,6 +136,30 @@ fn the_pure_packages_name_no_network_no_format_and_no_runtime() {
             }
         }
     }
+}
+
+#[test]
+fn no_file_reaches_itself_through_others() {
+    let metadata = metadata();
+    let mut circles = String::new();
+    for (name, package) in members(&metadata) {
+        let targets = items(&package["targets"]).iter();
+        let library = targets.filter(|target| target["kind"] == json!(["lib"]));
+        let roots: Vec<&Path> = library.map(|it| Path::new(text(&it["src_path"]))).collect();
+        assert_eq!(roots.len(), 1, "{name} is a library");
+        let imports = Imports::read(roots[0]).unwrap();
+        assert!(
+            imports.rooms() > 1 && !imports.uses().is_empty(),
+            "{name} has files that use others"
+        );
+        for circle in imports.circles() {
+            circles += &format!("{name}:\n");
+            for Use { user, used, names } in circle {
+                circles += &format!("  {user:?} uses {used:?}: {names}\n");
+            }
+        }
+    }
+    assert!(circles.is_empty(), "\n{circles}");
 }
 
 /// The Rust files in a folder, and in those within; not the tests, which may use any format.

@@ -327,7 +327,7 @@ fn clocks_jump_and_run_wrong() {
 
 #[test]
 fn the_network_stands_still_for_everyone_and_goes_on() {
-    use glomers::history::Kind as Outcome;
+    use glomers_check::history::Kind as Outcome;
     use glomers::nemesis::Stall;
 
     let [most, every] = [300, 2000].map(Duration::from_millis);

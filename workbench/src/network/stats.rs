@@ -64,8 +64,8 @@ impl Stats {
 
     /// What faults did to messages.
     pub fn toll(&self) -> Toll {
-        let Self { lost, duplicated, held_up, unheard, stalled, excused, .. } = *self;
-        Toll { lost, duplicated, held_up, unheard, stalled, excused }
+        let Self { lost, duplicated, held_up, unheard, excused, stalled, .. } = *self;
+        Toll { lost, duplicated, held_up, unheard, excused, stalled }
     }
 
     /// The figures under Maelstrom's keys, for a run in which clients invoked `op_count`
