@@ -1,5 +1,6 @@
 //! Long polls: woken when something arrives, never too late, and only then.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
@@ -7,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use glomers_log::{OffsetLog, PollWait, Reset, Retention, WaitAny};
+use glomers_log::{Group, OffsetLog, PollWait, Reset, Retention, WaitAny};
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(20);

@@ -150,7 +150,7 @@ impl TestNode {
     ///     let node = life(1);
     ///     node.init(&["n1"]).await;
     ///     assert_eq!(node.ask(json!({ "type": "add", "delta": 7 })).await["type"], "add_ok");
-    ///     drop(node);
+    ///     node.kill();
     ///     let node = life(2);
     ///     node.init(&["n1"]).await;
     ///     assert_eq!(node.ask(json!({ "type": "read" })).await["value"], 7);
@@ -264,6 +264,11 @@ impl TestNode {
         let second = self.output.take(is_reply);
         assert!(second.is_none(), "{body} is answered by {reply:?} and again by {second:?}");
         reply.map(|mut reply| reply["body"].take()).unwrap_or_default()
+    }
+
+    /// Ends it at once, as SIGKILL does: what it was about to do does not happen.
+    pub fn kill(self) {
+        self.running.abort();
     }
 
     /// Ends its input; returns what it still had to say, once it has ended.

@@ -327,8 +327,8 @@ fn clocks_jump_and_run_wrong() {
 
 #[test]
 fn the_network_stands_still_for_everyone_and_goes_on() {
-    use glomers_check::history::Kind as Outcome;
     use glomers::nemesis::Stall;
+    use glomers_check::history::Kind as Outcome;
 
     let [most, every] = [300, 2000].map(Duration::from_millis);
     let (run, seen) = minute(Faults { stall: Some(Stall { most, every }), ..Faults::default() });

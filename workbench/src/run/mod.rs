@@ -277,6 +277,7 @@ async fn perform(
     }
     drop(load);
     // What nodes say while they are taken down one after another is none of their doing.
+    network.end();
     let (stats, trace, muted) = (network.stats(), network.trace(), network.muted());
     if let Some(Err(error)) = network.take_recorder().map(Recorder::finish) {
         tracing::warn!(%error, "not all messages are on record");
@@ -297,10 +298,10 @@ async fn set_up(
     for node in nodes {
         let (mut client, node, fields) = (Client::open(network), node.clone(), fields.clone());
         asking.spawn_local(async move {
-            match client.rpc(&node, request, fields).await {
-                Ok(_) => Ok(()),
-                Err(error) => Err(RunError::Setup { node, request, why: error.to_string() }),
-            }
+            let answer = client.rpc(&node, request, fields).await;
+            answer
+                .and_then(|fields| Reply::new(fields).nothing())
+                .map_err(|error| RunError::Setup { node, request, why: error.to_string() })
         });
     }
     while let Some(answered) = asking.join_next().await {

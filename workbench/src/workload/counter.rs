@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::schema::Reply;
 use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
 use crate::client::Client;
+use crate::run::Settings;
 
 /// Clients add to a counter and read it: `g-counter` and `pn-counter`.
 #[derive(Debug)]
@@ -40,12 +41,20 @@ impl Workload for Counter {
         }
     }
 
+    fn begin(&mut self, settings: &Settings) {
+        self.finals = Finals::of(settings.workers());
+    }
+
     fn has_final(&self) -> bool {
         true
     }
 
     fn next_final(&mut self, _rng: &mut Rng, process: u64) -> Option<Draft> {
         self.finals.read_once(process)
+    }
+
+    fn drops_clients_that_fail(&self) -> bool {
+        true
     }
 
     fn session(&self) -> Box<dyn Session> {

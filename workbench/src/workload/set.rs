@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::schema::Reply;
 use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
 use crate::client::Client;
+use crate::run::Settings;
 
 /// Clients add integers and read them all: `broadcast` and `g-set`, which differ in their words.
 #[derive(Debug)]
@@ -48,6 +49,10 @@ impl Workload for Set {
         })
     }
 
+    fn begin(&mut self, settings: &Settings) {
+        self.finals = Finals::of(settings.workers());
+    }
+
     fn has_final(&self) -> bool {
         true
     }
@@ -63,6 +68,11 @@ impl Workload for Set {
 
     fn spreads(&self) -> Option<&'static str> {
         Some(self.words.add)
+    }
+
+    /// Of broadcast, Maelstrom knows that a read which fails has done nothing.
+    fn drops_clients_that_fail(&self) -> bool {
+        self.topology.is_none()
     }
 
     fn session(&self) -> Box<dyn Session> {
