@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use glomers::client::{Client, RpcError};
 use glomers::network::{Distribution, Latency, Network, Options};
+use glomers::rng::Rng;
 use glomers::service;
-use glomers::workload::Rng;
 use glomers_shims::cli;
 use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::{GCounterNode, PnCounterNode};

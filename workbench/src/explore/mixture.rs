@@ -5,7 +5,8 @@ use rand::RngExt;
 
 use super::{promises, strengths};
 use crate::nemesis::{FaultKind, Faults};
-use crate::workload::{Kind, Rng};
+use crate::rng::Rng;
+use crate::workload::Kind;
 
 /// Which faults a run has.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,8 +5,9 @@ use rand::seq::IndexedRandom;
 
 use super::{Case, Mixture};
 use crate::network::{Distribution, Latency};
+use crate::rng::Rng;
 use crate::run::Concurrency;
-use crate::workload::{Kind, Rng};
+use crate::workload::Kind;
 
 /// The cases that an exploration draws from: for each thing that varies, the values to choose from,
 /// one of which is as likely as another; one that stands there twice is twice as likely.

@@ -27,7 +27,8 @@ pub use read::{Entry, Journal, What};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::network::{EventKind, Message};
+use crate::network::{EventKind, Message, Observer};
+use crate::units::nanos;
 
 /// Writes a journal as a run goes on. What cannot be written is told at the end.
 #[derive(Debug)]
@@ -63,22 +64,12 @@ impl Recorder {
         Ok(Self { out, failed: None })
     }
 
-    pub(crate) fn event(&mut self, time: Duration, kind: EventKind, message: &Message) {
-        let t = nanos(time);
-        let Message { id, src, dest, body } = message;
-        match kind {
-            EventKind::Send => self.line(&Sent { t, send: *id, src, dest, body }),
-            EventKind::Recv => self.fate(t, "recv", *id),
-            EventKind::Lost => self.fate(t, "lost", *id),
-            EventKind::Dropped => self.fate(t, "dropped", *id),
-            EventKind::Unheard => self.fate(t, "unheard", *id),
-        }
-    }
-
+    /// A client begins the operation at that place of the history.
     pub(crate) fn operation(&mut self, time: Duration, op: usize, client: &str) {
         self.line(&Begun { t: nanos(time), op, client });
     }
 
+    /// The load begins.
     pub(crate) fn load_begins(&mut self, time: Duration) {
         self.fate(nanos(time), "load", 0);
     }
@@ -106,15 +97,25 @@ impl Recorder {
     /// # Errors
     ///
     /// The first thing that went wrong.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(&mut self) -> io::Result<()> {
         let flushed = self.out.flush();
         self.note(flushed);
-        self.failed.map_or(Ok(()), Err)
+        self.failed.take().map_or(Ok(()), Err)
     }
 }
 
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+impl Observer for Recorder {
+    fn event(&mut self, time: Duration, kind: EventKind, message: &Message) {
+        let t = nanos(time);
+        let Message { id, src, dest, body } = message;
+        match kind {
+            EventKind::Send => self.line(&Sent { t, send: *id, src, dest, body }),
+            EventKind::Recv => self.fate(t, "recv", *id),
+            EventKind::Lost => self.fate(t, "lost", *id),
+            EventKind::Dropped => self.fate(t, "dropped", *id),
+            EventKind::Unheard => self.fate(t, "unheard", *id),
+        }
+    }
 }
 
 #[cfg(test)]

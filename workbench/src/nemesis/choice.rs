@@ -3,7 +3,7 @@ use std::fmt;
 use clap::ValueEnum;
 use rand::seq::IndexedRandom;
 
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// One or more things of which a fault draws one each time, all equally likely.
 #[derive(Clone, Debug, PartialEq, Eq)]

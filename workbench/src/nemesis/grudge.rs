@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 
 use crate::network::Network;
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// How a partition divides the nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
@@ -114,7 +114,7 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::workload::Rng;
+    use crate::rng::Rng;
 
     /// A grudge of that shape, and whom each node hears in it.
     fn draw(shape: Shape, count: usize, seed: u64) -> BTreeMap<String, BTreeSet<String>> {

@@ -2,6 +2,7 @@
 //! that are lost, come twice or are held up; and a network that stands still.
 
 mod choice;
+mod fault;
 mod faults;
 mod grudge;
 mod machines;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 pub use choice::Choice;
+pub use fault::Fault;
 pub use faults::{FaultKind, Faults, Reorder, Stall};
 pub use grudge::{Grudge, Shape};
 pub use machines::{Machines, Skew};
@@ -24,19 +26,8 @@ pub use targets::Target;
 use self::recurrence::{Gaps, Recurrence};
 use self::spells::{Killing, Parting, Pausing, Skewing, Stalling};
 use crate::network::{Hazard, Network};
-use crate::workload::Rng;
-
-/// Something that the nemesis did, for the history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    /// `start-` or `stop-`, and the kind of fault, as on the command line.
-    pub f: &'static str,
-    /// Of a start: a partition's `shape` and `grudge`, that is, for each node, those that it does not
-    /// hear; of a kill or pause, the `targets` drawn and the `nodes`; of skew, the `clocks`; of a stall,
-    /// how long it lasts at most, `most-ms`; of another, its chance in `percent`, and of held up messages
-    /// for how long at most, `most-ms`.
-    pub value: Value,
-}
+use crate::rng::Rng;
+use crate::units::millis;
 
 /// Who brings all the faults of a run about.
 #[derive(Debug)]
@@ -146,10 +137,6 @@ impl Nemesis {
         }
         ended
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use rand::RngExt;
 use tokio::time::Instant;
 
 use super::Fault;
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// A fault that comes and goes.
 pub(super) trait Spell {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::recurrence::Spell;
 use super::{Choice, Fault, Grudge, Machines, Shape, Skew, Target};
 use crate::network::Network;
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// How much too fast or too slow clocks run at most, in millionths: a twentieth, which is far more
 /// than a clock does that is not broken.

@@ -2,7 +2,7 @@ use clap::ValueEnum;
 use rand::seq::IndexedRandom;
 use serde::Serialize;
 
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// How many nodes a fault befalls at a time; which, is random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Message, Percent};
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// What befalls messages between nodes at random: that they are lost, come twice, or are held up.
 ///

@@ -3,7 +3,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use rand::RngExt;
 
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// How long messages travel between nodes, and between a node and a service.
 ///

@@ -9,7 +9,10 @@
 mod hazard;
 mod inbox;
 mod latency;
+mod mailbox;
 mod message;
+mod observer;
+mod options;
 mod pauses;
 mod percent;
 mod reject;
@@ -23,63 +26,25 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use glomers_check::fingerprint::Fingerprint;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use glomers_check::fingerprint::Fingerprint;
 pub use hazard::Hazard;
 pub use inbox::Inbox;
 pub use latency::{Distribution, Latency};
 pub use message::{Message, is_client};
+pub use observer::{EventKind, Observer};
+pub use options::Options;
 pub use percent::Percent;
 pub use reject::{LINE_LIMIT, Muted, Reject};
 pub use stats::{Counts, Stats};
 
-use self::inbox::Mailbox;
+use self::mailbox::Mailbox;
 use self::message::{Outgoing, escaped};
 use self::state::State;
 use self::trace::Fate;
-use crate::journal::Recorder;
-use crate::workload::Rng;
-
-/// What is fixed about a network.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// How long messages travel.
-    pub latency: Latency,
-    /// Whether to log every message as it is sent, to the target `net::send`.
-    pub log_send: bool,
-    /// Whether to log every message as it is delivered, to the target `net::recv`.
-    pub log_recv: bool,
-    /// Whether to keep all that happens in a journal; see [`Network::take_journal`].
-    pub journal: bool,
-}
-
-/// What happened to a message, in the journal.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// When, since the network began.
-    pub time: Duration,
-    /// What.
-    pub kind: EventKind,
-    /// The message.
-    pub message: Message,
-}
-
-/// What happened to a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    /// It was sent.
-    Send,
-    /// It was delivered.
-    Recv,
-    /// It was lost at random as it was sent.
-    Lost,
-    /// A partition kept it from being delivered.
-    Dropped,
-    /// It was for a node that is not running.
-    Unheard,
-}
+use crate::rng::Rng;
 
 /// A handle to the network; clones are handles to the same one.
 #[derive(Clone)]
@@ -96,22 +61,19 @@ impl Network {
         self.0.borrow().began.elapsed()
     }
 
-    /// Brings a recipient into the network, with an empty inbox. Who has that id already is
-    /// removed first, and if it was muted, its successor is not.
-    pub fn register(&self, id: &str) -> Inbox {
+    /// Brings a recipient into the network: what is under way to it.
+    fn add(&self, id: &Rc<str>) -> Rc<RefCell<Mailbox>> {
         self.remove(id);
-        let id: Rc<str> = id.into();
         let mailbox = Rc::<RefCell<Mailbox>>::default();
         let state = &mut *self.0.borrow_mut();
-        state.mutes.remove(&*id);
-        state.mailboxes.insert(Rc::clone(&id), Rc::clone(&mailbox));
-        Inbox::new(self.clone(), id, mailbox)
+        state.mutes.remove(&**id);
+        state.mailboxes.insert(Rc::clone(id), Rc::clone(&mailbox));
+        mailbox
     }
 
-    /// Brings a new client into the network, under the next id of `c0`, `c1` …
-    pub(crate) fn register_client(&self) -> Inbox {
-        let number = self.0.borrow_mut().pauses.client_comes(Instant::now());
-        self.register(&format!("c{number}"))
+    /// The id of the next client.
+    fn next_client(&self) -> String {
+        format!("c{}", self.0.borrow_mut().pauses.client_comes(Instant::now()))
     }
 
     /// Takes a recipient out of the network: its inbox ends, what is in it is lost, and a node
@@ -287,35 +249,10 @@ impl Network {
         self.0.borrow().trace.fingerprint()
     }
 
-    /// The journal since the last call; empty unless [`Options::journal`] is set.
-    pub fn take_journal(&self) -> Vec<Event> {
-        std::mem::take(&mut self.0.borrow_mut().journal)
-    }
-
-    /// From now on all that happens is recorded there.
-    pub(crate) fn record_with(&self, recorder: Recorder) {
-        self.0.borrow_mut().recorder = Some(recorder);
-    }
-
-    /// Ends the recording, if there is one.
-    pub(crate) fn take_recorder(&self) -> Option<Recorder> {
-        self.0.borrow_mut().recorder.take()
-    }
-
-    /// Records that the load begins.
-    pub(crate) fn load_begins(&self) {
-        let state = &mut *self.0.borrow_mut();
-        if let Some(recorder) = &mut state.recorder {
-            recorder.load_begins(state.began.elapsed());
-        }
-    }
-
-    /// Records that a client begins an operation: its place in the history.
-    pub(crate) fn operation_begins(&self, op: usize, client: &str) {
-        let state = &mut *self.0.borrow_mut();
-        if let Some(recorder) = &mut state.recorder {
-            recorder.operation(state.began.elapsed(), op, client);
-        }
+    /// From now on it tells `observer` what befalls messages, and whoever it told before nothing more.
+    /// That changes nothing in what happens.
+    pub fn observe_with(&self, observer: Option<Rc<RefCell<dyn Observer>>>) {
+        self.0.borrow_mut().observer = observer;
     }
 
     /// Whether no partition swallows the message now. If one does, it is counted as dropped.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use rand::RngExt;
 use serde::Serialize;
 
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// A chance in per cent: from 0, which never comes up, to 100, which always does.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]

@@ -7,12 +7,12 @@ use rand::RngExt;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::inbox::Mailbox;
+use super::mailbox::Mailbox;
 use super::pauses::Pauses;
 use super::trace::{Fate, Trace};
-use super::{Event, EventKind, Hazard, Message, Muted, Options, Reject, Stats};
-use crate::journal::Recorder;
-use crate::workload::Rng;
+use super::{EventKind, Hazard, Message, Muted, Observer, Options, Reject, Stats};
+use crate::rng::Rng;
+use crate::units::millis;
 
 /// A message that is about to travel.
 pub(super) struct Entering {
@@ -60,8 +60,7 @@ pub(super) struct State {
     pub(super) mutes: BTreeMap<String, usize>,
     pub(super) stats: Stats,
     pub(super) trace: Trace,
-    pub(super) journal: Vec<Event>,
-    pub(super) recorder: Option<Recorder>,
+    pub(super) observer: Option<Rc<RefCell<dyn Observer>>>,
 }
 
 impl State {
@@ -83,8 +82,7 @@ impl State {
             mutes: BTreeMap::new(),
             stats: Stats::default(),
             trace: Trace::default(),
-            journal: Vec::new(),
-            recorder: None,
+            observer: None,
         }
     }
 
@@ -201,15 +199,8 @@ impl State {
             Fate::Unheard => EventKind::Unheard,
             Fate::Doubled | Fate::HeldUp => return,
         };
-        if let Some(recorder) = &mut self.recorder {
-            recorder.event(time, kind, message);
-        }
-        if self.options.journal {
-            self.journal.push(Event { time, kind, message: message.clone() });
+        if let Some(observer) = &self.observer {
+            observer.borrow_mut().event(time, kind, message);
         }
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,5 +1,6 @@
 //! What tests around the network share: virtual time, and shorthands.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::task::LocalSet;
 use tokio::time::sleep;
 
-use super::{Inbox, Latency, Network, Options};
-use crate::workload::Rng;
+use super::{EventKind, Inbox, Latency, Message, Network, Observer, Options};
+use crate::rng::Rng;
 
 /// Runs a future in virtual time, as the workbench runs everything.
 pub(crate) fn in_virtual_time<T>(future: impl Future<Output = T>) -> T {
@@ -27,6 +28,20 @@ pub(crate) fn in_virtual_time<T>(future: impl Future<Output = T>) -> T {
 pub(crate) fn network(mean_ms: u64) -> Network {
     let latency = Latency { mean_ms, ..Latency::default() };
     Network::new(Options { latency, ..Options::default() }, Rng::seed_from_u64(0))
+}
+
+/// From now on keeps what happens to which message.
+pub(crate) fn watch(network: &Network) -> Rc<RefCell<Vec<(EventKind, u64)>>> {
+    let seen = Rc::default();
+    network.observe_with(Some(Rc::<RefCell<Vec<_>>>::clone(&seen)));
+    seen
+}
+
+/// Keeps what happened to which message.
+impl Observer for Vec<(EventKind, u64)> {
+    fn event(&mut self, _time: Duration, kind: EventKind, message: &Message) {
+        self.push((kind, message.id));
+    }
 }
 
 /// Some JSON as a body.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use glomers_check::fingerprint::{Fingerprint, Hasher};
 
 use super::Message;
+use crate::units::nanos;
 
 /// A running hash over all that befalls messages, and when. Nothing of it is kept.
 #[derive(Clone, Default)]
@@ -49,10 +50,6 @@ impl Trace {
     pub(super) fn fingerprint(&self) -> Fingerprint {
         self.0.clone().finish()
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::in_process::InProcess;
 use super::processes::Processes;
-use super::{Nodes, RunError, Settings};
+use super::{Crash, Nodes, RunError, Settings};
 use crate::nemesis::Skew;
 use crate::network::Network;
 
@@ -14,17 +14,6 @@ use crate::network::Network;
 pub(super) enum Cluster {
     InProcess(Rc<InProcess>),
     Processes(Rc<Processes>),
-}
-
-/// A node that ended before it was told to, or did not come back as it should.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crash {
-    /// Which.
-    pub node: String,
-    /// How it ended.
-    pub status: String,
-    /// The end of its log.
-    pub log: String,
 }
 
 impl Cluster {

@@ -13,10 +13,11 @@ use tokio::task::{AbortHandle, JoinSet, LocalSet};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::Crash;
 use super::gate::Gate;
-use super::{Crash, nanos};
 use crate::nemesis::Skew;
 use crate::network::Network;
+use crate::units::nanos;
 
 /// Nodes that run as tasks of this process.
 pub(super) struct InProcess {

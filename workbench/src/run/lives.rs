@@ -4,16 +4,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use rand::RngExt;
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::cluster::{Cluster, Crash};
-use super::{RunError, object};
+use super::cluster::Cluster;
+use super::{Crash, RunError};
 use crate::client::{Client, RpcError};
 use crate::nemesis::{Machines, Skew};
 use crate::network::Network;
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// How long a node may take to answer `init`.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -148,7 +148,10 @@ impl Machines for Lives {
 impl Init {
     /// Tells a node who it is.
     async fn initialise(&self, node: String) -> Result<(), RunError> {
-        let fields = object(&json!({ "node_id": node, "node_ids": self.nodes }));
+        let fields = Map::from_iter([
+            ("node_id".to_owned(), json!(node)),
+            ("node_ids".to_owned(), json!(self.nodes)),
+        ]);
         let mut client = Client::open(&self.network);
         let answer = tokio::select! {
             biased;

@@ -9,10 +9,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{Phase, Settings, Tally, Watcher, nanos};
+use super::{Phase, Settings, Tally, Watcher};
 use crate::client::{Client, RpcError};
+use crate::journal::Recorder;
 use crate::network::Network;
-use crate::workload::{Draft, InvokeError, Rng, Session, Workload};
+use crate::rng::Rng;
+use crate::units::nanos;
+use crate::workload::{Draft, InvokeError, Session, Workload};
 
 /// How long the last operations take at least to fail. They are tried again as fast as they fail, and
 /// where a node fails at once nothing else would make virtual time pass.
@@ -31,6 +34,7 @@ pub(super) struct Load<'a> {
     tasks: JoinSet<()>,
     under_way: usize,
     network: &'a Network,
+    recorder: Option<&'a RefCell<Recorder>>,
     history: &'a Rc<RefCell<History>>,
     watcher: &'a dyn Watcher,
     began: Instant,
@@ -69,6 +73,7 @@ impl<'a> Load<'a> {
     pub(super) fn new(
         settings: &Settings,
         network: &'a Network,
+        recorder: Option<&'a RefCell<Recorder>>,
         history: &'a Rc<RefCell<History>>,
         began: Instant,
         watcher: &'a dyn Watcher,
@@ -89,6 +94,7 @@ impl<'a> Load<'a> {
             tasks: JoinSet::new(),
             under_way: 0,
             network,
+            recorder,
             history,
             watcher,
             began,
@@ -190,7 +196,9 @@ impl<'a> Load<'a> {
         };
         workload.observe(&op);
         let index = self.history.borrow_mut().push(op);
-        self.network.operation_begins(index, hands.client.id());
+        if let Some(recorder) = self.recorder {
+            recorder.borrow_mut().operation(self.network.elapsed(), index, hands.client.id());
+        }
         let (node, report) = (Rc::clone(node), self.report.clone());
         let is_final = self.phase == Phase::Final;
         self.under_way += 1;

@@ -4,31 +4,35 @@
 //! time: both are behind one interface, and the only clock is tokio's.
 
 mod cluster;
+mod crash;
+mod error;
 mod gate;
 mod in_process;
 mod lives;
 mod load;
+mod outcome;
 mod processes;
 mod settings;
 mod stream;
+mod watcher;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use glomers_check::history::{self, History, Kind, Op, Process};
+use serde_json::Map;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep};
 
-pub use cluster::Crash;
-use glomers_check::check::Observations;
-use glomers_check::fingerprint::Fingerprint;
-use glomers_check::history::{self, History, Kind, Op, Process};
+pub use crash::Crash;
+pub use error::RunError;
+pub use outcome::Outcome;
 pub use settings::{Concurrency, Nodes, Settings};
+pub use watcher::{Phase, Tally, Watcher};
 
 use self::cluster::Cluster;
 use self::lives::Lives;
@@ -37,8 +41,9 @@ use self::stream::{Stream, stream};
 use crate::client::Client;
 use crate::journal::Recorder;
 use crate::nemesis::{Fault, Machines, Nemesis};
-use crate::network::{Muted, Network, Options, Stats};
+use crate::network::{Network, Observer, Options};
 use crate::service;
+use crate::units::nanos;
 use crate::workload::Workload;
 
 /// Quiet between the last fault and the last operations.
@@ -46,117 +51,6 @@ const QUIET: Duration = Duration::from_secs(10);
 
 /// How long the last operations may go on.
 const FINAL_LIMIT: Duration = Duration::from_secs(10);
-
-/// What came of a run.
-pub struct Outcome {
-    /// Every operation.
-    pub history: History,
-    /// Messages counted.
-    pub stats: Stats,
-    /// The fingerprint of all that befell messages.
-    pub trace: Fingerprint,
-    /// Nodes that were not listened to any more.
-    pub muted: Vec<Muted>,
-    /// Nodes that ended before they were told to.
-    pub crashes: Vec<Crash>,
-    /// When nodes first held values, where they report it.
-    pub observations: Option<Observations>,
-}
-
-/// Why there was no run to judge.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The program cannot be started.
-    #[error("cannot run {}: {source}", program.display())]
-    Program {
-        /// The program.
-        program: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The node's arguments are wrong.
-    #[error(transparent)]
-    Arguments(#[from] clap::Error),
-    /// There is no node of ours for the workload.
-    #[error("there is no built-in node for {0}: name a program with --bin")]
-    NoShim(String),
-    /// The clocks of programs cannot be put wrong.
-    #[error("skew is for built-in nodes alone: a program sees the clock of this machine")]
-    ForeignClock,
-    /// A node did not answer `init` as it should.
-    #[error("node {node} failed to initialise: {why}{log}")]
-    Init {
-        /// Which.
-        node: String,
-        /// What came instead.
-        why: String,
-        /// The end of its log.
-        log: String,
-    },
-    /// A node refused the workload's first request.
-    #[error("node {node} failed to answer {request:?} before the load: {why}")]
-    Setup {
-        /// Which.
-        node: String,
-        /// The request's type.
-        request: &'static str,
-        /// What came instead.
-        why: String,
-    },
-    /// One of many runs could not be judged.
-    #[error("{source}\nin the run with {flags}")]
-    OfMany {
-        /// What tells it from the others.
-        flags: String,
-        /// Why.
-        source: Box<RunError>,
-    },
-    /// Something of the surroundings does not work.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-    /// The user has stopped it.
-    #[error("interrupted: the nodes are stopped, and nothing is judged")]
-    Interrupted,
-}
-
-/// Hears how a run gets on.
-pub trait Watcher {
-    /// Something happened: `elapsed` of the `total` time of the load has passed.
-    fn progress(&self, phase: Phase, elapsed: Duration, total: Duration, tally: Tally);
-
-    /// The run is over, and the checkers begin.
-    fn judging(&self) {}
-}
-
-/// Watches nothing.
-impl Watcher for () {
-    fn progress(&self, _: Phase, _: Duration, _: Duration, _: Tally) {}
-}
-
-/// The parts of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Nodes are started.
-    Start,
-    /// Clients are at work.
-    Load,
-    /// Faults are over; nobody asks for anything.
-    Quiet,
-    /// Clients look at the result.
-    Final,
-}
-
-/// How operations have ended so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Succeeded.
-    pub ok: u64,
-    /// Failed for certain.
-    pub fail: u64,
-    /// Nobody knows.
-    pub info: u64,
-}
 
 /// Carries out a run from beginning to end, on a runtime of its own.
 ///
@@ -224,13 +118,11 @@ async fn perform(
         latency: settings.latency,
         log_send: settings.log_net_send,
         log_recv: settings.log_net_recv,
-        journal: false,
     };
-    workload.begin(settings);
+    workload.begin(&settings.conditions());
     let network = Network::new(options, stream(settings.seed, Stream::Latency));
-    if let Some(recorder) = recorder {
-        network.record_with(recorder);
-    }
+    let recorder = recorder.map(|recorder| Rc::new(RefCell::new(recorder)));
+    network.observe_with(recorder.clone().map(|recorder| recorder as Rc<RefCell<dyn Observer>>));
     service::start(&network, &mut stream(settings.seed, Stream::Services));
     let nodes = settings.node_ids();
     watcher.progress(Phase::Start, Duration::ZERO, settings.time_limit, Tally::default());
@@ -242,7 +134,9 @@ async fn perform(
     set_up(&network, &nodes, workload).await?;
 
     let began = Instant::now();
-    network.load_begins();
+    if let Some(recorder) = &recorder {
+        recorder.borrow_mut().load_begins(network.elapsed());
+    }
     cluster.load_begins(began);
     let history = Rc::new(RefCell::new(History::default()));
     let end = began + settings.time_limit;
@@ -264,7 +158,7 @@ async fn perform(
             nemesis
         }
     });
-    let mut load = Load::new(settings, &network, &history, began, watcher);
+    let mut load = Load::new(settings, &network, recorder.as_deref(), &history, began, watcher);
     load.run(workload, &mut stream(settings.seed, Stream::Load), end).await;
     let mut nemesis = faults.await.map_err(std::io::Error::other)?;
     nemesis.heal().into_iter().for_each(record);
@@ -279,7 +173,8 @@ async fn perform(
     // What nodes say while they are taken down one after another is none of their doing.
     network.end();
     let (stats, trace, muted) = (network.stats(), network.trace(), network.muted());
-    if let Some(Err(error)) = network.take_recorder().map(Recorder::finish) {
+    network.observe_with(None);
+    if let Some(Err(error)) = recorder.map(|recorder| recorder.borrow_mut().finish()) {
         tracing::warn!(%error, "not all messages are on record");
     }
     let (mut crashes, observations) = cluster.stop().await;
@@ -322,13 +217,4 @@ fn fault_op(fault: Fault, began: Instant) -> Op {
         error: None,
         extra: Map::new(),
     }
-}
-
-/// The object that a literal is.
-fn object(value: &Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -10,7 +10,7 @@ use glomers_shims::nodes::{Launch, Shim};
 use super::RunError;
 use crate::nemesis::Faults;
 use crate::network::Latency;
-use crate::workload::Kind;
+use crate::workload::{Conditions, Kind};
 
 /// Everything that a run depends on, beside its workload. With built-in nodes, the same settings
 /// give the same run.
@@ -102,6 +102,12 @@ impl Settings {
     /// How many clients there are.
     pub fn workers(&self) -> usize {
         self.concurrency.workers(self.node_count)
+    }
+
+    /// What a workload learns of them.
+    pub(super) fn conditions(&self) -> Conditions {
+        let latency = Duration::from_millis(self.latency.mean_ms);
+        Conditions { nodes: self.node_count, workers: self.workers(), latency }
     }
 
     /// Whether time is virtual.

@@ -1,7 +1,7 @@
 use rand::SeedableRng;
 
 use crate::nemesis::FaultKind;
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// Separate streams of one seed, so that a change of one thing does not shift the others. Their
 /// order is part of what a seed means: a new one goes to the end.

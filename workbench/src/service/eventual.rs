@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use super::kv::{Action, JsonMap, Request};
 use super::{Reply, Service};
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// `lww-kv`: two replicas of a store, of which each request meets a random one.
 ///

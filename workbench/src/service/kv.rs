@@ -5,7 +5,7 @@ use im::shared_ptr::RcK;
 use serde_json::{Map, Value};
 
 use super::{Reply, Service, take_kind};
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// A persistent map that any JSON value can be the key of; copies are O(1). The hasher has no
 /// random state.

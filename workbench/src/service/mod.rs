@@ -18,7 +18,7 @@ pub use sequential::Sequential;
 pub use tso::TimestampOracle;
 
 use crate::network::{Inbox, Network};
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// The ids of all services.
 pub const NAMES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];

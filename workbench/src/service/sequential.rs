@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::kv::{Kv, Request};
 use super::{Reply, Service};
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// So many states are kept.
 const KEPT: usize = 32;

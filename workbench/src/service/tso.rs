@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::{Reply, Service, take_kind};
-use crate::workload::Rng;
+use crate::rng::Rng;
 
 /// `lin-tso`: the timestamps 0, 1, 2 … each given out once.
 #[derive(Clone, Debug, Default)]

@@ -3,9 +3,9 @@ use rand::RngExt;
 use serde_json::{Map, Value};
 
 use super::schema::Reply;
-use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
+use super::{Conditions, Draft, Finals, Outcome, Session, Workload, coin};
 use crate::client::Client;
-use crate::run::Settings;
+use crate::rng::Rng;
 
 /// Clients add to a counter and read it: `g-counter` and `pn-counter`.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ impl Workload for Counter {
         }
     }
 
-    fn begin(&mut self, settings: &Settings) {
-        self.finals = Finals::of(settings.workers());
+    fn begin(&mut self, conditions: &Conditions) {
+        self.finals = Finals::of(conditions.workers);
     }
 
     fn has_final(&self) -> bool {

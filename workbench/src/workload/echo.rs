@@ -3,8 +3,9 @@ use rand::RngExt;
 use serde_json::{Map, Value, json};
 
 use super::schema::Reply;
-use super::{Draft, Outcome, Rng, Session, Workload};
+use super::{Draft, Outcome, Session, Workload};
 use crate::client::Client;
+use crate::rng::Rng;
 
 /// Clients ask for their payload back.
 #[derive(Debug, Default)]

@@ -8,9 +8,9 @@ use rand::RngExt;
 use serde_json::{Map, Value, json};
 
 use super::schema::Reply;
-use super::{Draft, Outcome, Rng, Session, Workload};
+use super::{Conditions, Draft, Outcome, Session, Workload};
 use crate::client::Client;
-use crate::run::Settings;
+use crate::rng::Rng;
 
 /// Values are below this.
 const VALUES: u64 = 5;
@@ -64,7 +64,7 @@ impl LinKv {
             options: options.clone(),
             workers: 1,
             group: 1,
-            timeout: timeout(0),
+            timeout: timeout(Duration::ZERO),
             next_key: 0,
             keys: Vec::new(),
         }
@@ -103,16 +103,16 @@ impl Default for LinKv {
 }
 
 /// How long clients wait for an answer: the larger of a second and ten latencies.
-fn timeout(latency_ms: u64) -> Duration {
-    Duration::from_millis(latency_ms.saturating_mul(10)).max(Duration::from_secs(1))
+fn timeout(latency: Duration) -> Duration {
+    latency.saturating_mul(10).max(Duration::from_secs(1))
 }
 
 impl Workload for LinKv {
-    fn begin(&mut self, settings: &Settings) {
+    fn begin(&mut self, conditions: &Conditions) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        self.workers = count(settings.workers()).max(1);
-        self.group = count(settings.node_count).saturating_mul(2).clamp(1, self.workers);
-        self.timeout = timeout(settings.latency.mean_ms);
+        self.workers = count(conditions.workers).max(1);
+        self.group = count(conditions.nodes).saturating_mul(2).clamp(1, self.workers);
+        self.timeout = timeout(conditions.latency);
     }
 
     fn next(&mut self, rng: &mut Rng, process: u64) -> Option<Draft> {
@@ -179,31 +179,19 @@ impl Session for LinKvSession {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::rc::Rc;
 
     use rand::SeedableRng;
 
     use super::*;
-    use crate::network::Latency;
-    use crate::run::{Concurrency, Nodes};
 
-    fn nodes_that_do_nothing() -> Nodes {
-        Nodes::InProcess { launch: Rc::new(Box::new(|_, _| Box::pin(async { Ok(()) }))) }
-    }
-
-    fn settings(nodes: usize, workers: usize) -> Settings {
-        Settings {
-            node_count: nodes,
-            concurrency: Concurrency::Total(workers),
-            latency: Latency { mean_ms: 300, ..Latency::default() },
-            ..Settings::of(nodes_that_do_nothing())
-        }
+    fn conditions(nodes: usize, workers: usize) -> Conditions {
+        Conditions { nodes, workers, latency: Duration::from_millis(300) }
     }
 
     /// The operations of a load in which every process is asked in turn.
     fn drafts(nodes: usize, workers: u64, rounds: usize) -> Vec<(u64, Draft)> {
         let mut workload = LinKv::default();
-        workload.begin(&settings(nodes, usize::try_from(workers).unwrap()));
+        workload.begin(&conditions(nodes, usize::try_from(workers).unwrap()));
         let mut rng = Rng::seed_from_u64(1);
         let mut drafts = Vec::new();
         for process in (0..workers).cycle().take(rounds) {
@@ -245,7 +233,7 @@ mod tests {
     #[test]
     fn a_key_meets_so_many_processes_and_no_more() {
         let mut workload = LinKv::default();
-        workload.begin(&settings(1, 2));
+        workload.begin(&conditions(1, 2));
         let mut rng = Rng::seed_from_u64(1);
         let mut key = |process| workload.next(&mut rng, process).unwrap().value[0].clone();
         // Each operation of the second worker costs it its process.
@@ -259,7 +247,7 @@ mod tests {
     fn clients_wait_for_a_second_or_for_ten_latencies() {
         let mut workload = LinKv::default();
         assert_eq!(workload.timeout, Duration::from_secs(1));
-        workload.begin(&settings(1, 1));
+        workload.begin(&conditions(1, 1));
         assert_eq!(workload.timeout, Duration::from_secs(3));
     }
 }

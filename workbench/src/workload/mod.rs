@@ -12,15 +12,15 @@ mod unique_ids;
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
+use std::time::Duration;
 
+use glomers_check::checker::Checker;
+use glomers_check::history::Op;
 use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 
 pub use counter::Counter;
 pub use echo::Echo;
-use glomers_check::checker::Checker;
-use glomers_check::history::Op;
 pub use kinds::Kind;
 pub use lin_kv::LinKv;
 pub use set::Set;
@@ -28,10 +28,7 @@ pub use txn::Txn;
 pub use unique_ids::UniqueIds;
 
 use crate::client::{Client, RpcError};
-use crate::run::Settings;
-
-/// The source of every random choice in a run. Its stream is the same on every machine.
-pub type Rng = ChaCha8Rng;
+use crate::rng::Rng;
 
 /// An operation that a process shall try.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +39,17 @@ pub struct Draft {
     pub value: Value,
     /// Further keys of the history's event, such as `"final?"`.
     pub extra: Map<String, Value>,
+}
+
+/// What a workload learns of the run that it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conditions {
+    /// How many nodes there are.
+    pub nodes: usize,
+    /// How many clients ask at a time.
+    pub workers: usize,
+    /// How long messages between nodes travel on average.
+    pub latency: Duration,
 }
 
 /// One kind of load, with its checker.
@@ -61,7 +69,7 @@ pub trait Workload {
     }
 
     /// Learns what kind of run it is for, before that begins.
-    fn begin(&mut self, _settings: &Settings) {}
+    fn begin(&mut self, _conditions: &Conditions) {}
 
     /// Hears of each invocation and completion, in order.
     fn observe(&mut self, _op: &Op) {}

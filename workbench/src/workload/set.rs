@@ -4,9 +4,9 @@ use glomers_check::checker::Checker;
 use serde_json::{Map, Value, json};
 
 use super::schema::Reply;
-use super::{Draft, Finals, Outcome, Rng, Session, Workload, coin};
+use super::{Conditions, Draft, Finals, Outcome, Session, Workload, coin};
 use crate::client::Client;
-use crate::run::Settings;
+use crate::rng::Rng;
 
 /// Clients add integers and read them all: `broadcast` and `g-set`, which differ in their words.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ impl Workload for Set {
         })
     }
 
-    fn begin(&mut self, settings: &Settings) {
-        self.finals = Finals::of(settings.workers());
+    fn begin(&mut self, conditions: &Conditions) {
+        self.finals = Finals::of(conditions.workers);
     }
 
     fn has_final(&self) -> bool {

@@ -2,8 +2,9 @@ use glomers_check::checker::Checker;
 use serde_json::{Map, Value};
 
 use super::schema::Reply;
-use super::{Draft, Outcome, Rng, Session, Workload};
+use super::{Draft, Outcome, Session, Workload};
 use crate::client::Client;
+use crate::rng::Rng;
 
 /// Clients ask for ids, no two of which may be equal.
 #[derive(Debug, Default)]

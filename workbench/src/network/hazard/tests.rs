@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use serde_json::json;
 use tokio::task::spawn_local;
 
-use super::super::testing::{body, drain, in_virtual_time, network, pass};
+use super::super::testing::{body, drain, in_virtual_time, network, pass, watch};
 use super::super::{Distribution, EventKind, Latency, Network, Options};
 use super::*;
 
@@ -103,15 +103,16 @@ fn a_copy_has_a_latency_of_its_own_and_is_the_same_message() {
     assert!(twice.chunks(2).all(|pair| pair[0].0 == pair[1].0));
 
     in_virtual_time(async {
-        let options = Options { journal: true, ..Options::default() };
-        let net = Network::new(options, Rng::seed_from_u64(0));
+        let net = network(0);
+        let seen = watch(&net);
         let (_n1, mut n2) = (net.register("n1"), net.register("n2"));
         net.set_duplication(hazard(100.0));
         let id = net.send("n1", "n2", body(json!({ "n": 7 }))).unwrap();
         drain(&mut n2).await;
-        let journal: Vec<_> =
-            net.take_journal().into_iter().map(|event| (event.kind, event.message.id)).collect();
-        assert_eq!(journal, [EventKind::Send, EventKind::Recv, EventKind::Recv].map(|it| (it, id)));
+        assert_eq!(
+            *seen.borrow(),
+            [EventKind::Send, EventKind::Recv, EventKind::Recv].map(|it| (it, id))
+        );
     });
 }
 

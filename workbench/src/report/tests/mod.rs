@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::journal::Recorder;
-use crate::network::{EventKind, Message};
+use crate::network::{EventKind, Message, Observer};
 
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)>";
 

@@ -31,7 +31,8 @@ use serde_json::{Map, Value, json};
 use self::consumer::Consumer;
 use self::finals::Finals;
 use self::pool::{Pool, Touch};
-use super::{Draft, Rng, Session, Workload};
+use super::{Draft, Session, Workload};
+use crate::rng::Rng;
 
 /// An offset; as wide as any JSON integer.
 type Offset = i128;

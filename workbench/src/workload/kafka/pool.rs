@@ -5,7 +5,8 @@ use std::num::{NonZeroU8, NonZeroU64};
 use rand::RngExt;
 use serde_json::{Map, json};
 
-use super::super::{Draft, Rng};
+use super::super::Draft;
+use crate::rng::Rng;
 
 /// A send or a poll to come, and the key that was drawn for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

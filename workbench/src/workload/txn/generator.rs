@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use rand::RngExt;
 use serde_json::{Value, json};
 
-use super::super::Rng;
 use super::Options;
+use crate::rng::Rng;
 
 /// Makes transactions up: each of a random number of operations that read or write, as likely as
 /// not, each on a random key of those in use. What is written to a key is 1, 2, 3 …, so no value twice. A

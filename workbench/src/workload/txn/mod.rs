@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 
 use self::generator::Generator;
 use self::session::TxnSession;
-use super::{Draft, Rng, Session, Workload};
+use super::{Draft, Session, Workload};
+use crate::rng::Rng;
 
 pub use options::Options;
 
