@@ -8,6 +8,8 @@ mod exploring;
 mod faults;
 mod frontier;
 mod given;
+mod ignored;
+mod node_args;
 mod pictures;
 mod progress;
 mod report;
@@ -48,7 +50,7 @@ const NO_RUN: u8 = 3;
 ///
 /// Exit status: 0 valid, 1 invalid, 2 unknown, 3 for a wrong command line or a broken workbench.
 #[derive(Parser)]
-#[command(name = "glomers", version, verbatim_doc_comment)]
+#[command(name = "glomers", version, verbatim_doc_comment, args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -146,7 +148,7 @@ pub fn main() -> ExitCode {
 /// ```
 /// let words = "glomers test -w g-set --node-count 3 --nemesis loss --seed 7".split(' ');
 /// let (kind, settings, workload) = glomers::cli::settings_of(words)?;
-/// assert_eq!((kind.name(), settings.node_count, settings.seed), ("g-set", 3, 7));
+/// assert_eq!((kind.name(), settings.node_count(), settings.seed), ("g-set", 3, 7));
 /// assert!(workload.checker().anomalies().contains(&"lost"));
 /// # Ok::<(), glomers::run::RunError>(())
 /// ```

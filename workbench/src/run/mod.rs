@@ -8,6 +8,7 @@ mod crash;
 mod error;
 mod gate;
 mod in_process;
+mod lines;
 mod lives;
 mod load;
 mod outcome;
@@ -31,7 +32,7 @@ use tokio::time::{Instant, sleep};
 pub use crash::Crash;
 pub use error::RunError;
 pub use outcome::Outcome;
-pub use settings::{Concurrency, Nodes, Settings};
+pub use settings::{Concurrency, NodeNames, Nodes, Settings};
 pub use watcher::{Phase, Tally, Watcher};
 
 use self::cluster::Cluster;
