@@ -9,10 +9,7 @@ pub struct Toll {
     pub held_up: u64,
     /// Deliveries that failed because the node was not running.
     pub unheard: u64,
-    /// Sent or due while all deliveries stood still.
-    pub stalled: u64,
-    /// Replies of nodes that were paused, or whose messages stood still, to clients that had gone
-    /// meanwhile.
+    /// Replies of nodes that were paused, to clients that had gone meanwhile.
     pub excused: u64,
     /// Deliveries that were late because the network stood still.
     pub stalled: u64,

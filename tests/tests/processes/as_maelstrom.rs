@@ -32,7 +32,8 @@ fn names(names: &[&str]) -> BTreeSet<String> {
 #[test]
 fn a_program_that_the_system_does_not_know_is_the_shells() {
     let folder = tempfile::tempdir().unwrap();
-    let args = "-w echo --nodes ann,bob --rate 50 it --time-limit 60 --time-limit 1/2 can -- --wait";
+    let args =
+        "-w echo --nodes ann,bob --rate 50 it --time-limit 60 --time-limit 1/2 can -- --wait";
     let run = Glomers::test(&script(folder.path()), args);
     run.assert_status(0).assert_tells(&["echo: 2 nodes", ", 0.5 s, "]);
     assert_eq!(asked(&run), names(&["ann", "bob"]));
@@ -51,8 +52,8 @@ fn flags_are_maelstroms() {
     let run = Glomers::run("test -w echo --time-limit 1 --rate 50 --seed 1 --node-count 2");
     assert_eq!(asked(&run), names(&["n0", "n1"]), "as there");
 
-    let args = "test --time-limit 1 --seed 5 --test-count 2 --nemesis kill --nemesis loss \
-                --availability 1/2 --no-ssh --logging-json --username me";
+    let args = "test --time-limit 3 --rate 100 --seed 5 --test-count 2 --nemesis kill \
+                --nemesis loss --availability 1/100 --no-ssh --logging-json --username me";
     let run = Glomers::run(args);
     run.assert_status(0).assert_tells(&["lin-kv: 5 nodes", "seed 5\n", "seed 6\n", ", loss 20 %"]);
     run.assert_tells(&["--no-ssh has no effect here", "--username has no effect here"]);

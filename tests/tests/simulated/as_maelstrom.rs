@@ -43,12 +43,14 @@ async fn talk(mut transport: MemoryTransport, says: impl Fn(&Value) -> Said) -> 
         let now = Instant::now();
         for line in input.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let said = says(&serde_json::from_slice(line).unwrap());
-            later.extend(said.into_iter().map(|(ms, line)| (now + Duration::from_millis(ms), line)));
+            later
+                .extend(said.into_iter().map(|(ms, line)| (now + Duration::from_millis(ms), line)));
         }
         let (said, rest) = later.into_iter().partition(|(due, _)| *due <= now);
         later = rest;
         let lines: Vec<(Instant, String)> = said;
-        let mut output: Vec<u8> = lines.into_iter().flat_map(|(_, line)| (line + "\n").into_bytes()).collect();
+        let mut output: Vec<u8> =
+            lines.into_iter().flat_map(|(_, line)| (line + "\n").into_bytes()).collect();
         transport.write(&mut output);
     }
 }
@@ -88,9 +90,10 @@ fn of_an_init_ok_only_the_type_counts() {
         _ => echo(message),
     });
     valid(&scenario.run().unwrap());
-    for (fields, complaint) in
-        [(json!({ "type": "init" }), "init_ok"), (json!({ "type": "error", "text": "not I" }), "not I")]
-    {
+    for (fields, complaint) in [
+        (json!({ "type": "init" }), "init_ok"),
+        (json!({ "type": "error", "text": "not I" }), "not I"),
+    ] {
         let scenario = nodes(Kind::Echo, move |message| at_once(message, &fields));
         match scenario.run().map(drop).unwrap_err() {
             RunError::Init { why, .. } => assert!(why.contains(complaint), "{why}"),
@@ -180,7 +183,10 @@ fn late(kind: Kind, elements: &'static str) -> Run {
 #[test]
 fn who_answers_a_client_of_a_set_too_late_is_muted() {
     let muted = late(Kind::GSet, "value").outcome.muted;
-    assert!(muted.len() == 1 && muted[0].reason.to_string().contains("a client that has gone"), "{muted:?}");
+    assert!(
+        muted.len() == 1 && muted[0].reason.to_string().contains("a client that has gone"),
+        "{muted:?}"
+    );
     assert_eq!(late(Kind::Broadcast, "messages").outcome.muted, [], "its clients stay");
 }
 
@@ -197,7 +203,8 @@ fn a_last_read_is_tried_once_a_worker() {
         });
         let run = scenario.clients_per_node(2).run().unwrap();
         let ops = run.outcome.history.ops();
-        let finals = ops.iter().filter(|op| op.kind == End::Invoke && op.extra.contains_key("final?"));
+        let finals =
+            ops.iter().filter(|op| op.kind == End::Invoke && op.extra.contains_key("final?"));
         assert_eq!(finals.count(), 4, "{kind:?}");
     }
 }

@@ -52,7 +52,11 @@ impl NodeArgs {
             Some(file) => {
                 let text = fs::read_to_string(file)
                     .map_err(|error| wrong(&format!("cannot read {}: {error}", file.display())))?;
-                text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+                text.lines()
+                    .map(str::trim)
+                    .filter(|line| !line.is_empty())
+                    .map(str::to_owned)
+                    .collect()
             }
             None => Vec::new(),
         };
@@ -65,7 +69,9 @@ impl NodeArgs {
         }
         let mut seen = BTreeSet::new();
         for name in &names {
-            complaint(name).map_or(Ok(()), |why| Err(wrong(&format!("{name:?} is no name of a node: {why}"))))?;
+            complaint(name).map_or(Ok(()), |why| {
+                Err(wrong(&format!("{name:?} is no name of a node: {why}")))
+            })?;
             if !seen.insert(name) {
                 return Err(wrong(&format!("{name:?} is the name of two nodes")));
             }

@@ -136,9 +136,8 @@ fn where_only_the_type_counts_nothing_else_does() {
 
 #[test]
 fn definite_are_exactly_these() {
-    let definite = |code: &i64| {
-        RpcError::Error { code: Some(*code), text: String::new() }.is_definite()
-    };
+    let definite =
+        |code: &i64| RpcError::Error { code: Some(*code), text: String::new() }.is_definite();
     let codes: Vec<i64> = (-1..2000).filter(definite).collect();
     assert_eq!(codes, [1, 10, 11, 12, 14, 20, 21, 22, 30]);
     assert!(!RpcError::Timeout.is_definite());

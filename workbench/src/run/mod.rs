@@ -46,6 +46,7 @@ use crate::network::{Network, Observer, Options};
 use crate::service;
 use crate::units::nanos;
 use crate::workload::Workload;
+use crate::workload::schema::Reply;
 
 /// Quiet between the last fault and the last operations.
 const QUIET: Duration = Duration::from_secs(10);

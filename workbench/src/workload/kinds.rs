@@ -118,7 +118,10 @@ mod tests {
         assert_eq!(grid["n0"], ["n3", "n1"]);
         assert_eq!(grid["n8"], ["n5", "n7"]);
         let small = neighbours(Topology::Grid, &nodes(3));
-        assert_eq!((&*small["n0"], &*small["n1"]), (&["n2", "n1"].map(str::to_owned)[..], &nodes(1)[..]));
+        assert_eq!(
+            (&*small["n0"], &*small["n1"]),
+            (&["n2", "n1"].map(str::to_owned)[..], &nodes(1)[..])
+        );
         assert_eq!(neighbours(Topology::Line, &nodes(3))["n1"], ["n0", "n2"]);
     }
 

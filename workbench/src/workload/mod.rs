@@ -177,7 +177,10 @@ mod tests {
         let mut finals = Finals::of(3);
         let tries: Vec<_> = [0, 4, 3, 2, 1, 300].map(|process| finals.read_once(process)).into();
         let is_try = |draft: &Option<Draft>| draft.is_some();
-        assert_eq!(tries.iter().map(is_try).collect::<Vec<_>>(), [true, true, false, true, false, false]);
+        assert_eq!(
+            tries.iter().map(is_try).collect::<Vec<_>>(),
+            [true, true, false, true, false, false]
+        );
         assert_eq!(tries[0].as_ref().map(|draft| &draft.extra["final?"]), Some(&true.into()));
     }
 }
