@@ -200,7 +200,7 @@ where
     {
         let from = self.position(key);
         let wait = PollWait::new(&self.log, key.to_owned(), from, limit);
-        wait.from_position_of(Arc::clone(&self.commits))
+        wait.for_group_with(Arc::clone(&self.commits))
     }
 
     /// Waits until one of several keys has a message that the group has not committed by now; says

@@ -39,8 +39,8 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
         Self { log, key, from, commits: None, limit, reset: Reset::Error, number, awaited: None }
     }
 
-    /// From where a group goes on, each time that it looks.
-    pub(crate) fn from_position_of(mut self, commits: Arc<Commits<K, S>>) -> Self {
+    /// For a group: from where that goes on, each time that it looks.
+    pub(crate) fn for_group_with(mut self, commits: Arc<Commits<K, S>>) -> Self {
         self.commits = Some(commits);
         self
     }

@@ -5,6 +5,7 @@ use super::tell;
 /// What Maelstrom's command line has for machines that nodes are installed on: it is taken, so that
 /// commands can be copied, and changes nothing.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(next_help_heading = "Of Maelstrom's command line, without effect here")]
 pub(super) struct IgnoredArgs {
     /// Whether to keep from logging in to machines

@@ -67,7 +67,7 @@ enum Command {
     /// Run the challenges with their own parameters against the built-in nodes, in virtual time
     Demo(demo::DemoArgs),
     /// Measure what broadcast costs at several latency targets, against the least possible
-    Frontier(frontier::FrontierArgs),
+    Frontier(Box<frontier::FrontierArgs>),
     /// Show the runs in the store to a browser on this machine
     Serve(serve::ServeArgs),
     /// Look after the runs in the store

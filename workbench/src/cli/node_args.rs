@@ -130,7 +130,7 @@ mod tests {
         fs::write(&file, "x\n\n  y \r\n").unwrap();
         let file = file.display();
         for (flags, expected) in [
-            ("".to_owned(), given(&USUAL)),
+            (String::new(), given(&USUAL)),
             ("--node-count 3".to_owned(), NodeNames::Numbered(3)),
             ("--nodes a,b".to_owned(), given(&["a", "b"])),
             ("--nodes a --nodes b,d".to_owned(), given(&["b", "d"])),
