@@ -18,7 +18,7 @@ use crate::judged::Judged;
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};
 use crate::node_logs::NodeLogs;
-use crate::run::{Nodes, RunError, Settings};
+use crate::run::{NodeNames, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::Kind;
 
@@ -122,7 +122,7 @@ impl FrontierArgs {
 
     fn settings(&self, nodes: Nodes, faults: Faults, seed: u64) -> Settings {
         Settings {
-            node_count: usize::try_from(self.node_count).unwrap_or(usize::MAX),
+            names: NodeNames::Numbered(usize::try_from(self.node_count).unwrap_or(usize::MAX)),
             rate: self.rate,
             time_limit: Duration::from_secs(self.time_limit),
             latency: Latency { mean_ms: self.latency.into(), dist: self.latency_dist },
