@@ -1,6 +1,6 @@
 use clap::Args;
 
-use super::tell;
+use super::output::tell;
 
 /// What Maelstrom's command line has for machines that nodes are installed on: it is taken, so that
 /// commands can be copied, and changes nothing.

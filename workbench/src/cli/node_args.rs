@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::error::ErrorKind;
 
+use super::values::positive;
 use crate::run::{NodeNames, RunError};
 
 /// How many nodes there are, and what they are called: Maelstrom's flags.
@@ -29,17 +30,6 @@ pub(super) struct NodeArgs {
 
 /// Maelstrom's nodes, where nobody says anything about them.
 const USUAL: [&str; 5] = ["n1", "n2", "n3", "n4", "n5"];
-
-/// Nobody simulates more nodes than this.
-const MOST: usize = 100_000;
-
-fn positive(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n) if (1..=MOST).contains(&n) => Ok(n),
-        Ok(_) => Err(format!("must be positive, and {MOST} at most")),
-        Err(error) => Err(error.to_string()),
-    }
-}
 
 impl NodeArgs {
     /// The nodes. As in Maelstrom a number goes before names, and those of the file come before those
