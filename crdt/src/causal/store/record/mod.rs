@@ -77,14 +77,6 @@ impl<A, B> OneOf<A, B> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoField {}
 
-impl NoField {
-    /// There is none.
-    #[doc(hidden)]
-    pub fn none(self) {
-        match self.0 {}
-    }
-}
-
 /// A record whose field number `N`, from 0, is a store. Tuples of up to six stores are, and structs of
 /// stores that derive [`Store`] (feature `derive`).
 ///
