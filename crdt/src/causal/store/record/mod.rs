@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::{Change, Fate, Store, Twins, View};
 use crate::Dot;
-use crate::causal::stable::Stable;
+use crate::causal::stability::Stable;
 
 mod tuples;
 mod watched;
@@ -22,7 +22,7 @@ pub mod derived {
     pub use super::super::{Change, From, Twins, View};
     pub use super::watched::FieldsWatched;
     pub use super::{Fields, FieldsMut};
-    pub use crate::causal::stable::Stable;
+    pub use crate::causal::stability::Stable;
 
     /// What has changed.
     pub type Changes<R, P> = Vec<Change<R, P>>;
@@ -76,14 +76,6 @@ impl<A, B> OneOf<A, B> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoField {}
-
-impl NoField {
-    /// There is none.
-    #[doc(hidden)]
-    pub fn none(self) {
-        match self {}
-    }
-}
 
 /// A record whose field number `N`, from 0, is a store. Tuples of up to six stores are, and structs of
 /// stores that derive [`Store`] (feature `derive`).
