@@ -85,13 +85,20 @@ mod tests {
     fn the_worst_of_a_round_counts() {
         let lateness = after([0, 40, 0, 10].into_iter());
         assert_eq!(lateness.margin(), Duration::from_millis(40));
-        assert!((lateness.share_beyond(Duration::from_millis(10)) - 1.0 / f64::from(FEW as u32)).abs() < 1e-9);
-        assert!((lateness.share_beyond(Duration::from_millis(9)) - 2.0 / f64::from(FEW as u32)).abs() < 1e-9);
+        assert!(
+            (lateness.share_beyond(Duration::from_millis(10)) - 1.0 / f64::from(FEW as u32)).abs()
+                < 1e-9
+        );
+        assert!(
+            (lateness.share_beyond(Duration::from_millis(9)) - 2.0 / f64::from(FEW as u32)).abs()
+                < 1e-9
+        );
     }
 
     #[test]
     fn what_is_rare_costs_no_margin_once_enough_was_seen() {
-        let margin = |rounds: usize| after((0..rounds as u64).map(|at| 60 * u64::from(at == 1))).margin();
+        let margin =
+            |rounds: usize| after((0..rounds as u64).map(|at| 60 * u64::from(at == 1))).margin();
         assert_eq!(margin(RARE - 1), Duration::from_millis(60));
         assert_eq!(margin(RARE), Duration::ZERO);
     }
@@ -104,6 +111,8 @@ mod tests {
         (0..ROUNDS - 1).for_each(|_| clear.end_round());
         assert!(clear.share_beyond(Duration::ZERO) > 0.0);
         clear.end_round();
-        assert!(clear.share_beyond(Duration::ZERO) <= 0.0 && clear.seen().all(|late| late.is_zero()));
+        assert!(
+            clear.share_beyond(Duration::ZERO) <= 0.0 && clear.seen().all(|late| late.is_zero())
+        );
     }
 }

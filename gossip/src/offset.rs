@@ -28,7 +28,12 @@ impl Offset {
     /// Takes in a further sample. Two that lie by more than `far` off all before, and alike, count
     /// alone. Returns
     /// by how much it is later than usual, if that is known.
-    pub(crate) fn observe(&mut self, from: Duration, to: Duration, far: Duration) -> Option<Duration> {
+    pub(crate) fn observe(
+        &mut self,
+        from: Duration,
+        to: Duration,
+        far: Duration,
+    ) -> Option<Duration> {
         let sample = difference(from, to);
         let far = micros(far);
         let usual = self.usual();

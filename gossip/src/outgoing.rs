@@ -95,7 +95,8 @@ impl<S: Lattice> Outgoing<S> {
         let delta = std::mem::take(&mut self.unsent);
         let insists = std::mem::take(&mut self.insists);
         let oldest = self.oldest.take();
-        let flight = Flight { seq: self.last_seq, delta: delta.clone(), oldest, insists, sent_at: now };
+        let flight =
+            Flight { seq: self.last_seq, delta: delta.clone(), oldest, insists, sent_at: now };
         self.in_flight.push_back(flight);
         let age = oldest.map_or(Duration::ZERO, |born| now.saturating_sub(born)).as_millis();
         Batch { follows, seq: self.last_seq, age: u32::try_from(age).unwrap_or(u32::MAX), delta }

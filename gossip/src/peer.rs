@@ -7,9 +7,9 @@ use glomers_crdt::Decompose;
 
 use crate::incoming::Incoming;
 use crate::outgoing::Outgoing;
+use crate::phase::Phase;
 use crate::reconcile::{Answer, Comparison, Heard, Inquiry};
 use crate::riblt::Key;
-use crate::phase::Phase;
 use crate::tree::Word;
 use crate::{Ack, Batch, Beat, Config, Due, Exchange, Standing};
 

@@ -74,7 +74,10 @@ impl Phase {
     pub(crate) fn due(&mut self, now: Duration) -> Due {
         let late = std::mem::take(&mut self.late).as_millis();
         let at = self.there.translate(now).as_millis();
-        Due { at: u64::try_from(at).unwrap_or(u64::MAX), late: u32::try_from(late).unwrap_or(u32::MAX) }
+        Due {
+            at: u64::try_from(at).unwrap_or(u64::MAX),
+            late: u32::try_from(late).unwrap_or(u32::MAX),
+        }
     }
 
     /// How long ago the last slot was.

@@ -54,7 +54,8 @@ impl Plan {
             // the period, and so two sevenths more messages; if delays vary, more.
             let spread = SPREAD.min(left / 13);
             let most = (left * 2 / 9).max((deviation * 4).min(left * 3 / 4)).max(spread);
-            let Reserve { lead, margin } = slack.reserve(left / height.max(1), most / height.max(1));
+            let Reserve { lead, margin } =
+                slack.reserve(left / height.max(1), most / height.max(1));
             let early = spread.max(lead + margin) * height;
             // A target that even rounds without a pause would miss is not worth the messages.
             let least = match height {

@@ -9,8 +9,8 @@ use super::{Replica, reconciliation_key};
 use crate::deadline::Itinerary;
 use crate::incoming::Speaker;
 use crate::peer::{Pace, Peer};
-use crate::plan::Plan;
 use crate::phase::Phase;
+use crate::plan::Plan;
 use crate::tree::{Pulse, Step, Tree, Word};
 use crate::{Beat, Due, Standing};
 
@@ -182,7 +182,9 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// then it goes on alone, and only to those who lack it.
     pub(super) fn hasten(&mut self, now: Duration, born: Duration, way: Duration, from: &P) {
         let Some(cluster) = &self.cluster else { return };
-        let (Plan::Hub { period, lead }, Some(tree)) = (cluster.plan(), cluster.tree()) else { return };
+        let (Plan::Hub { period, lead }, Some(tree)) = (cluster.plan(), cluster.tree()) else {
+            return;
+        };
         let target = self.config.latency_target;
         let margin = self.slack.margin(target);
         let (height, depth) = (tree.height(), tree.depth());
