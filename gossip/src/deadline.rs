@@ -33,7 +33,7 @@ impl Itinerary {
         let below = self.height.saturating_sub(self.depth);
         let oldest = self.period + (self.lead + self.way) * below;
         let onward = self.way * (self.depth + self.height) + self.margin;
-        self.haste((now, now), born, next, oldest, onward)
+        self.haste(now, born, next, oldest, onward)
     }
 
     /// By when a value that came up at `born` leaves for those below, if the round at `next` would be
@@ -47,8 +47,7 @@ impl Itinerary {
         let below = self.height.saturating_sub(self.depth);
         let oldest = self.period + (self.lead + self.way) * self.height + self.way * self.depth;
         let onward = self.way * below + self.margin;
-        // Where deliveries have stood still, the rest comes right after this.
-        self.haste((now, now + self.lead), born, next, oldest, onward)
+        self.haste(now, born, next, oldest, onward)
     }
 
     /// From a slot of ours until the push of that round comes.
@@ -57,19 +56,20 @@ impl Itinerary {
     }
 
     /// The last moment that keeps the target is the best: whatever else has missed the round by then
-    /// goes along. What cannot be helped any more goes as soon as what comes with it is there; but what has been held up by more than
-    /// a target is no matter of weather, and in no hurry. Nothing that is as old as a punctual value
+    /// goes along. What cannot be helped any more goes as soon as what comes with it is there; but what
+    /// has been held up by more than a target is no matter of weather, and in no hurry. Nothing that is as old as a punctual value
     /// may be, `oldest`, is hurried.
     fn haste(
         &self,
-        (now, earliest): (Duration, Duration),
+        now: Duration,
         born: Duration,
         next: Duration,
         oldest: Duration,
         onward: Duration,
     ) -> Option<Duration> {
         let deadline = born + self.target.saturating_sub(onward).max(oldest);
-        let by = deadline.max(earliest);
+        // Where deliveries have stood still, the rest comes right after this.
+        let by = deadline.max(now + self.lead);
         // The margin is for pushes that are late, as few are, and the lead for batches.
         let is_worth_it = by + self.margin / 2 + self.lead < next;
         (is_worth_it && deadline + self.target >= now).then_some(by)
