@@ -127,33 +127,25 @@ impl TestNode {
         Self::with_env::<N>(args, Env::new([1 << 20, 2]))
     }
 
-    /// As [`new`](Self::new), with a disk, a clock or random bits of its own: the same disk again is
-    /// the next life of a node.
+    /// As [`new`](Self::new), with a disk, a clock or random bits of its own: with the same disk and
+    /// other bits it is the next life of a node.
     ///
     /// ```
-    /// use std::rc::Rc;
-    /// use glomers_shims::cli;
-    /// use glomers_shims::disk::MemoryDisk;
-    /// use glomers_shims::nodes::GCounterNode;
+    /// use glomers_shims::cli::NoArgs;
+    /// use glomers_shims::nodes::UniqueIds;
     /// use glomers_shims::runtime::Env;
     /// use glomers_shims::testing::{TestNode, in_virtual_time};
     /// use serde_json::json;
     ///
-    /// let disk = Rc::new(MemoryDisk::default());
-    /// let life = |number| {
-    ///     let mut env = Env::new([number, number]);
-    ///     env.disk = Some(disk.clone());
-    ///     let args = cli::parse::<GCounterNode>(&[]).expect("there is nothing wrong with it");
-    ///     TestNode::with_env::<GCounterNode>(args, env)
-    /// };
     /// in_virtual_time(async {
-    ///     let node = life(1);
-    ///     node.init(&["n1"]).await;
-    ///     assert_eq!(node.ask(json!({ "type": "add", "delta": 7 })).await["type"], "add_ok");
-    ///     node.kill();
-    ///     let node = life(2);
-    ///     node.init(&["n1"]).await;
-    ///     assert_eq!(node.ask(json!({ "type": "read" })).await["value"], 7);
+    ///     let mut ids = Vec::new();
+    ///     for life in 1..=2 {
+    ///         let node = TestNode::with_env::<UniqueIds>(NoArgs {}, Env::new([life, life]));
+    ///         node.init(&["n1"]).await;
+    ///         ids.push(node.ask(json!({ "type": "generate" })).await["id"].take());
+    ///         node.kill();
+    ///     }
+    ///     assert_ne!(ids[0], ids[1], "no id is given out twice");
     /// });
     /// ```
     pub fn with_env<N: Node>(args: N::Args, env: Env) -> Self {
