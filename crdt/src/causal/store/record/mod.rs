@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::{Change, Fate, Store, Twins, View};
 use crate::Dot;
-use crate::causal::stability::Stable;
+use crate::causal::stable::Stable;
 
 mod tuples;
 mod watched;
@@ -22,7 +22,7 @@ pub mod derived {
     pub use super::super::{Change, From, Twins, View};
     pub use super::watched::FieldsWatched;
     pub use super::{Fields, FieldsMut};
-    pub use crate::causal::stability::Stable;
+    pub use crate::causal::stable::Stable;
 
     /// What has changed.
     pub type Changes<R, P> = Vec<Change<R, P>>;
