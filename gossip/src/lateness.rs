@@ -85,14 +85,8 @@ mod tests {
     fn the_worst_of_a_round_counts() {
         let lateness = after([0, 40, 0, 10].into_iter());
         assert_eq!(lateness.margin(), Duration::from_millis(40));
-        assert!(
-            (lateness.share_beyond(Duration::from_millis(10)) - 1.0 / f64::from(FEW as u32)).abs()
-                < 1e-9
-        );
-        assert!(
-            (lateness.share_beyond(Duration::from_millis(9)) - 2.0 / f64::from(FEW as u32)).abs()
-                < 1e-9
-        );
+        assert!((lateness.share_beyond(Duration::from_millis(10)) - ratio(1, FEW)).abs() < 1e-9);
+        assert!((lateness.share_beyond(Duration::from_millis(9)) - ratio(2, FEW)).abs() < 1e-9);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::progress::Progress;
 use super::report;
 use super::store::StoreArgs;
 use super::txn::TxnArgs;
-use super::values::{availability, fresh_seed, positive, rate, seconds};
+use super::values::{availability, fresh_seed, rate, seconds};
 use crate::judged::Judged;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
@@ -209,22 +209,4 @@ fn run_once(args: &TestArgs, seed: u64, logs: &NodeLogs) -> Result<Valid, RunErr
     print(&report::body(&judged, &folder, drawn.as_deref()));
     print(&report::replay(&judged));
     Ok(judged.results.valid)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ratios_are_numbers() {
-        assert_eq!(number("1/2"), Ok(0.5));
-        assert_eq!((number("3"), number("-1/4")), (Ok(3.0), Ok(-0.25)));
-        for wrong in ["1/0", "1/", "/2", "1/2/3", "0.5/2", "a/b", ""] {
-            assert!(number(wrong).is_err(), "{wrong}");
-        }
-        assert_eq!(positive_seconds("1/2"), Ok(Duration::from_millis(500)));
-        assert_eq!((rate("5/2"), availability("9/10")), (Ok(2.5), Ok(Availability::Fraction(0.9))));
-        assert!(availability("3/2").is_err() && positive_seconds("-1/2").is_err());
-        assert_eq!(availability("total"), Ok(Availability::Total));
-    }
 }

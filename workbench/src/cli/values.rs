@@ -71,3 +71,21 @@ pub(super) fn availability(text: &str) -> Result<Availability, String> {
 pub(super) fn fresh_seed() -> Result<u64, RunError> {
     Ok(getrandom::u64().map_err(std::io::Error::other)? % 1_000_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_numbers() {
+        assert_eq!(number("1/2"), Ok(0.5));
+        assert_eq!((number("3"), number("-1/4")), (Ok(3.0), Ok(-0.25)));
+        for wrong in ["1/0", "1/", "/2", "1/2/3", "0.5/2", "a/b", ""] {
+            assert!(number(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(positive_seconds("1/2"), Ok(Duration::from_millis(500)));
+        assert_eq!((rate("5/2"), availability("9/10")), (Ok(2.5), Ok(Availability::Fraction(0.9))));
+        assert!(availability("3/2").is_err() && positive_seconds("-1/2").is_err());
+        assert_eq!(availability("total"), Ok(Availability::Total));
+    }
+}
