@@ -56,8 +56,8 @@ impl Itinerary {
     }
 
     /// The last moment that keeps the target is the best: whatever else has missed the round by then
-    /// goes along. What cannot be helped any more goes at once; but what has been held up by more than
-    /// a target is no matter of weather, and in no hurry. Nothing that is as old as a punctual value
+    /// goes along. What cannot be helped any more goes as soon as what comes with it is there; but what
+    /// has been held up by more than a target is no matter of weather, and in no hurry. Nothing that is as old as a punctual value
     /// may be, `oldest`, is hurried.
     fn haste(
         &self,
@@ -67,10 +67,12 @@ impl Itinerary {
         oldest: Duration,
         onward: Duration,
     ) -> Option<Duration> {
-        let by = born + self.target.saturating_sub(onward).max(oldest);
+        let deadline = born + self.target.saturating_sub(onward).max(oldest);
+        // Where deliveries have stood still, the rest comes right after this.
+        let by = deadline.max(now + self.lead);
         // The margin is for pushes that are late, as few are, and the lead for batches.
-        let is_worth_it = by + self.margin / 2 + self.lead < next && by + self.target >= now;
-        is_worth_it.then(|| by.max(now))
+        let is_worth_it = by + self.margin / 2 + self.lead < next;
+        (is_worth_it && deadline + self.target >= now).then_some(by)
     }
 }
 
@@ -110,8 +112,8 @@ mod tests {
         assert_eq!(push_by(100), None, "the next round will do");
         assert_eq!(push_by(200), Some(ms(1_010 + 250)));
         assert_eq!(push_by(440), Some(ms(1_020)));
-        assert_eq!(push_by(500), Some(ms(1_010)), "too late, and so at once");
-        assert_eq!(push_by(1_009), Some(ms(1_010)));
+        assert_eq!(push_by(500), Some(ms(1_018)), "too late, and so with what comes with it");
+        assert_eq!(push_by(1_009), Some(ms(1_018)));
         let partition = star().push_by(ms(60_000), ms(0), ms(60_300));
         assert_eq!(partition, None, "a minute was no delay of the network's");
     }

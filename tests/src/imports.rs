@@ -220,12 +220,12 @@ impl Imports {
 
     /// For each file that reaches itself through others, a shortest way around; each circle once.
     pub fn circles(&self) -> Vec<Vec<Use>> {
-        let uses = self.uses();
-        let users: BTreeSet<&str> = uses.iter().map(|it| it.user.as_str()).collect();
+        let pairs = self.uses();
+        let rooms: BTreeSet<&str> = pairs.iter().map(|it| it.user.as_str()).collect();
         let mut met = BTreeSet::new();
         let mut circles = Vec::new();
-        for user in users {
-            if let Some(circle) = way_back(&uses, user)
+        for room in rooms {
+            if let Some(circle) = way_back(&pairs, room)
                 && met.insert(circle.iter().cloned().collect::<BTreeSet<Use>>())
             {
                 circles.push(circle);
@@ -271,17 +271,17 @@ impl Module {
 }
 
 /// The shortest way from a file back to it.
-fn way_back(uses: &[Use], user: &str) -> Option<Vec<Use>> {
+fn way_back(pairs: &[Use], room: &str) -> Option<Vec<Use>> {
     let mut open: VecDeque<Vec<&Use>> =
-        uses.iter().filter(|it| it.user == user).map(|it| vec![it]).collect();
+        pairs.iter().filter(|it| it.user == room).map(|it| vec![it]).collect();
     let mut met = BTreeSet::new();
     while let Some(way) = open.pop_front() {
         let last = way[way.len() - 1];
-        if last.used == user {
+        if last.used == room {
             return Some(way.into_iter().cloned().collect());
         }
         if met.insert(&last.used) {
-            let further = uses.iter().filter(|it| it.user == last.used);
+            let further = pairs.iter().filter(|it| it.user == last.used);
             open.extend(further.map(|it| [&way[..], &[it]].concat()));
         }
     }

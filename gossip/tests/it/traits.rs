@@ -9,8 +9,10 @@
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
+use std::time::Duration;
 
-use glomers_crdt::GSet;
+use glomers_crdt::causal::{AddWins, EnableWins, Store};
+use glomers_crdt::{Decompose, GCounter, GSet, Lattice, OrMap};
 use glomers_gossip::riblt::{self, BatchError, CodedSymbol, DecodeError, Decoder, Encoder, Key};
 use glomers_gossip::simulation::{Arrivals, Counts, Delay, Dice, Simulation, Weather};
 use glomers_gossip::{
@@ -95,6 +97,39 @@ held! {
 #[test]
 fn the_traits_are_there() {
     held();
+}
+
+/// Stores side by side, with one context.
+#[derive(Clone, Debug, Default, Store)]
+struct Todo<R> {
+    is_done: EnableWins<R>,
+    tags: AddWins<u8, R>,
+}
+
+/// Lattices side by side.
+#[derive(Clone, Debug, Default, PartialEq, Lattice, Decompose)]
+struct Page {
+    visits: GCounter<usize>,
+    todos: OrMap<u8, Todo<usize>, usize>,
+}
+
+#[test]
+fn a_replica_carries_records() {
+    let mut sim = Simulation::joined(5, 1, Config::default());
+    sim.run_for(Duration::from_secs(5));
+    for node in 0..5 {
+        sim.update(node, |page: &mut Page| {
+            let visits = page.visits.add(node, 3).unwrap();
+            let todos = page.todos.update(node, 7, |todo| {
+                todo.edit_tags(|tags| tags.insert(9)).and(todo.edit_is_done(EnableWins::enable))
+            });
+            Page { visits, todos: todos.unwrap() }
+        });
+    }
+    sim.run_for(Duration::from_secs(5));
+    let page = sim.agreed().unwrap();
+    let todo = page.todos.get(&7).unwrap();
+    assert_eq!((page.visits.value(), todo.tags.len(), todo.is_done.is_enabled()), (15, 1, true));
 }
 
 #[test]

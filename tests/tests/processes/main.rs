@@ -1,5 +1,6 @@
 //! Programs as they are, in real time.
 
+mod as_maelstrom;
 mod bad;
 mod bad_input;
 mod check;

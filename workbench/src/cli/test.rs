@@ -1,3 +1,4 @@
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,6 +7,8 @@ use glomers_check::check::{Availability, Model, Valid};
 use glomers_gossip::Topology;
 
 use super::faults::FaultArgs;
+use super::ignored::IgnoredArgs;
+use super::node_args::NodeArgs;
 use super::output::print;
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
@@ -24,7 +27,7 @@ use crate::workload::{Kind, Workload};
 #[derive(Args, Clone)]
 pub(super) struct TestArgs {
     /// What clients ask of the nodes
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", default_value = "lin-kv")]
     pub(super) workload: Kind,
 
     /// The program of a node, run in real time; without it our own node for the workload runs in
@@ -32,9 +35,8 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "PROGRAM")]
     pub(super) bin: Option<PathBuf>,
 
-    /// How many nodes
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive, allow_negative_numbers = true)]
-    node_count: usize,
+    #[command(flatten)]
+    nodes: NodeArgs,
 
     /// How many clients: a number, or one followed by n for so many a node
     #[arg(long, value_name = "N", default_value = "1n")]
@@ -81,6 +83,11 @@ pub(super) struct TestArgs {
     #[arg(long)]
     log_net_recv: bool,
 
+    /// How often to run it, each time with the next seed; ends early with the first run that is not
+    /// valid
+    #[arg(long, value_name = "N", default_value_t = NonZeroU64::MIN)]
+    test_count: NonZeroU64,
+
     /// Whence all random choices come; with the built-in nodes, the same seed replays the same run.
     /// Drawn at random if not given
     #[arg(long, value_name = "N")]
@@ -95,8 +102,11 @@ pub(super) struct TestArgs {
     #[command(flatten)]
     pub(super) pictures: PictureArgs,
 
-    /// Arguments of the node
-    #[arg(last = true, value_name = "ARGS")]
+    #[command(flatten)]
+    ignored: IgnoredArgs,
+
+    /// Arguments of the node; after -- if they begin with a dash
+    #[arg(value_name = "ARGS")]
     args: Vec<String>,
 }
 
@@ -115,7 +125,7 @@ impl TestArgs {
                 }
                 None => Nodes::built_in(self.workload, &self.args)?,
             },
-            node_count: self.node_count,
+            names: self.nodes.names()?,
             concurrency: self.concurrency,
             rate: self.rate,
             time_limit: self.time_limit,
@@ -167,8 +177,23 @@ impl TestArgs {
 }
 
 pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
-    let seed = args.seed()?;
+    let first = args.seed()?;
     args.check_nodes()?;
+    args.ignored.warn();
+    let mut verdict = Valid::Yes;
+    for number in 0..args.test_count.get() {
+        if number > 0 {
+            print("\n");
+        }
+        verdict = run_once(args, first.wrapping_add(number), logs)?;
+        if verdict != Valid::Yes {
+            break;
+        }
+    }
+    Ok(verdict)
+}
+
+fn run_once(args: &TestArgs, seed: u64, logs: &NodeLogs) -> Result<Valid, RunError> {
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
     let settings = args.settings(seed, Some(folder.node_logs()))?;
     let mut workload = args.workload(&settings.node_ids());
@@ -184,4 +209,22 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     print(&report::body(&judged, &folder, drawn.as_deref()));
     print(&report::replay(&judged));
     Ok(judged.results.valid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_numbers() {
+        assert_eq!(number("1/2"), Ok(0.5));
+        assert_eq!((number("3"), number("-1/4")), (Ok(3.0), Ok(-0.25)));
+        for wrong in ["1/0", "1/", "/2", "1/2/3", "0.5/2", "a/b", ""] {
+            assert!(number(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(positive_seconds("1/2"), Ok(Duration::from_millis(500)));
+        assert_eq!((rate("5/2"), availability("9/10")), (Ok(2.5), Ok(Availability::Fraction(0.9))));
+        assert!(availability("3/2").is_err() && positive_seconds("-1/2").is_err());
+        assert_eq!(availability("total"), Ok(Availability::Total));
+    }
 }

@@ -67,7 +67,7 @@ fn minute(faults: &Faults) -> (Vec<(Duration, Fault)>, [Stats; 3]) {
         let mut nemesis = Nemesis::new(faults, &network, &as_machines, &nodes, rng);
         let began = network.elapsed();
         let mut done = Vec::new();
-        let mut record = |fault| done.push((network.elapsed() - began, fault));
+        let mut record = |fault| done.push((network.elapsed().saturating_sub(began), fault));
         nemesis.start().into_iter().for_each(&mut record);
         let end = Instant::now() + Duration::from_secs(60);
         nemesis.run_until(end, &mut record).await;
@@ -152,7 +152,7 @@ fn stalls(done: &[(Duration, Fault)]) -> [Vec<u128>; 2] {
     let mut lengths = [Vec::new(), Vec::new()];
     for (n, pair) in done.windows(2).enumerate() {
         assert_eq!(pair[0].1.f, ["start-stall", "stop-stall"][n % 2]);
-        lengths[n % 2].push((pair[1].0 - pair[0].0).as_millis());
+        lengths[n % 2].push(pair[1].0.saturating_sub(pair[0].0).as_millis());
     }
     lengths
 }
