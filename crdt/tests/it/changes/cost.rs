@@ -173,14 +173,17 @@ fn of_what_is_causal() {
     );
 }
 
-/// Where a list's elements are is found without a look at them.
+/// Where a list's elements are is found without a look at them. It is of many runs: of two states the one
+/// with fewer by half is merged into the other, element by element, told of or not.
 #[test]
 fn of_a_list() {
     is_in_proportion_to_the_delta(
         "list",
         |n| {
             let mut list = List::<Counted, char>::default();
-            list.insert_all('h', 0, even(n)).unwrap();
+            for piece in (0..n / 50).map(|nth| nth * 50) {
+                list.insert_all('h', 0, (piece..piece + 50).map(Counted)).unwrap();
+            }
             list
         },
         |list| {
