@@ -6,37 +6,58 @@
 use std::collections::BTreeSet;
 
 use super::model::{Action, Call, Id, MISSING};
-use super::search::{Limits, Verdict, Violation, search};
+use super::search::{Limit, Limits, Verdict, Violation, search};
 use super::timeline::Timeline;
 
-/// Enough for a fraction of a second.
+/// Of one attempt at a proof: enough for a tenth of a second.
 const LIMITS: Limits = Limits { steps: 1 << 22, memory: 1 << 27 };
 
-/// Looks for an order: for a while by trying all, then, where the search has come no further than some
-/// call, for a proof that there is none past it, and without one again by trying, to the limits.
+/// Of the search for the smallest one: enough for about a second.
+const SMALLEST: Limits = Limits { steps: 1 << 26, memory: 1 << 27 };
+
+/// Looks for an order, to the limits.
+///
+/// A search that goes back step by step may be lost for very long after one bad choice far back, which
+/// another search would not have made (Gomes, Selman, Crato and Kautz, [Heavy-tailed phenomena in
+/// satisfiability and constraint satisfaction problems](https://doi.org/10.1023/A:1006314320276), 2000).
+/// So it begins anew after a while, with other choices, and goes on for longer and longer. Where it has
+/// come no further than some call, a proof is looked for, too, that there is no order past that.
 pub(super) fn decide(calls: &[Call], limits: &mut Limits) -> Verdict {
-    const AWHILE: usize = 1 << 24;
+    const AWHILE: usize = 1 << 20;
+    const STYLES: u64 = 4;
 
     let line = Timeline::of(calls);
-    let steps = calls.len().saturating_mul(256).saturating_add(AWHILE).min(limits.steps);
-    for steps in [steps, limits.steps] {
-        let mut budget = Limits { steps, ..*limits };
-        let verdict = search(&line, MISSING, &mut budget);
-        limits.steps = limits.steps.saturating_sub(steps - budget.steps).max(1);
-        let Verdict::GaveUp(cause, Some(furthest)) = verdict else { return verdict };
-        if last_operations(calls, furthest.culprit).is_some() {
+    let mut steps = calls.len().saturating_mul(64).saturating_add(AWHILE);
+    let (mut tried, mut full) = (BTreeSet::new(), 0);
+    for style in 0.. {
+        let given = steps.min(limits.steps);
+        let mut budget = Limits { steps: given, ..*limits };
+        let verdict = search(&line, MISSING, style, &mut budget);
+        limits.spend(given - budget.steps);
+        let Verdict::GaveUp(limit, Some(furthest)) = verdict else { return verdict };
+        full += u64::from(limit == Limit::Memory);
+        if tried.insert(furthest.culprit)
+            && last_operations(calls, furthest.culprit, limits).is_some()
+        {
             return Verdict::Violation(Violation { exact: false, ..furthest });
         }
-        if steps >= limits.steps {
-            return Verdict::GaveUp(cause, Some(furthest));
+        if limits.steps <= 1 || full >= STYLES {
+            return Verdict::GaveUp(limit, Some(furthest));
+        }
+        if (style + 1).is_multiple_of(STYLES) {
+            steps = steps.saturating_mul(4);
         }
     }
-    Verdict::GaveUp("the search for an order took too many steps", None)
+    Verdict::GaveUp(Limit::Steps, None)
 }
 
 /// The fewest last operations before a call's end which rule that call out, whatever the register held
 /// before; where there are such.
-fn last_operations(calls: &[Call], culprit: usize) -> Option<(Prover<'_>, Vec<usize>)> {
+fn last_operations<'a>(
+    calls: &'a [Call],
+    culprit: usize,
+    limits: &mut Limits,
+) -> Option<(Prover<'a>, Vec<usize>)> {
     let mut prover = Prover { calls, end: calls[culprit].returned?, since: None, limits: LIMITS };
     let mut by_end = prover.ended();
     by_end.sort_by_key(|&call| calls[call].returned);
@@ -46,6 +67,9 @@ fn last_operations(calls: &[Call], culprit: usize) -> Option<(Prover<'_>, Vec<us
         let (before, after) = by_end.split_at(by_end.len() - last);
         let since = before.last().and_then(|&call| calls[call].returned);
         prover.since = since;
+        if limits.steps <= 1 {
+            return None;
+        }
         // What was under way by then may have happened before.
         let began_later = |&call: &usize| Some(calls[call].invoked) > since;
         let needed: Vec<_> = after.iter().copied().filter(began_later).collect();
@@ -56,8 +80,9 @@ fn last_operations(calls: &[Call], culprit: usize) -> Option<(Prover<'_>, Vec<us
         if needed.contains(&culprit) {
             for needed in [writes, needed] {
                 prover.limits = LIMITS;
-                if prover.proves(&needed) {
-                    prover.limits = LIMITS;
+                let proves = prover.proves(&needed);
+                limits.spend(LIMITS.steps - prover.limits.steps);
+                if proves {
                     return Some((prover, needed));
                 }
             }
@@ -78,11 +103,13 @@ fn last_operations(calls: &[Call], culprit: usize) -> Option<(Prover<'_>, Vec<us
 ///   or never.
 pub(super) fn evidence(calls: &[Call], culprit: usize) -> Vec<usize> {
     let Some(end) = calls[culprit].returned else { return Vec::new() };
-    let (mut prover, mut needed) = last_operations(calls, culprit).unwrap_or_else(|| {
-        let prover = Prover { calls, end, since: None, limits: LIMITS };
-        let ended = prover.ended();
-        (prover, ended)
-    });
+    let (mut prover, mut needed) = last_operations(calls, culprit, &mut Limits::default())
+        .unwrap_or_else(|| {
+            let prover = Prover { calls, end, since: None, limits: LIMITS };
+            let ended = prover.ended();
+            (prover, ended)
+        });
+    prover.limits = SMALLEST;
     // Reads go first, as writes say more; else what is longest past.
     needed.sort_by_key(|&call| (!calls[call].action.is_read(), calls[call].invoked));
     let mut size = needed.len();
@@ -151,7 +178,7 @@ impl Prover<'_> {
         let line = Timeline::of(&calls);
         initial
             .into_iter()
-            .all(|state| matches!(search(&line, state, &mut self.limits), Verdict::Violation(_)))
+            .all(|state| matches!(search(&line, state, 0, &mut self.limits), Verdict::Violation(_)))
     }
 }
 

@@ -89,7 +89,9 @@ fn judge(history: &History, mut limits: Limits) -> Report {
         }
         match evidence::decide(&key.calls, limits.of(key.calls.len())) {
             Verdict::Linearizable => {}
-            Verdict::GaveUp(cause, _) => unknown.push(json!({"key": name, "cause": cause})),
+            Verdict::GaveUp(limit, _) => {
+                unknown.push(json!({"key": name, "cause": limit.text()}));
+            }
             Verdict::Violation(violation) => {
                 if findings.len() < super::report::SHOWN {
                     findings.push(finding(&calls, key, &violation));

@@ -31,6 +31,10 @@ impl Limits {
         self.steps = self.steps.max(calls.saturating_mul(256).saturating_add(1 << 16));
         self
     }
+
+    pub(super) fn spend(&mut self, steps: usize) {
+        self.steps = self.steps.saturating_sub(steps).max(1);
+    }
 }
 
 /// What came of a search.
@@ -41,7 +45,23 @@ pub(super) enum Verdict {
     /// There is none.
     Violation(Violation),
     /// A limit was reached: which, and where the search had come to.
-    GaveUp(&'static str, Option<Violation>),
+    GaveUp(Limit, Option<Violation>),
+}
+
+/// A limit of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    Steps,
+    Memory,
+}
+
+impl Limit {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Steps => "the search for an order took too many steps",
+            Self::Memory => "the search for an order took too much memory",
+        }
+    }
 }
 
 /// Where every order comes to its end; or did so far.
@@ -55,10 +75,12 @@ pub(super) struct Violation {
     pub(super) exact: bool,
 }
 
-/// Looks for an order that begins with a value; takes what it uses off the limits.
-pub(super) fn search(line: &Timeline, initial: Id, limits: &mut Limits) -> Verdict {
+/// Looks for an order that begins with a value; takes what it uses off the limits. The choices are made
+/// as they seem best in style 0, and in each other style otherwise now and then.
+pub(super) fn search(line: &Timeline, initial: Id, style: u64, limits: &mut Limits) -> Verdict {
     let mut search = Search {
         line,
+        style,
         at: 0,
         ops: vec![0; line.word_count() * 64],
         frames: Vec::new(),
@@ -68,7 +90,7 @@ pub(super) fn search(line: &Timeline, initial: Id, limits: &mut Limits) -> Verdi
         furthest: None,
     };
     let verdict = search.run(initial, limits);
-    limits.steps = limits.steps.saturating_sub(search.steps).max(1);
+    limits.spend(search.steps);
     verdict
 }
 
@@ -86,6 +108,7 @@ struct Frame {
 /// The search as it stands at an event.
 pub(super) struct Search<'a> {
     pub(super) line: &'a Timeline,
+    style: u64,
     /// How many events have passed.
     at: usize,
     /// Which operation has or had each slot.
@@ -112,12 +135,10 @@ impl Search<'_> {
             }
             configuration = loop {
                 if self.steps >= limits.steps {
-                    let cause = "the search for an order took too many steps";
-                    return Verdict::GaveUp(cause, self.violation(false));
+                    return Verdict::GaveUp(Limit::Steps, self.violation(false));
                 }
                 if self.remembered >= limits.memory {
-                    let cause = "the search for an order took too much memory";
-                    return Verdict::GaveUp(cause, self.violation(false));
+                    return Verdict::GaveUp(Limit::Memory, self.violation(false));
                 }
                 let Some(frame) = self.frames.pop() else {
                     return self.violation(true).map_or(Verdict::Linearizable, Verdict::Violation);
@@ -451,10 +472,12 @@ impl Search<'_> {
     fn rank(&self, configuration: &Configuration, moves: &mut [Move]) {
         let now = self.now();
         let stays = self.line.next_want(configuration.state, now);
+        let differs = self.style > 0 && mix(self.style ^ mix(u64::from(now))).is_multiple_of(8);
         moves.sort_by_cached_key(|made| {
             let last = made.walk.last().copied().or(made.write).and_then(|it| self.action(it).to());
+            let is_wanted = last.is_some_and(|it| self.line.next_want(it, now) < stays);
             let rank = match made.base {
-                Base::Now if last.is_some_and(|it| self.line.next_want(it, now) < stays) => 0,
+                Base::Now if is_wanted != differs => 0,
                 Base::Reset => 1,
                 Base::Gap(_) => 2,
                 Base::Round(_) => 3,
@@ -516,4 +539,11 @@ impl Search<'_> {
         }
         states.append(&mut held);
     }
+}
+
+/// The finalizer of `SplitMix64`: numbers that are alike become ones that are not.
+fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
