@@ -16,8 +16,8 @@ use glomers_crdt::{Decompose, GCounter, GSet, Lattice, OrMap};
 use glomers_gossip::riblt::{self, BatchError, CodedSymbol, DecodeError, Decoder, Encoder, Key};
 use glomers_gossip::simulation::{Arrivals, Counts, Delay, Dice, Simulation, Weather};
 use glomers_gossip::{
-    Ack, Batch, Beat, Config, Exchange, Fingerprints, FingerprintsError, Link, Members, Message,
-    ParseTopologyError, Portion, PortionError, Replica, Standing, Tie, Topology,
+    Ack, Batch, Beat, Config, Due, Exchange, Fingerprints, FingerprintsError, Floor, Link, Members,
+    Message, Overdue, ParseTopologyError, Portion, PortionError, Replica, Standing, Tie, Topology,
 };
 
 fn debug<T: Debug>() {}
@@ -73,14 +73,17 @@ held! {
     Decoder<u64>: debug, clone, shared;
     Delay: value, copy;
     Dice: value;
+    Due: value, copy, wire;
     Encoder<u64>: debug, clone, shared;
     Exchange<Set>: value, wire;
     Fingerprints: value, default, gone_through, extended, wire;
     FingerprintsError: error, copy;
+    Floor: debug, copy, equal, shared;
     Key: value, copy;
     Link<u8>: value;
     Members<u8>: value, default, gone_through, wire;
     Message<Set>: value, wire;
+    Overdue: value, copy, default;
     ParseTopologyError: error, copy;
     Portion: value, wire;
     PortionError: error, copy;
