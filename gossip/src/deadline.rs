@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_has_missed_its_round_leaves_at_the_last_moment() {
-        let push_by = |age| star().push_by(ms(1_010), ms(1_010 - age), ms(1_340));
+        let push_by = |age: u64| star().push_by(ms(1_010), ms(1_010 - age), ms(1_340));
         assert_eq!(push_by(100), None, "the next round will do");
         assert_eq!(push_by(200), Some(ms(1_010 + 250)));
         assert_eq!(push_by(440), Some(ms(1_020)));
