@@ -9,8 +9,8 @@ use super::model::{Action, Call, Id, MISSING};
 use super::search::{Limit, Limits, Verdict, Violation, search};
 use super::timeline::Timeline;
 
-/// Of one attempt at a proof: enough for a tenth of a second.
-const LIMITS: Limits = Limits { steps: 1 << 22, memory: 1 << 27 };
+/// Of one attempt at a proof, at most: enough for a tenth of a second.
+const PROOF: Limits = Limits { steps: 1 << 22, memory: 1 << 27 };
 
 /// Of the search for the smallest one: enough for about a second.
 const SMALLEST: Limits = Limits { steps: 1 << 26, memory: 1 << 27 };
@@ -23,11 +23,13 @@ const SMALLEST: Limits = Limits { steps: 1 << 26, memory: 1 << 27 };
 /// So it begins anew after a while, with other choices, and goes on for longer and longer. Where it has
 /// come no further than some call, a proof is looked for, too, that there is no order past that.
 pub(super) fn decide(calls: &[Call], limits: &mut Limits) -> Verdict {
-    const AWHILE: usize = 1 << 20;
-    const STYLES: u64 = 4;
+    const AWHILE: usize = 1 << 18;
+    const STYLES: u64 = 8;
+    /// An attempt at a proof takes this part of a search, for there are some twenty.
+    const SHARE: usize = 16;
 
     let line = Timeline::of(calls);
-    let mut steps = calls.len().saturating_mul(64).saturating_add(AWHILE);
+    let mut steps = calls.len().saturating_mul(32).saturating_add(AWHILE);
     let (mut tried, mut full) = (BTreeSet::new(), 0);
     for style in 0.. {
         let given = steps.min(limits.steps);
@@ -37,7 +39,7 @@ pub(super) fn decide(calls: &[Call], limits: &mut Limits) -> Verdict {
         let Verdict::GaveUp(limit, Some(furthest)) = verdict else { return verdict };
         full += u64::from(limit == Limit::Memory);
         if tried.insert(furthest.culprit)
-            && last_operations(calls, furthest.culprit, limits).is_some()
+            && last_operations(calls, furthest.culprit, steps / SHARE, limits).is_some()
         {
             return Verdict::Violation(Violation { exact: false, ..furthest });
         }
@@ -46,6 +48,7 @@ pub(super) fn decide(calls: &[Call], limits: &mut Limits) -> Verdict {
         }
         if (style + 1).is_multiple_of(STYLES) {
             steps = steps.saturating_mul(4);
+            tried.clear();
         }
     }
     Verdict::GaveUp(Limit::Steps, None)
@@ -56,9 +59,11 @@ pub(super) fn decide(calls: &[Call], limits: &mut Limits) -> Verdict {
 fn last_operations<'a>(
     calls: &'a [Call],
     culprit: usize,
+    each: usize,
     limits: &mut Limits,
 ) -> Option<(Prover<'a>, Vec<usize>)> {
-    let mut prover = Prover { calls, end: calls[culprit].returned?, since: None, limits: LIMITS };
+    let attempt = Limits { steps: each.min(PROOF.steps), ..PROOF };
+    let mut prover = Prover { calls, end: calls[culprit].returned?, since: None, limits: attempt };
     let mut by_end = prover.ended();
     by_end.sort_by_key(|&call| calls[call].returned);
     // The last 1, 2, 4 … by their ends.
@@ -79,9 +84,9 @@ fn last_operations<'a>(
             needed.iter().copied().filter(|call| *call == culprit || is_write(call)).collect();
         if needed.contains(&culprit) {
             for needed in [writes, needed] {
-                prover.limits = LIMITS;
+                prover.limits = attempt;
                 let proves = prover.proves(&needed);
-                limits.spend(LIMITS.steps - prover.limits.steps);
+                limits.spend(attempt.steps - prover.limits.steps);
                 if proves {
                     return Some((prover, needed));
                 }
@@ -103,9 +108,9 @@ fn last_operations<'a>(
 ///   or never.
 pub(super) fn evidence(calls: &[Call], culprit: usize) -> Vec<usize> {
     let Some(end) = calls[culprit].returned else { return Vec::new() };
-    let (mut prover, mut needed) = last_operations(calls, culprit, &mut Limits::default())
-        .unwrap_or_else(|| {
-            let prover = Prover { calls, end, since: None, limits: LIMITS };
+    let (mut prover, mut needed) =
+        last_operations(calls, culprit, PROOF.steps, &mut Limits::default()).unwrap_or_else(|| {
+            let prover = Prover { calls, end, since: None, limits: SMALLEST };
             let ended = prover.ended();
             (prover, ended)
         });

@@ -37,7 +37,8 @@
 //!   back first as far as that changes nothing, and gaps dropped in which nothing can be placed.
 //!
 //! A stale read is seldom found so, as all ways to come to it would have to be tried; it is proved by
-//! the few last operations that rule it out, whatever was before them (`evidence`).
+//! the few last operations that rule it out, whatever was before them. And a search that is lost after a
+//! bad choice begins anew with others (both in `evidence`).
 //!
 //! What is left may still take exponential time, as the problem is NP-complete (Gibbons and Korach,
 //! [Testing shared memories](https://doi.org/10.1137/S0097539794279614), 1997). So the search has
