@@ -34,7 +34,7 @@ mod chart;
 /// broadcasts, is (n−1)·(2 − e^(−rT/2n)) / rT messages an operation, at latencies up to T plus two
 /// delays; where the target leaves no such time, the floor is n−1 messages a broadcast. Where messages
 /// are held up (--reorder), T is by so much less as it takes to keep the target for all: see
-/// glomers_gossip::Floor. A ratio below 1 tells that it is not.
+/// `glomers_gossip::Floor`. A ratio below 1 tells that it is not.
 #[derive(Args, Clone, Debug)]
 pub(super) struct FrontierArgs {
     /// The latency targets, in milliseconds
