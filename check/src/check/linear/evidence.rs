@@ -85,9 +85,9 @@ fn last_operations<'a>(
         if needed.contains(&culprit) {
             for needed in [writes, needed] {
                 prover.limits = attempt;
-                let proves = prover.proves(&needed);
+                let is_enough = prover.proves(&needed);
                 limits.spend(attempt.steps - prover.limits.steps);
-                if proves {
+                if is_enough {
                     return Some((prover, needed));
                 }
             }

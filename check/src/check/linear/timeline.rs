@@ -122,8 +122,8 @@ impl Timeline {
             };
             line.events.push(event);
         }
-        for kind in 0..3 {
-            line.words[kind + 1] = line.words[kind] + slots[kind].count.div_ceil(BITS);
+        for (kind, slots) in slots.iter().enumerate() {
+            line.words[kind + 1] = line.words[kind] + slots.count.div_ceil(BITS);
         }
         for op in &mut line.ops {
             op.slot += line.words[kind(op.action)] * BITS;
