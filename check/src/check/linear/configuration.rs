@@ -181,3 +181,58 @@ fn bits(words: impl Iterator<Item = (usize, u64)>) -> impl Iterator<Item = usize
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::linear::model::{Action, Call};
+
+    #[test]
+    fn a_write_that_is_left_is_better_only_if_it_may_be_put_before_the_last_one() {
+        let call = Call { action: Action::Write(1), invoked: 5, returned: Some(9) };
+        let line = Timeline::of(&[call]);
+        let (begins, slot) = (|_| 5, line.op(0).slot);
+        let placed = Configuration { reset: 5, ..Configuration::new(1, &line) };
+        let mut left = placed.clone();
+        left.begin(slot);
+        assert!(
+            !left.dominates(&placed, &line, begins),
+            "it has to be placed after the last write"
+        );
+        assert!(!placed.dominates(&left, &line, begins), "it can't be used any more");
+        left.reset = 6;
+        assert!(left.dominates(&placed, &line, begins));
+    }
+
+    #[test]
+    fn a_gap_is_as_good_as_earlier_ones_of_its_value_and_each_loose_one_counts() {
+        let line = Timeline::of(&[]);
+        let with = |gaps: &[(Id, Moment, bool)]| {
+            let gap = |&(value, time, loose)| Gap { value, time, loose };
+            Configuration { gaps: gaps.iter().map(gap).collect(), ..Configuration::new(1, &line) }
+        };
+        let is_as_good =
+            |gaps: &[_], others: &[_]| with(gaps).dominates(&with(others), &line, |_| 0);
+        assert!(is_as_good(&[(1, 5, true)], &[(1, 5, false)]));
+        assert!(!is_as_good(&[(1, 5, false)], &[(1, 5, true)]));
+        assert!(is_as_good(&[(1, 6, true)], &[(1, 5, true)]));
+        assert!(!is_as_good(&[(1, 4, true)], &[(1, 5, true)]));
+        assert!(!is_as_good(&[(2, 6, true)], &[(1, 5, true)]));
+        assert!(!is_as_good(&[(1, 6, true)], &[(1, 5, true), (1, 4, true)]));
+        assert!(is_as_good(&[(1, 6, true), (1, 5, true)], &[(1, 4, true), (1, 5, true)]));
+    }
+
+    #[test]
+    fn which_of_a_kind_are_used_up_is_forgotten_where_it_does_not_matter() {
+        let line = Timeline::of(&[]);
+        let mut configuration = Configuration { reset: 20, ..Configuration::new(1, &line) };
+        configuration.gaps.push(Gap { value: 1, time: 12, loose: true });
+        configuration.use_up(0, 1);
+        configuration.use_up(0, 2);
+        // Those of the class begin at 0, 10, 20: the second can be placed wherever the first can.
+        configuration.forget_order(|_, index| 10 * index);
+        assert_eq!(configuration.used(0), 1);
+        let used = (0..3).map(|index| configuration.is_used(0, index)).collect::<Vec<_>>();
+        assert_eq!(used, [true, false, true]);
+    }
+}

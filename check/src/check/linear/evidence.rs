@@ -12,7 +12,7 @@ use super::timeline::Timeline;
 /// Of one attempt at a proof, at most: enough for a tenth of a second.
 const PROOF: Limits = Limits { steps: 1 << 22, memory: 1 << 27 };
 
-/// Of the search for the smallest one: enough for about a second.
+/// Of the search for the smallest one: enough for two seconds.
 const SMALLEST: Limits = Limits { steps: 1 << 26, memory: 1 << 27 };
 
 /// Looks for an order, to the limits.

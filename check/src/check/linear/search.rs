@@ -11,7 +11,7 @@ use super::walks::{Base, Move, Moves, Use};
 /// How far a search may go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// How much it may do: events, comparisons, walks; some 10 ns each.
+    /// How much it may do: events, comparisons, walks; some 30 ns each.
     pub(super) steps: usize,
     /// How much it may remember, in bytes.
     pub(super) memory: usize,
@@ -20,7 +20,7 @@ pub(super) struct Limits {
 /// Enough for some ten seconds, and for any history that is not made to be hard.
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 1 << 30, memory: 1 << 29 }
+        Self { steps: 1 << 28, memory: 1 << 29 }
     }
 }
 
