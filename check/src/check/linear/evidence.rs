@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::model::{Action, Call, Id, MISSING};
-use super::search::{Limit, Limits, Verdict, Violation, search};
+use super::order::{Limit, Limits, Verdict, search};
+use super::search::Violation;
 use super::timeline::Timeline;
 
 /// Of one attempt at a proof, at most: enough for a tenth of a second.

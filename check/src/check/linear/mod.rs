@@ -48,6 +48,8 @@ mod calls;
 mod configuration;
 mod evidence;
 mod model;
+mod moves;
+mod order;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -58,7 +60,7 @@ use serde_json::{Value, json};
 
 use self::calls::{Calls, Key};
 use self::model::{Action, Id, MISSING};
-use self::search::{Limits, Verdict};
+use self::order::{Limits, Verdict};
 use super::{Finding, Report, Valid};
 use crate::history::History;
 

@@ -1,68 +1,12 @@
-//! The search for an order, of the calls on one register.
+//! Where a search for an order of the calls on one register stands, and how it goes on from there.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::configuration::{Configuration, Gap};
 use super::model::{Action, Id};
+use super::moves::{Base, Move, Use};
 use super::timeline::{Event, Moment, Op, Timeline};
-use super::walks::{Base, Move, Moves, Use};
-
-/// How far a search may go.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// How much it may do: events, comparisons, walks; some 30 ns each.
-    pub(super) steps: usize,
-    /// How much it may remember, in bytes.
-    pub(super) memory: usize,
-}
-
-/// Enough for some ten seconds, and for any history that is not made to be hard.
-impl Default for Limits {
-    fn default() -> Self {
-        Self { steps: 1 << 28, memory: 1 << 29 }
-    }
-}
-
-impl Limits {
-    /// At least so much that so many calls that give no trouble can be placed, whatever was used up
-    /// before.
-    pub(super) fn of(&mut self, calls: usize) -> &mut Self {
-        self.steps = self.steps.max(calls.saturating_mul(256).saturating_add(1 << 16));
-        self
-    }
-
-    pub(super) fn spend(&mut self, steps: usize) {
-        self.steps = self.steps.saturating_sub(steps).max(1);
-    }
-}
-
-/// What came of a search.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// There is an order.
-    Linearizable,
-    /// There is none.
-    Violation(Violation),
-    /// A limit was reached: which, and where the search had come to.
-    GaveUp(Limit, Option<Violation>),
-}
-
-/// A limit of a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Limit {
-    Steps,
-    Memory,
-}
-
-impl Limit {
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::Steps => "the search for an order took too many steps",
-            Self::Memory => "the search for an order took too much memory",
-        }
-    }
-}
 
 /// Where every order comes to its end; or did so far.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,108 +19,45 @@ pub(super) struct Violation {
     pub(super) exact: bool,
 }
 
-/// Looks for an order that begins with a value; takes what it uses off the limits. The choices are made
-/// as they seem best in style 0, and in each other style otherwise now and then.
-pub(super) fn search(line: &Timeline, initial: Id, style: u64, limits: &mut Limits) -> Verdict {
-    let mut search = Search {
-        line,
-        style,
-        at: 0,
-        ops: vec![0; line.word_count() * 64],
-        frames: Vec::new(),
-        met: HashMap::new(),
-        remembered: 0,
-        steps: 0,
-        furthest: None,
-    };
-    let verdict = search.run(initial, limits);
-    limits.spend(search.steps);
-    verdict
-}
-
-/// A choice that was made.
-struct Frame {
-    at: usize,
-    op: u32,
-    configuration: Configuration,
-    /// What else there is to try, the best one last.
-    moves: Vec<Move>,
-    /// Walks of so many cas come next, if any.
-    length: Option<usize>,
-}
-
 /// The search as it stands at an event.
 pub(super) struct Search<'a> {
     pub(super) line: &'a Timeline,
     style: u64,
     /// How many events have passed.
-    at: usize,
+    pub(super) at: usize,
     /// Which operation has or had each slot.
     ops: Vec<u32>,
-    frames: Vec<Frame>,
     /// The configurations met at each event where there was a choice, by their states.
     met: HashMap<(usize, Id), Vec<Configuration>>,
-    remembered: usize,
-    steps: usize,
-    furthest: Option<usize>,
+    /// In bytes.
+    pub(super) remembered: usize,
+    pub(super) steps: usize,
+    pub(super) furthest: Option<usize>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(line: &'a Timeline, style: u64) -> Self {
+        Self {
+            line,
+            style,
+            at: 0,
+            ops: vec![0; line.word_count() * 64],
+            met: HashMap::new(),
+            remembered: 0,
+            steps: 0,
+            furthest: None,
+        }
+    }
 }
 
 impl Search<'_> {
-    fn run(&mut self, initial: Id, limits: &Limits) -> Verdict {
-        let mut configuration = Configuration::new(initial, self.line);
-        loop {
-            let Some(op) = self.advance(&mut configuration) else {
-                return Verdict::Linearizable;
-            };
-            self.furthest = self.furthest.max(Some(self.at));
-            if self.is_new(&configuration) {
-                let (moves, length) = (Vec::new(), Some(0));
-                self.frames.push(Frame { at: self.at, op, configuration, moves, length });
-            }
-            configuration = loop {
-                if self.steps >= limits.steps {
-                    return Verdict::GaveUp(Limit::Steps, self.violation(false));
-                }
-                if self.remembered >= limits.memory {
-                    return Verdict::GaveUp(Limit::Memory, self.violation(false));
-                }
-                let Some(frame) = self.frames.pop() else {
-                    return self.violation(true).map_or(Verdict::Linearizable, Verdict::Violation);
-                };
-                self.go_back(frame.at);
-                if let Some(next) = self.next(frame) {
-                    break next;
-                }
-            };
-        }
-    }
-
-    /// The configuration after the next move of a frame, which is kept for those that are left.
-    fn next(&mut self, mut frame: Frame) -> Option<Configuration> {
-        while frame.moves.is_empty() {
-            let length = frame.length?;
-            let moves = Moves::of(self, &frame.configuration, frame.op, length);
-            let (steps, alive, mut found) = (moves.steps, moves.alive, moves.found);
-            self.rank(&frame.configuration, &mut found);
-            self.steps += 16 + 4 * steps;
-            frame.moves = found;
-            frame.length = alive.then_some(length + 1);
-        }
-        let made = frame.moves.pop()?;
-        let next = self.make(&frame.configuration, &made);
-        if !frame.moves.is_empty() || frame.length.is_some() {
-            self.frames.push(frame);
-        }
-        Some(next)
-    }
-
     /// The event that is next.
     pub(super) fn now(&self) -> Moment {
         Moment::try_from(self.at).unwrap_or(Moment::MAX)
     }
 
     /// Lets events pass to the next end of an operation for which there is a choice.
-    fn advance(&mut self, configuration: &mut Configuration) -> Option<u32> {
+    pub(super) fn advance(&mut self, configuration: &mut Configuration) -> Option<u32> {
         while let Some(event) = self.line.events.get(self.at) {
             self.steps += 1;
             match *event {
@@ -209,7 +90,7 @@ impl Search<'_> {
         None
     }
 
-    fn go_back(&mut self, at: usize) {
+    pub(super) fn go_back(&mut self, at: usize) {
         while self.at > at {
             self.at -= 1;
             self.steps += 1;
@@ -223,7 +104,7 @@ impl Search<'_> {
     }
 
     /// Whether the configuration is none that was met already, nor worse than one.
-    fn is_new(&mut self, configuration: &Configuration) -> bool {
+    pub(super) fn is_new(&mut self, configuration: &Configuration) -> bool {
         let (line, ops) = (self.line, &self.ops);
         let begins = |slot: usize| line.op(ops[slot]).begin;
         let met = self.met.entry((self.at, configuration.state)).or_default();
@@ -321,7 +202,7 @@ impl Search<'_> {
     }
 
     /// The configuration after a move.
-    fn make(&self, before: &Configuration, made: &Move) -> Configuration {
+    pub(super) fn make(&self, before: &Configuration, made: &Move) -> Configuration {
         let mut after = before.clone();
         let (time, mut value) = match made.base {
             Base::Now => (self.now(), before.state),
@@ -469,7 +350,7 @@ impl Search<'_> {
 
     /// Sorts moves so that the best is last: those that leave the register with the value that is
     /// wanted first.
-    fn rank(&self, configuration: &Configuration, moves: &mut [Move]) {
+    pub(super) fn rank(&self, configuration: &Configuration, moves: &mut [Move]) {
         let now = self.now();
         let stays = self.line.next_want(configuration.state, now);
         let differs = self.style > 0 && mix(self.style ^ mix(u64::from(now))).is_multiple_of(8);
@@ -489,7 +370,7 @@ impl Search<'_> {
     }
 
     /// Where the search has come to: no call further than the last that ends there could be placed.
-    fn violation(&self, exact: bool) -> Option<Violation> {
+    pub(super) fn violation(&self, exact: bool) -> Option<Violation> {
         let at = self.furthest?;
         let Event::End(op) = self.line.events[at] else { return None };
         let mut states = BTreeSet::new();

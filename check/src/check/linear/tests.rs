@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::evidence::{decide, evidence};
 use super::model::{Action, Call, Id, MISSING};
-use super::search::{Limit, Limits, Verdict, search};
+use super::order::{Limit, Limits, Verdict, search};
 use super::timeline::Timeline;
 use super::*;
 use crate::check::testing::Script;
