@@ -122,9 +122,7 @@ impl<P: Ord + Clone> Cluster<P> {
         }
         let is_like = |old: Duration, new: Duration| old.abs_diff(new) * 10 < old;
         // A target is kept at once, and time is given back when it is worth while.
-        let is_near = |old: Duration, new: Duration| {
-            new <= old + old / 16 && new >= old.saturating_sub(old / 32)
-        };
+        let is_near = |old: Duration, new: Duration| new <= old + old / 16 && new + old / 32 >= old;
         match (self.plan, next) {
             (Plan::Hub { .. }, Plan::Hub { .. }) if !is_round => None,
             (Plan::Hub { period: old, .. }, Plan::Hub { period: new, .. }) if is_near(old, new) => {

@@ -56,8 +56,8 @@ impl Itinerary {
     }
 
     /// The last moment that keeps the target is the best: whatever else has missed the round by then
-    /// goes along. What cannot be helped any more goes at once; but what has been held up by more than
-    /// a target is no matter of weather, and in no hurry. Nothing that is as old as a punctual value
+    /// goes along. What cannot be helped any more goes as soon as what comes with it is there; but what
+    /// has been held up by more than a target is no matter of weather, and in no hurry. Nothing that is as old as a punctual value
     /// may be, `oldest`, is hurried.
     fn haste(
         &self,
@@ -67,10 +67,12 @@ impl Itinerary {
         oldest: Duration,
         onward: Duration,
     ) -> Option<Duration> {
-        let by = born + self.target.saturating_sub(onward).max(oldest);
+        let deadline = born + self.target.saturating_sub(onward).max(oldest);
+        // Where deliveries have stood still, the rest comes right after this.
+        let by = deadline.max(now + self.lead);
         // The margin is for pushes that are late, as few are, and the lead for batches.
-        let is_worth_it = by + self.margin / 2 + self.lead < next && by + self.target >= now;
-        is_worth_it.then(|| by.max(now))
+        let is_worth_it = by + self.margin / 2 + self.lead < next;
+        (is_worth_it && deadline + self.target >= now).then_some(by)
     }
 }
 
@@ -99,19 +101,19 @@ mod tests {
     #[test]
     fn what_is_in_time_for_its_round_is_in_no_hurry() {
         for age in [0, 100, 448] {
-            let born = ms(1_000) - ms(age);
+            let born = ms(1_000 - age);
             assert_eq!(star().push_by(ms(1_000), born, ms(1_000)), None, "{age}");
         }
     }
 
     #[test]
     fn what_has_missed_its_round_leaves_at_the_last_moment() {
-        let push_by = |age| star().push_by(ms(1_010), ms(1_010) - ms(age), ms(1_340));
+        let push_by = |age: u64| star().push_by(ms(1_010), ms(1_010 - age), ms(1_340));
         assert_eq!(push_by(100), None, "the next round will do");
         assert_eq!(push_by(200), Some(ms(1_010 + 250)));
         assert_eq!(push_by(440), Some(ms(1_020)));
-        assert_eq!(push_by(500), Some(ms(1_010)), "too late, and so at once");
-        assert_eq!(push_by(1_009), Some(ms(1_010)));
+        assert_eq!(push_by(500), Some(ms(1_018)), "too late, and so with what comes with it");
+        assert_eq!(push_by(1_009), Some(ms(1_018)));
         let partition = star().push_by(ms(60_000), ms(0), ms(60_300));
         assert_eq!(partition, None, "a minute was no delay of the network's");
     }
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn a_plan_that_cannot_keep_the_target_hurries_nothing_that_is_punctual() {
         let tight = Itinerary { target: ms(300), ..star() };
-        assert_eq!(tight.push_by(ms(1_000), ms(1_000) - ms(448), ms(1_000)), None);
-        assert!(tight.push_by(ms(1_010), ms(1_010) - ms(448), ms(1_340)).is_some());
+        assert_eq!(tight.push_by(ms(1_000), ms(1_000 - 448), ms(1_000)), None);
+        assert!(tight.push_by(ms(1_010), ms(1_010 - 448), ms(1_340)).is_some());
     }
 }

@@ -92,7 +92,8 @@
 //! * **A batch that misses its round can be helped in two ways**: by sending all of them earlier by a
 //!   *lead*, which is set aside too, or by another push. The lead is the one of least cost, by how often
 //!   batches were later than that: one message in a hundred is cheaper to push for, one in ten to allow
-//!   for. Margin and lead take a quarter of the period at most, or where delays vary all the time, three.
+//!   for. Margin and lead take two ninths of what there is at most, or where delays vary all the time, three
+//!   quarters.
 //! * **What is late goes on by its deadline.** A batch tells for how long its oldest value has been under
 //!   way, so the hub knows by when each has to leave. If its next round is too late for that, it pushes
 //!   at the last moment that is not, with whatever else has come by then, and only to those who lack it.

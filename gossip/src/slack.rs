@@ -4,7 +4,7 @@ use crate::lateness::Lateness;
 
 /// A batch leaves so much ahead, however punctual all are: clocks tell whole milliseconds, and
 /// batches that come together are taken in one after another.
-const LEAST_LEAD: Duration = Duration::from_millis(8);
+pub(crate) const LEAST_LEAD: Duration = Duration::from_millis(8);
 
 /// A batch that was as late as any seen shall be there so much ahead.
 const AHEAD: Duration = Duration::from_millis(3);

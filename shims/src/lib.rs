@@ -11,10 +11,11 @@
 //! | [`protocol`] | messages and errors, typed |
 //! | [`transport`] | STDIN and STDOUT, or channels inside another program |
 //! | [`cli`] | the command line that all node programs share |
+//! | [`testing`] | drives a node in memory and in virtual time, for tests |
 //!
 //! A node is an async handler; the runtime knows nothing of what carries its lines. So the same
-//! node runs as a program under Maelstrom and, in virtual time, inside the workbench. See
-//! [`Node`](runtime::Node) for a whole node in thirty lines.
+//! node runs as a program under Maelstrom and, in virtual time, inside the workbench and in tests. See
+//! [`Node`](runtime::Node) for a whole program in forty lines, and [`testing`] for a test of it.
 //!
 //! What is promised to the network: STDOUT carries messages only, each reply has exactly the keys
 //! of its schema, no reply is given later than [`PATIENCE`](runtime::PATIENCE) after its request was read,
@@ -28,4 +29,9 @@ pub mod nodes;
 pub mod protocol;
 pub mod replicated;
 pub mod runtime;
+pub mod testing;
 pub mod transport;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,7 +9,7 @@ use glomers::judged::judge;
 use glomers::nemesis::{Choice, FaultKind, Faults, Reorder, Stall, Target};
 use glomers::network::{Distribution, Latency, Percent};
 use glomers::report::{MESSAGES, Report};
-use glomers::run::{self, Concurrency, Nodes, Outcome, RunError, Settings};
+use glomers::run::{self, Concurrency, NodeNames, Nodes, Outcome, RunError, Settings};
 use glomers::workload::{Kind, txn};
 use glomers_check::check::{Availability, Valid};
 use glomers_check::history::{self as op, Op};
@@ -72,7 +72,7 @@ impl Scenario {
     /// With so many nodes.
     #[must_use]
     pub fn nodes(mut self, count: usize) -> Self {
-        self.settings.node_count = count;
+        self.settings.names = NodeNames::Numbered(count);
         self
     }
 
@@ -297,13 +297,14 @@ impl Scenario {
 /// Enough to replay it.
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { node_count, concurrency, rate, time_limit, latency, faults, seed, .. } =
+        let Settings { names, concurrency, rate, time_limit, latency, faults, seed, .. } =
             &self.settings;
         write!(
             f,
-            "{}, {node_count} nodes: {}, concurrency {concurrency}, rate {rate}, {time_limit:?}, \
+            "{}, {} nodes: {}, concurrency {concurrency}, rate {rate}, {time_limit:?}, \
              {latency:?}, {faults:?}, seed {seed}",
             self.workload.name(),
+            names.count(),
             self.node,
         )
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use glomers_check::check::json::is_integer;
 use glomers_check::exact;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
@@ -23,10 +24,11 @@ pub enum RpcError {
     #[error("no reply in time")]
     Timeout,
     /// The node answered with an error.
-    #[error("error {code} ({}): {text}", name(*code))]
+    #[error("error {} ({}): {text}", shown(*code), name(*code))]
     Error {
-        /// Which; see [`name`].
-        code: i64,
+        /// Which; see [`name`]. None if the node gave no integer: an error of its own, of which nobody
+        /// knows what it means.
+        code: Option<i64>,
         /// The node's explanation, empty if it gave none.
         text: String,
     },
@@ -38,7 +40,7 @@ pub enum RpcError {
 impl RpcError {
     /// Whether it means that the operation surely did not happen, and will not.
     pub fn is_definite(&self) -> bool {
-        matches!(self, Self::Error { code, .. } if known(*code).is_some_and(|(_, sure)| sure))
+        matches!(self, Self::Error { code: Some(code), .. } if known(*code).is_some_and(|(_, sure)| sure))
     }
 
     /// The `error` of a history's event: `"net-timeout"`, or the error's name with its text.
@@ -54,9 +56,13 @@ impl RpcError {
 /// The code of the error that says that there is no such node.
 const NODE_NOT_FOUND: i64 = 1;
 
-/// The name of one of Maelstrom's error codes; `"unknown"` for any other code.
-pub fn name(code: i64) -> &'static str {
-    known(code).map_or("unknown", |(name, _)| name)
+/// The name of one of Maelstrom's error codes; `"unknown"` for any other code, and without one.
+pub fn name(code: Option<i64>) -> &'static str {
+    code.and_then(known).map_or("unknown", |(name, _)| name)
+}
+
+fn shown(code: Option<i64>) -> String {
+    code.map_or_else(|| "without a code".to_owned(), |code| code.to_string())
 }
 
 /// An error code's name, and whether it is definite.
@@ -132,11 +138,37 @@ impl Client {
         fields: Map<String, Value>,
     ) -> Result<Map<String, Value>, RpcError> {
         let deadline = Instant::now() + timeout;
+        let body = self.ask(deadline, node, kind, &fields).await?;
+        reply(body, kind)
+    }
+
+    /// As [`rpc_within`](Self::rpc_within), but of the reply only its type counts, and not what else is
+    /// in it.
+    pub(crate) async fn is_told_ok(
+        &mut self,
+        timeout: Duration,
+        node: &str,
+        kind: &str,
+        fields: Map<String, Value>,
+    ) -> Result<(), RpcError> {
+        let deadline = Instant::now() + timeout;
+        let body = self.ask(deadline, node, kind, &fields).await?;
+        of_kind(body, kind).map(drop)
+    }
+
+    /// Sends a request, and waits for the body of its reply, whatever that says.
+    async fn ask(
+        &mut self,
+        deadline: Instant,
+        node: &str,
+        kind: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, RpcError> {
         self.request(node, kind, fields)?;
         while let Ok(received) = timeout_at(deadline, self.inbox.recv()).await {
             let Some(message) = received else { break };
             if let Some(body) = self.own_reply(&message) {
-                return reply(body, kind);
+                return Ok(body);
             }
         }
         Err(RpcError::Timeout)
@@ -146,13 +178,12 @@ impl Client {
         &mut self,
         node: &str,
         kind: &str,
-        mut fields: Map<String, Value>,
+        fields: &Map<String, Value>,
     ) -> Result<(), RpcError> {
         self.last_request += 1;
-        fields.insert("type".to_owned(), kind.into());
-        fields.insert("msg_id".to_owned(), self.last_request.into());
-        let unsent = |text| RpcError::Error { code: NODE_NOT_FOUND, text };
-        let body = exact::to_string(&fields).and_then(RawValue::from_string);
+        let request = Request { kind, fields, msg_id: self.last_request };
+        let unsent = |text| RpcError::Error { code: Some(NODE_NOT_FOUND), text };
+        let body = exact::to_string(&request).and_then(RawValue::from_string);
         let body = body.map_err(|error| unsent(error.to_string()))?;
         self.inbox
             .network()
@@ -177,26 +208,56 @@ impl Client {
     }
 }
 
+/// The body of a request, with its keys in the order in which Maelstrom has them: for nodes that look
+/// for them in the text.
+struct Request<'a> {
+    kind: &'a str,
+    fields: &'a Map<String, Value>,
+    msg_id: u64,
+}
+
+impl Serialize for Request<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_map(Some(self.fields.len() + 2))?;
+        body.serialize_entry("type", self.kind)?;
+        // The key of what is asked about comes before what is to become of it.
+        let (key, others): (Vec<_>, _) = self.fields.iter().partition(|(name, _)| *name == "key");
+        for (name, value) in key.into_iter().chain(others) {
+            body.serialize_entry(name, value)?;
+        }
+        body.serialize_entry("msg_id", &self.msg_id)?;
+        body.end()
+    }
+}
+
 /// What a reply to a request of type `kind` says.
-fn reply(mut body: Map<String, Value>, kind: &str) -> Result<Map<String, Value>, RpcError> {
+fn reply(body: Map<String, Value>, kind: &str) -> Result<Map<String, Value>, RpcError> {
+    let mut body = of_kind(body, kind)?;
+    if body.get("msg_id").is_some_and(|id| !is_integer(id)) {
+        return Err(malformed("expected an integer msg_id, or none at all", body));
+    }
+    for key in ["type", "in_reply_to", "msg_id"] {
+        body.remove(key);
+    }
+    Ok(body)
+}
+
+/// The reply, if it is of the type that one to a request of type `kind` has.
+fn of_kind(mut body: Map<String, Value>, kind: &str) -> Result<Map<String, Value>, RpcError> {
     let expected = format!("{kind}_ok");
-    let complaint = match body.get("type").and_then(Value::as_str) {
-        Some("error") => match body.get("code").and_then(Value::as_i64) {
-            Some(code) => return Err(RpcError::Error { code, text: text(body.remove("text")) }),
-            None => "expected an integer code in an error".to_owned(),
-        },
-        Some(got) if *got == expected => match body.get("msg_id") {
-            Some(id) if !is_integer(id) => "expected an integer msg_id, or none at all".to_owned(),
-            _ => {
-                for key in ["type", "in_reply_to", "msg_id"] {
-                    body.remove(key);
-                }
-                return Ok(body);
-            }
-        },
-        _ => format!("expected the type {expected:?} or \"error\""),
-    };
-    Err(RpcError::Malformed(format!("{complaint}; got {}", exact::shown(&Value::Object(body)))))
+    match body.get("type").and_then(Value::as_str) {
+        Some("error") => {
+            // Nothing is asked of the form of an error.
+            let code = body.get("code").and_then(Value::as_i64);
+            Err(RpcError::Error { code, text: text(body.remove("text")) })
+        }
+        Some(got) if *got == expected => Ok(body),
+        _ => Err(malformed(&format!("expected the type {expected:?} or \"error\""), body)),
+    }
+}
+
+fn malformed(complaint: &str, body: Map<String, Value>) -> RpcError {
+    RpcError::Malformed(format!("{complaint}; got {}", exact::shown(&Value::Object(body))))
 }
 
 fn text(value: Option<Value>) -> String {

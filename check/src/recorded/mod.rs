@@ -2,7 +2,7 @@
 //!
 //! Two formats are told apart by their content:
 //!
-//! * JSON, one operation a line, as in `history.jsonl`: see [`Op`].
+//! * JSON, one operation a line, as in `history.jsonl`: see [`Op`](crate::history::Op).
 //! * EDN, as in Jepsen's `history.edn`: one operation map after the other, or a vector of them.
 //!   Values take the form that they have here: keywords are strings; a set is an array; of an echoed
 //!   reply only the payload counts; an exception that a malformed reply has raised is the error that

@@ -50,7 +50,7 @@ pub(crate) fn derive(record: &Record<'_>) -> Result<TokenStream> {
                     changes,
                     &mut |news| match news {
                         #(#news => each(#change::#variants(news)),)*
-                        #none => none.none(),
+                        #none => match none {},
                     },
                 );
             }

@@ -3,9 +3,9 @@
 #![no_main]
 #![allow(dead_code, reason = "the tests use all of it")]
 
-#[path = "../../tests/wire/checks.rs"]
+#[path = "../../tests/it/wire/checks.rs"]
 mod checks;
-#[path = "../../tests/wire/subjects.rs"]
+#[path = "../../tests/it/wire/subjects.rs"]
 mod subjects;
 
 use std::cell::OnceCell;

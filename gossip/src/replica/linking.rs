@@ -140,8 +140,9 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// that.
     pub(super) fn begin_round(&mut self, now: Duration) {
         let latest = self.rounds.latest(now);
+        // What has waited for this round, and not what has missed one.
         let is_due = |peer: &Peer<S>| {
-            peer.pace == Some(Pace::Round) && peer.flush_at.is_some_and(|at| at <= now)
+            peer.pace == Some(Pace::Round) && peer.flush_at.is_some_and(|at| at <= latest)
         };
         if latest <= self.last_round || !self.is_root() || !self.peers.values().any(is_due) {
             return;

@@ -1,5 +1,7 @@
 //! What the protocols promise, checked from without: one program, which is linked once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
 mod changes;
 mod convergence;
 mod failover;

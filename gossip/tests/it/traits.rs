@@ -9,13 +9,15 @@
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
+use std::time::Duration;
 
-use glomers_crdt::GSet;
+use glomers_crdt::causal::{AddWins, EnableWins, Store};
+use glomers_crdt::{Decompose, GCounter, GSet, Lattice, OrMap};
 use glomers_gossip::riblt::{self, BatchError, CodedSymbol, DecodeError, Decoder, Encoder, Key};
 use glomers_gossip::simulation::{Arrivals, Counts, Delay, Dice, Simulation, Weather};
 use glomers_gossip::{
-    Ack, Batch, Beat, Config, Exchange, Fingerprints, FingerprintsError, Link, Members, Message,
-    ParseTopologyError, Portion, PortionError, Replica, Standing, Tie, Topology,
+    Ack, Batch, Beat, Config, Due, Exchange, Fingerprints, FingerprintsError, Floor, Link, Members,
+    Message, Overdue, ParseTopologyError, Portion, PortionError, Replica, Standing, Tie, Topology,
 };
 
 fn debug<T: Debug>() {}
@@ -71,14 +73,17 @@ held! {
     Decoder<u64>: debug, clone, shared;
     Delay: value, copy;
     Dice: value;
+    Due: value, copy, wire;
     Encoder<u64>: debug, clone, shared;
     Exchange<Set>: value, wire;
     Fingerprints: value, default, gone_through, extended, wire;
     FingerprintsError: error, copy;
+    Floor: debug, copy, equal, shared;
     Key: value, copy;
     Link<u8>: value;
     Members<u8>: value, default, gone_through, wire;
     Message<Set>: value, wire;
+    Overdue: value, copy, default;
     ParseTopologyError: error, copy;
     Portion: value, wire;
     PortionError: error, copy;
@@ -95,6 +100,39 @@ held! {
 #[test]
 fn the_traits_are_there() {
     held();
+}
+
+/// Stores side by side, with one context.
+#[derive(Clone, Debug, Default, Store)]
+struct Todo<R> {
+    is_done: EnableWins<R>,
+    tags: AddWins<u8, R>,
+}
+
+/// Lattices side by side.
+#[derive(Clone, Debug, Default, PartialEq, Lattice, Decompose)]
+struct Page {
+    visits: GCounter<usize>,
+    todos: OrMap<u8, Todo<usize>, usize>,
+}
+
+#[test]
+fn a_replica_carries_records() {
+    let mut sim = Simulation::joined(5, 1, Config::default());
+    sim.run_for(Duration::from_secs(5));
+    for node in 0..5 {
+        sim.update(node, |page: &mut Page| {
+            let visits = page.visits.add(node, 3).unwrap();
+            let todos = page.todos.update(node, 7, |todo| {
+                todo.edit_tags(|tags| tags.insert(9)).and(todo.edit_is_done(EnableWins::enable))
+            });
+            Page { visits, todos: todos.unwrap() }
+        });
+    }
+    sim.run_for(Duration::from_secs(5));
+    let page = sim.agreed().unwrap();
+    let todo = page.todos.get(&7).unwrap();
+    assert_eq!((page.visits.value(), todo.tags.len(), todo.is_done.is_enabled()), (15, 1, true));
 }
 
 #[test]

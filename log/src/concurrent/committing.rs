@@ -19,16 +19,40 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
     /// assert!(log.group("").commit("k", 3));
     /// assert_eq!(log.committed("k"), Some(3));
     /// ```
-    pub fn group(&self, name: &str) -> Group<'_, K, V, S> {
-        let commits = if name.is_empty() {
+    pub fn group(&self, name: &str) -> Group<K, V, S, &Self> {
+        Group::new(self, self.commits_of(name))
+    }
+
+    /// [`group`](Self::group), but one that keeps the log alive: for a thread or a task that
+    /// outlives the one that starts it, or a struct that holds a consumer. O(1) in the number of groups.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use glomers_log::{Group, OffsetLog};
+    ///
+    /// struct Billing {
+    ///     orders: Group<String, u8>,
+    /// }
+    ///
+    /// let log = Arc::new(OffsetLog::new());
+    /// let billing = Billing { orders: log.group_owned("billing") };
+    /// log.append("k", 7);
+    /// drop(log);
+    /// assert_eq!(billing.orders.lag("k"), 1);
+    /// ```
+    pub fn group_owned(self: &Arc<Self>, name: &str) -> Group<K, V, S> {
+        Group::new(Arc::clone(self), self.commits_of(name))
+    }
+
+    fn commits_of(&self, name: &str) -> Arc<Commits<K, S>> {
+        if name.is_empty() {
             Arc::clone(&self.commits)
         } else if let Some(commits) = self.groups.get(name) {
             Arc::clone(&commits)
         } else {
             let begin = || Arc::new(Commits::new(self.groups.hasher().clone()));
             Arc::clone(&self.groups.entry(name.to_owned()).or_insert_with(begin))
-        };
-        Group::new(self, commits)
+        }
     }
 
     /// The names of the groups that have committed anything, sorted; not the one without a name.

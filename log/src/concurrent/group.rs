@@ -1,13 +1,15 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::commits::Commits;
-use crate::{KeyHasher, OffsetLog, OutOfRange, Reset, Snapshot};
+use crate::{KeyHasher, OffsetLog, OutOfRange, PollWait, Reset, Snapshot, WaitAny};
 
 /// Consumers who share the work on a log, and so one committed offset a key; from
-/// [`OffsetLog::group`].
+/// [`OffsetLog::group`], which borrows the log, or [`OffsetLog::group_owned`], which shares it: `L` is
+/// how the log is held, a reference or an `Arc`.
 ///
 /// Groups know nothing of each other: each sees every message, and commits for itself. A clone, or
 /// another view of the same name, is the same group. Who of a group reads which key is up to its
@@ -30,13 +32,19 @@ use crate::{KeyHasher, OffsetLog, OutOfRange, Reset, Snapshot};
 /// assert_eq!(log.group("shipping").lag("orders"), 2);
 /// # Ok::<_, glomers_log::OutOfRange>(())
 /// ```
-pub struct Group<'a, K, V, S = KeyHasher> {
-    log: &'a OffsetLog<K, V, S>,
+pub struct Group<K, V, S = KeyHasher, L = Arc<OffsetLog<K, V, S>>>
+where
+    L: Deref<Target = OffsetLog<K, V, S>>,
+{
+    log: L,
     commits: Arc<Commits<K, S>>,
 }
 
-impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> Group<'a, K, V, S> {
-    pub(crate) fn new(log: &'a OffsetLog<K, V, S>, commits: Arc<Commits<K, S>>) -> Self {
+impl<K: Hash + Eq, V, S: BuildHasher + Clone, L> Group<K, V, S, L>
+where
+    L: Deref<Target = OffsetLog<K, V, S>>,
+{
+    pub(crate) fn new(log: L, commits: Arc<Commits<K, S>>) -> Self {
         Self { log, commits }
     }
 
@@ -153,16 +161,91 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> Group<'a, K, V, S> {
     {
         self.log.poll_or(key, self.position(key), limit, reset)
     }
+
+    /// A poll that waits until `key` has a message that the group has not committed: a thread with
+    /// [`blocking`](PollWait::blocking), a task with `.await`. As [`OffsetLog::poll_wait`], but it
+    /// begins at the [`position`](Self::position) that the group has when the messages are taken, so
+    /// that what another member commits meanwhile is passed over. O(log n) in the number of those who
+    /// wait for the key.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::thread;
+    /// use std::time::Duration;
+    /// use glomers_log::{OffsetLog, Reset};
+    ///
+    /// let log = Arc::new(OffsetLog::<String, &str>::new());
+    /// let billing = log.group_owned("billing");
+    /// let consumer = thread::spawn(move || {
+    ///     let mut bills = Vec::new();
+    ///     while bills.len() < 2 {
+    ///         let wait = billing.poll_wait("orders", 10).reset(Reset::Earliest);
+    ///         for (offset, order) in &wait.blocking(Duration::MAX)? {
+    ///             bills.push(*order);
+    ///             billing.commit("orders", offset);
+    ///         }
+    ///     }
+    ///     Ok::<_, glomers_log::OutOfRange>(bills)
+    /// });
+    /// log.append("orders", "rye");
+    /// log.append("orders", "oat");
+    /// assert_eq!(consumer.join().expect("it does not panic")?, ["rye", "oat"]);
+    /// assert_eq!(log.group("billing").lag("orders"), 0);
+    /// # Ok::<_, glomers_log::OutOfRange>(())
+    /// ```
+    pub fn poll_wait<Q>(&self, key: &Q, limit: usize) -> PollWait<'_, K, V, S>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+    {
+        let from = self.position(key);
+        let wait = PollWait::new(&self.log, key.to_owned(), from, limit);
+        wait.for_group_with(Arc::clone(&self.commits))
+    }
+
+    /// Waits until one of several keys has a message that the group has not committed by now; says
+    /// which, by index. As [`OffsetLog::wait_any`]: one then polls oneself, and gets nothing where
+    /// another member was faster.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_log::{OffsetLog, Reset};
+    ///
+    /// let log = OffsetLog::<String, &str>::new();
+    /// log.append("orders", "rye");
+    /// log.append("returns", "oat");
+    /// let billing = log.group("billing");
+    /// billing.commit("orders", 0);
+    /// let keys = ["orders", "returns"];
+    /// for index in billing.wait_any(keys).blocking(Duration::from_secs(1)) {
+    ///     assert_eq!(keys[index], "returns");
+    ///     assert!(billing.poll(keys[index], 10, Reset::Error)?.iter().eq([(0, &"oat")]));
+    /// }
+    /// # Ok::<_, glomers_log::OutOfRange>(())
+    /// ```
+    pub fn wait_any<'q, Q>(&self, keys: impl IntoIterator<Item = &'q Q>) -> WaitAny<'_, K, V, S>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized + 'q,
+    {
+        self.log.wait_any(keys.into_iter().map(|key| (key, self.position(key))))
+    }
 }
 
-impl<K, V, S> Clone for Group<'_, K, V, S> {
+impl<K, V, S, L> Clone for Group<K, V, S, L>
+where
+    L: Deref<Target = OffsetLog<K, V, S>> + Clone,
+{
     fn clone(&self) -> Self {
-        Self { log: self.log, commits: Arc::clone(&self.commits) }
+        Self { log: self.log.clone(), commits: Arc::clone(&self.commits) }
     }
 }
 
 /// How many keys it has committed.
-impl<K: Hash + Eq, V, S: BuildHasher + Clone> fmt::Debug for Group<'_, K, V, S> {
+impl<K: Hash + Eq, V, S: BuildHasher + Clone, L> fmt::Debug for Group<K, V, S, L>
+where
+    L: Deref<Target = OffsetLog<K, V, S>>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Group").field("commits", &self.commits.len()).finish_non_exhaustive()
     }

@@ -1,17 +1,21 @@
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::commits::Commits;
 use super::park::block_on;
 use super::topic::Topic;
 use crate::{KeyHasher, OffsetLog, OutOfRange, Reset, Snapshot};
 
-/// A poll that waits for a message if there is none yet; from [`OffsetLog::poll_wait`].
+/// A poll that waits for a message if there is none yet; from [`OffsetLog::poll_wait`] or
+/// [`Group::poll_wait`](crate::Group::poll_wait).
 ///
 /// A thread waits with [`blocking`](Self::blocking); a task, of whatever runtime, with `.await`.
-/// To give up is to drop it: nothing is lost, since it is the caller who knows the offset.
+/// To give up is to drop it: nothing is lost, since it is the caller, or the group, who knows the
+/// offset.
 ///
 /// Whoever waits costs an append to the same key what it takes to wake them, and other appends
 /// nothing.
@@ -20,6 +24,8 @@ pub struct PollWait<'a, K: Hash + Eq, V, S: BuildHasher + Clone = KeyHasher> {
     log: &'a OffsetLog<K, V, S>,
     key: K,
     from: u64,
+    /// Of the group in whose place it reads.
+    commits: Option<Arc<Commits<K, S>>>,
     limit: usize,
     reset: Reset,
     number: u64,
@@ -30,7 +36,13 @@ pub struct PollWait<'a, K: Hash + Eq, V, S: BuildHasher + Clone = KeyHasher> {
 impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
     pub(crate) fn new(log: &'a OffsetLog<K, V, S>, key: K, from: u64, limit: usize) -> Self {
         let number = log.next_waiter();
-        Self { log, key, from, limit, reset: Reset::Error, number, awaited: None }
+        Self { log, key, from, commits: None, limit, reset: Reset::Error, number, awaited: None }
+    }
+
+    /// For a group: from where that goes on, each time that it looks.
+    pub(crate) fn for_group_with(mut self, commits: Arc<Commits<K, S>>) -> Self {
+        self.commits = Some(commits);
+        self
     }
 
     /// Says what to do if the message at the offset is dropped, now or while it waits; without
@@ -98,7 +110,12 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
     where
         K: Clone,
     {
-        let Self { log, key, from, limit, reset, number, .. } = self;
+        let Self { log, key, from, commits, limit, reset, number, .. } = self;
+        // Of two locks, never one inside the other. What is committed after this is as if it were
+        // committed after the poll.
+        if let Some(last) = commits.as_ref().and_then(|commits| commits.get(key)) {
+            *from = last.saturating_add(1).max(*from);
+        }
         let watch = |topic: &mut Topic<V>| match topic.resolve(*from, *reset, log.retention()) {
             Err(error) => (Poll::Ready(Err(error)), None),
             Ok(at) if at < topic.end() => (Poll::Ready(Ok(topic.view(at, *limit))), None),

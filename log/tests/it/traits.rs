@@ -52,7 +52,7 @@ held! {
     Appended: value, copy;
     Batch<u8>: value;
     ExcludeError: error, copy;
-    Group<'static, u8, u8>: debug, clone, shared;
+    Group<u8, u8>: debug, clone, shared;
     Iter<'static, u8>: debug, clone, shared;
     Member<u8, u8>: debug, clone, shared;
     OffsetLog<u8, u8>: debug, default, shared;

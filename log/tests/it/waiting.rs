@@ -1,5 +1,6 @@
 //! Long polls: woken when something arrives, never too late, and only then.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
@@ -7,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use glomers_log::{OffsetLog, PollWait, Reset, Retention, WaitAny};
+use glomers_log::{Group, OffsetLog, PollWait, Reset, Retention, WaitAny};
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(20);
@@ -213,6 +214,91 @@ fn every_waiter_gets_every_message_from_several_producers() {
             });
         }
     });
+}
+
+#[test]
+fn a_groups_wait_begins_where_the_group_is_when_messages_come() {
+    let log = Arc::new(OffsetLog::<String, u8>::new());
+    let (group, other) = (log.group_owned("g"), log.group("g"));
+    let (rings, waker) = bell();
+    let mut context = Context::from_waker(&waker);
+    let mut wait = pin!(group.poll_wait("k", 10));
+    assert!(wait.as_mut().poll(&mut context).is_pending());
+    // A commit may be ahead of the messages.
+    assert!(other.commit("k", 1));
+    log.append("k", 0);
+    assert_eq!(rings.0.load(SeqCst), 1);
+    assert!(wait.as_mut().poll(&mut context).is_pending(), "it is committed");
+    log.append("k", 1);
+    assert_eq!(rings.0.load(SeqCst), 1, "and so is this one");
+    log.append("k", 2);
+    assert_eq!(rings.0.load(SeqCst), 2);
+    log.append("k", 3);
+    let Poll::Ready(Ok(batch)) = wait.as_mut().poll(&mut context) else { panic!("it is there") };
+    assert!(batch.iter().eq([(2, &2), (3, &3)]));
+    assert_eq!(group.position("k"), 2, "to wait is not to commit");
+
+    let empty = group.poll_wait("new", 10).blocking(Duration::ZERO).unwrap();
+    assert_eq!((empty.len(), empty.next_offset()), (0, 0));
+    group.commit("k", 5);
+    let empty = group.poll_wait("k", 10).blocking(Duration::ZERO).unwrap();
+    assert_eq!((empty.len(), empty.next_offset()), (0, 6));
+    let strict = log.group("late").poll_wait("k", 10).blocking(Duration::ZERO);
+    assert_eq!(strict.unwrap().len(), 4, "another group has all of it before it");
+    log.truncate("k", 1);
+    let gone = log.group("late").poll_wait("k", 10).blocking(Duration::ZERO).unwrap_err();
+    assert_eq!((gone.offset, gone.start), (0, 1));
+}
+
+#[test]
+fn members_of_a_group_share_the_messages_and_lose_none() {
+    const APPENDS: u64 = 5_000;
+    let log = Arc::new(OffsetLog::<u8, u64>::new());
+    let member = |group: Group<u8, u64>| {
+        thread::spawn(move || {
+            let mut seen = Vec::new();
+            while group.position(&7) < APPENDS {
+                // Another member may get the last ones.
+                let batch = group.poll_wait(&7, 3).blocking(Duration::from_millis(20)).unwrap();
+                for (offset, message) in &batch {
+                    assert_eq!(offset, *message);
+                    seen.push(offset);
+                    group.commit(&7, offset);
+                }
+            }
+            seen
+        })
+    };
+    let members = [(); 3].map(|()| member(log.group_owned("g")));
+    let alone = member(log.group_owned("alone"));
+    for message in 0..APPENDS {
+        log.append(&7, message);
+        if message % 64 == 0 {
+            thread::sleep(Duration::from_micros(50));
+        }
+    }
+    let seen = members.map(|member| member.join().unwrap());
+    let all: BTreeSet<u64> = seen.iter().flatten().copied().collect();
+    assert!(all.into_iter().eq(0..APPENDS), "someone gets each");
+    for member in &seen {
+        assert!(member.is_sorted_by(|one, next| one < next), "nobody goes back");
+    }
+    assert!(alone.join().unwrap().into_iter().eq(0..APPENDS), "who is alone gets all once");
+}
+
+#[test]
+fn a_group_waits_for_the_first_of_its_keys() {
+    let log = OffsetLog::<String, u8>::new();
+    let group = log.group("g");
+    group.commit("b", 1);
+    for message in 0..2 {
+        log.append("b", message);
+    }
+    assert!(group.wait_any(["a", "b"]).blocking(Duration::ZERO).is_empty(), "all is committed");
+    log.append("b", 2);
+    assert_eq!(group.wait_any(["a", "b"]).blocking(LONG), [1]);
+    log.append("a", 0);
+    assert_eq!(group.wait_any(["a", "b"]).blocking(LONG), [0, 1]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The `main` of each node's program.
 //!
 //! Here a node is compiled once, with all that it rests on; a program that called
-//! [`cli::main`](crate::cli::main) itself would do so again.
+//! [`cli::main`] itself would do so again.
 
 use std::process::ExitCode;
 

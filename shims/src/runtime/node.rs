@@ -11,8 +11,13 @@ use crate::protocol::Error;
 /// Handlers run as tasks of one thread, so a node's state needs no lock (`Cell` and `RefCell` do).
 /// A handler that waits does not keep others from running.
 ///
-/// ```
+/// A whole program, as Maelstrom runs it:
+///
+/// ```no_run
+/// use std::process::ExitCode;
 /// use std::rc::Rc;
+///
+/// use glomers_shims::cli;
 /// use glomers_shims::protocol::Error;
 /// use glomers_shims::runtime::{Net, Node};
 /// use serde::{Deserialize, Serialize};
@@ -34,7 +39,7 @@ use crate::protocol::Error;
 /// impl Node for Greeter {
 ///     const NAME: &'static str = "greeter";
 ///     const ABOUT: &'static str = "Greets people";
-///     type Args = glomers_shims::cli::NoArgs;
+///     type Args = cli::NoArgs;
 ///     type Request = Request;
 ///     type Response = Response;
 ///
@@ -48,7 +53,13 @@ use crate::protocol::Error;
 ///         Ok(Some(Response::GreetOk { greeting: format!("{} greets {name}", self.0.id()) }))
 ///     }
 /// }
+///
+/// fn main() -> ExitCode {
+///     cli::main::<Greeter>()
+/// }
 /// ```
+///
+/// [`TestNode`](crate::testing::TestNode) shows how to test it.
 pub trait Node: 'static {
     /// The workload's name, and the program's.
     const NAME: &'static str;

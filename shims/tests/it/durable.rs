@@ -1,7 +1,6 @@
 //! A counter's node before a seq-kv that answers when it is told to, and over several lives.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,57 +8,32 @@ use std::time::Duration;
 use glomers_shims::cli;
 use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::GCounterNode;
-use glomers_shims::runtime::{Env, serve};
-use glomers_shims::transport::MemoryTransport;
+use glomers_shims::runtime::Env;
+use glomers_shims::testing::{TestNode, in_virtual_time};
 use serde_json::{Value, json};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::sleep;
 
-fn in_virtual_time(test: impl Future<Output = ()>) {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_time().start_paused(true).build().unwrap();
-    LocalSet::new().block_on(&runtime, test);
-}
-
 /// One life of the node n1, alone in its cluster.
-struct Life {
-    input: UnboundedSender<Vec<u8>>,
-    output: Rc<RefCell<Vec<Value>>>,
-    node: JoinHandle<std::io::Result<()>>,
-}
+struct Life(TestNode);
 
 impl Life {
     async fn begin(number: u64, disk: Option<&Rc<dyn Disk>>, args: &[&str]) -> Self {
-        let (input, lines) = unbounded_channel();
-        let output = Rc::<RefCell<Vec<Value>>>::default();
-        let printed = Rc::clone(&output);
-        let transport = MemoryTransport::new(lines, move |line| {
-            printed.borrow_mut().push(serde_json::from_slice(line).unwrap());
-        });
         let mut env = Env::new([number, number << 20]);
         env.disk = disk.cloned();
         let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
-        let args = cli::parse::<GCounterNode>(&args).unwrap();
-        let node = serve::<GCounterNode>(args, env, transport);
-        let life = Self { input, output, node: tokio::task::spawn_local(node) };
-        life.send(
-            "c0",
-            &json!({ "type": "init", "msg_id": 1, "node_id": "n1", "node_ids": ["n1"] }),
-        );
-        assert_eq!(life.printed().await[0]["body"]["type"], "init_ok");
-        life
+        let node =
+            TestNode::with_env::<GCounterNode>(cli::parse::<GCounterNode>(&args).unwrap(), env);
+        assert_eq!(node.init(&["n1"]).await["type"], "init_ok");
+        Self(node)
     }
 
     fn send(&self, src: &str, body: &Value) {
-        let line = json!({ "src": src, "dest": "n1", "body": body }).to_string();
-        self.input.send(line.into_bytes()).unwrap();
+        self.0.send(src, body);
     }
 
     /// What the node has printed since the last call.
     async fn printed(&self) -> Vec<Value> {
-        sleep(Duration::from_millis(1)).await;
-        self.output.take()
+        self.0.said().await
     }
 
     /// The one request to seq-kv that the node has sent since.
@@ -101,7 +75,7 @@ impl Life {
     }
 
     fn kill(self) {
-        self.node.abort();
+        self.0.kill();
     }
 }
 

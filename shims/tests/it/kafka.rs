@@ -3,26 +3,25 @@
 
 use std::time::Duration;
 
-use crate::harness::{Harness, in_virtual_time};
 use glomers_crdt::changes::{Apply, Changes};
 use glomers_gossip::{Config, Link, Replica};
 use glomers_log::{LogChange, Member, ReplicatedLog};
 use glomers_shims::cli;
 use glomers_shims::nodes::Kafka;
+use glomers_shims::testing::{TestNode, in_virtual_time};
 use serde_json::{Value, json};
 
 /// The first of some nodes, of which no other is there.
-async fn alone_among(nodes: &[&str], args: &str) -> Harness {
+async fn alone_among(nodes: &[&str], args: &str) -> TestNode {
     let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
-    let node = Harness::uninitialised::<Kafka>(cli::parse::<Kafka>(&args).unwrap());
-    let init = json!({ "type": "init", "msg_id": 1, "node_id": nodes[0], "node_ids": nodes });
-    assert_eq!(node.ask(&init).await["type"], "init_ok");
+    let node = TestNode::new::<Kafka>(cli::parse::<Kafka>(&args).unwrap());
+    assert_eq!(node.init(nodes).await["type"], "init_ok");
     node
 }
 
-async fn ask(node: &Harness, mut request: Value) -> Value {
+async fn ask(node: &TestNode, mut request: Value) -> Value {
     request["msg_id"] = json!(7);
-    node.ask(&request).await
+    node.ask(request).await
 }
 
 fn send(msg: u64) -> Value {
@@ -46,7 +45,7 @@ fn a_send_waits_for_nobody_unless_told_to() {
             request["msg_id"] = json!(7);
             node.send("c1", &request);
             tokio::time::sleep(Duration::from_secs(5)).await;
-            let printed = node.printed().await;
+            let printed = node.said().await;
             let answer = printed.iter().find(|message| message["dest"] == "c1").unwrap();
             assert_eq!(answer["body"]["code"], 0, "it may come to be acknowledged: {answer}");
             assert!(answer["body"]["text"].as_str().unwrap().contains("may yet"), "{answer}");

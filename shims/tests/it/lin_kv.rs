@@ -3,28 +3,26 @@
 
 use std::time::Duration;
 
-use crate::harness::{Harness, in_virtual_time};
 use glomers_shims::cli;
 use glomers_shims::nodes::LinKv;
+use glomers_shims::testing::{TestNode, in_virtual_time};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-async fn started() -> Harness {
-    Harness::started::<LinKv>(cli::parse::<LinKv>(&[]).unwrap()).await
+async fn started() -> TestNode {
+    TestNode::started::<LinKv>(cli::parse::<LinKv>(&[]).unwrap(), &["n1", "n2"]).await
 }
 
 /// Sends a client's request, answers for the service; what the service was asked, and what the client
 /// is told.
-async fn pass(node: &Harness, request: &Value, answer: &Value) -> (Value, Value) {
+async fn pass(node: &TestNode, request: &Value, answer: &Value) -> (Value, Value) {
     node.send("c1", request);
-    let asked = node.printed().await;
+    let asked = node.said().await;
     assert_eq!((asked.len(), &asked[0]["dest"]), (1, &json!("lin-kv")), "{asked:?}");
     let mut question = asked[0]["body"].clone();
-    let mut answer = answer.clone();
-    answer["in_reply_to"] = question["msg_id"].take();
     question.as_object_mut().unwrap().remove("msg_id");
-    node.send("lin-kv", &answer);
-    let mut told = node.printed().await;
+    node.answer(&asked[0], answer.clone());
+    let mut told = node.said().await;
     assert_eq!((told.len(), &told[0]["dest"]), (1, &json!("c1")), "{told:?}");
     (question, told[0]["body"].take())
 }
@@ -74,7 +72,7 @@ fn without_an_answer_nobody_knows() {
         let mut told = Vec::new();
         while told.is_empty() {
             sleep(Duration::from_millis(50)).await;
-            told = node.printed().await;
+            told = node.said().await;
             told.retain(|message| message["dest"] == "c1");
         }
         assert_eq!(told[0]["body"]["code"], 0, "it may have been written: {told:?}");

@@ -1,7 +1,6 @@
 //! What the nodes and their runtime promise, checked from without: one program, which is linked once.
 
 mod durable;
-mod harness;
 mod kafka;
 mod lin_kv;
 mod nodes;

@@ -1,12 +1,12 @@
 //! Each node's replies, key by key.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use crate::harness::{Harness, in_virtual_time};
 use glomers_shims::cli::{self, NoArgs};
 use glomers_shims::nodes::{
     Broadcast, Echo, GCounterNode, GSetNode, Kafka, PnCounterNode, SHIMS, UniqueIds,
 };
 use glomers_shims::runtime::Node;
+use glomers_shims::testing::{TestNode, in_virtual_time};
 use serde_json::{Value, json};
 
 fn defaults<N: Node>() -> N::Args {
@@ -14,19 +14,19 @@ fn defaults<N: Node>() -> N::Args {
 }
 
 /// Asks in turn, and compares each reply, whose `in_reply_to` is filled in.
-async fn converse(node: &Harness, conversation: &[(Value, Value)]) {
+async fn converse(node: &TestNode, conversation: &[(Value, Value)]) {
     for (number, (request, expected)) in conversation.iter().enumerate() {
         let (mut request, mut expected) = (request.clone(), expected.clone());
         request["msg_id"] = json!(number + 10);
         expected["in_reply_to"] = json!(number + 10);
-        assert_eq!(node.ask(&request).await, expected, "{request}");
+        assert_eq!(node.ask(request.clone()).await, expected, "{request}");
     }
 }
 
 #[test]
 fn echo_returns_any_json_as_it_was_written() {
     in_virtual_time(async {
-        let node = Harness::started::<Echo>(NoArgs {}).await;
+        let node = TestNode::started::<Echo>(NoArgs {}, &["n1", "n2"]).await;
         for echo in [json!("é\u{1F600}"), json!(null), json!({"a": [1, {}]}), json!(-0.5)] {
             let reply = json!({ "type": "echo_ok", "echo": echo });
             converse(&node, &[(json!({ "type": "echo", "echo": echo }), reply)]).await;
@@ -38,9 +38,9 @@ fn echo_returns_any_json_as_it_was_written() {
 fn ids_differ_between_requests_lives_and_nodes() {
     in_virtual_time(async {
         let mut ids = std::collections::BTreeSet::new();
-        let node = Harness::started::<UniqueIds>(NoArgs {}).await;
+        let node = TestNode::started::<UniqueIds>(NoArgs {}, &["n1", "n2"]).await;
         for _ in 0..1000 {
-            let reply = node.ask(&json!({ "type": "generate", "msg_id": 1 })).await;
+            let reply = node.ask(json!({ "type": "generate", "msg_id": 1 })).await;
             assert_eq!(reply.as_object().unwrap().len(), 3);
             ids.insert(reply["id"].to_string());
         }
@@ -52,7 +52,7 @@ fn ids_differ_between_requests_lives_and_nodes() {
 fn broadcast_and_g_set_hold_what_they_are_given() {
     let [huge, text] = [json!(u64::MAX), json!("x")];
     in_virtual_time(async {
-        let node = Harness::started::<Broadcast>(defaults::<Broadcast>()).await;
+        let node = TestNode::started::<Broadcast>(defaults::<Broadcast>(), &["n1", "n2"]).await;
         let add = |message: &Value| json!({ "type": "broadcast", "message": message });
         let ok = json!({ "type": "broadcast_ok" });
         let topology = json!({ "type": "topology", "topology": { "n1": ["n2"], "n2": ["n1"] } });
@@ -73,7 +73,7 @@ fn broadcast_and_g_set_hold_what_they_are_given() {
         .await;
     });
     in_virtual_time(async {
-        let node = Harness::started::<GSetNode>(defaults::<GSetNode>()).await;
+        let node = TestNode::started::<GSetNode>(defaults::<GSetNode>(), &["n1", "n2"]).await;
         let add = json!({ "type": "add", "element": 7 });
         converse(
             &node,
@@ -91,13 +91,15 @@ fn counters_read_and_refuse_what_is_no_amount() {
     in_virtual_time(async {
         let zero = json!({ "type": "read_ok", "value": 0 });
         let read = json!({ "type": "read" });
-        let node = Harness::started::<GCounterNode>(defaults::<GCounterNode>()).await;
+        let node =
+            TestNode::started::<GCounterNode>(defaults::<GCounterNode>(), &["n1", "n2"]).await;
         converse(&node, &[(read.clone(), zero.clone())]).await;
         for delta in [json!(-1), json!(1.5), json!("1"), json!(null)] {
-            let refusal = node.ask(&json!({ "type": "add", "msg_id": 1, "delta": delta })).await;
+            let refusal = node.ask(json!({ "type": "add", "msg_id": 1, "delta": delta })).await;
             assert_eq!(refusal["code"], 12, "{delta}");
         }
-        let node = Harness::started::<PnCounterNode>(defaults::<PnCounterNode>()).await;
+        let node =
+            TestNode::started::<PnCounterNode>(defaults::<PnCounterNode>(), &["n1", "n2"]).await;
         converse(&node, &[(read, zero)]).await;
     });
 }
@@ -105,9 +107,8 @@ fn counters_read_and_refuse_what_is_no_amount() {
 #[test]
 fn kafka_appends_polls_and_commits() {
     in_virtual_time(async {
-        let node = Harness::uninitialised::<Kafka>(defaults::<Kafka>());
-        let init = json!({ "type": "init", "msg_id": 1, "node_id": "n1", "node_ids": ["n1"] });
-        assert_eq!(node.ask(&init).await["type"], "init_ok");
+        let node = TestNode::new::<Kafka>(defaults::<Kafka>());
+        assert_eq!(node.init(&["n1"]).await["type"], "init_ok");
         let send = |key: &str, msg: Value| json!({ "type": "send", "key": key, "msg": msg });
         let appended = |offset: u64| json!({ "type": "send_ok", "offset": offset });
         let poll = |offsets: Value| json!({ "type": "poll", "offsets": offsets });
@@ -138,7 +139,7 @@ fn kafka_appends_polls_and_commits() {
         for wrong in [json!({ "a": -1 }), json!({ "a": "0" }), json!([]), json!(null)] {
             let mut request = poll(wrong.clone());
             request["msg_id"] = json!(5);
-            assert_eq!(node.ask(&request).await["code"], 12, "{wrong}");
+            assert_eq!(node.ask(request).await["code"], 12, "{wrong}");
         }
         assert!(node.end().await.is_empty());
     });

@@ -5,21 +5,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::harness::{Harness, in_virtual_time};
 use glomers_shims::cli;
 use glomers_shims::nodes::{TxnListAppend, TxnRwRegister};
+use glomers_shims::testing::{TestNode, in_virtual_time};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-async fn txn(node: &Harness, txn: Value) -> Value {
-    node.ask(&json!({ "type": "txn", "msg_id": 1, "txn": txn })).await
+async fn txn(node: &TestNode, txn: Value) -> Value {
+    node.ask(json!({ "type": "txn", "msg_id": 1, "txn": txn })).await
 }
 
 #[test]
 fn registers_show_a_transaction_its_own_writes_and_those_before() {
     in_virtual_time(async {
         let args = cli::parse::<TxnRwRegister>(&[]).unwrap();
-        let node = Harness::started::<TxnRwRegister>(args).await;
+        let node = TestNode::started::<TxnRwRegister>(args, &["n1", "n2"]).await;
         let first =
             json!([["r", 1, null], ["w", 1, 6], ["w", "b", [9]], ["w", 1, 7], ["r", 1, null]]);
         let reply = txn(&node, first).await;
@@ -35,10 +35,16 @@ fn registers_show_a_transaction_its_own_writes_and_those_before() {
 #[test]
 fn what_is_no_transaction_is_malformed() {
     in_virtual_time(async {
-        let registers =
-            Harness::started::<TxnRwRegister>(cli::parse::<TxnRwRegister>(&[]).unwrap()).await;
-        let lists =
-            Harness::started::<TxnListAppend>(cli::parse::<TxnListAppend>(&[]).unwrap()).await;
+        let registers = TestNode::started::<TxnRwRegister>(
+            cli::parse::<TxnRwRegister>(&[]).unwrap(),
+            &["n1", "n2"],
+        )
+        .await;
+        let lists = TestNode::started::<TxnListAppend>(
+            cli::parse::<TxnListAppend>(&[]).unwrap(),
+            &["n1", "n2"],
+        )
+        .await;
         for wrong in [json!(null), json!({}), json!([["r", 1]]), json!([["cas", 1, 2]]), json!([7])]
         {
             assert_eq!(txn(&registers, wrong.clone()).await["code"], 12, "{wrong}");
@@ -90,17 +96,16 @@ impl LinKv {
     }
 
     /// Has the node carry out a transaction; what it answers.
-    async fn txn(&mut self, node: &Harness, txn: Value) -> Value {
+    async fn txn(&mut self, node: &TestNode, txn: Value) -> Value {
         node.send("c9", &json!({ "type": "txn", "msg_id": 1, "txn": txn }));
         for _ in 0..1000 {
-            for message in node.printed().await {
+            for message in node.said().await {
                 if message["dest"] == "c9" {
                     return message["body"].clone();
                 }
                 assert_eq!(message["dest"], "lin-kv");
-                if let Some(mut answer) = self.answer(&message["body"]) {
-                    answer["in_reply_to"] = message["body"]["msg_id"].clone();
-                    node.send("lin-kv", &answer);
+                if let Some(answer) = self.answer(&message["body"]) {
+                    node.answer(&message, answer);
                 }
             }
             sleep(Duration::from_millis(10)).await;
@@ -109,8 +114,9 @@ impl LinKv {
     }
 }
 
-async fn lists() -> Harness {
-    Harness::started::<TxnListAppend>(cli::parse::<TxnListAppend>(&[]).unwrap()).await
+async fn lists() -> TestNode {
+    TestNode::started::<TxnListAppend>(cli::parse::<TxnListAppend>(&[]).unwrap(), &["n1", "n2"])
+        .await
 }
 
 #[test]

@@ -77,13 +77,16 @@ fn features(arguments: &[&str]) -> BTreeSet<String> {
     tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
 }
 
-/// What a program of the README's first command rests on is what `cargo build` makes.
+/// The README's first command, and a build of the default members, make nothing that a build of all makes
+/// once more.
 #[test]
 fn what_is_built_is_built_once() {
-    let metadata = metadata();
-    let all = &metadata["workspace_members"];
-    let default = &metadata["workspace_default_members"];
-    assert_eq!(default, all, "a build of some has other features than a build of all");
+    let of_all = features(&["--workspace", "--edges", "normal,build"]);
+    let of_default = features(&["--edges", "normal,build"]);
+    let others: Vec<&String> = of_default.difference(&of_all).collect();
+    assert!(others.is_empty(), "built with other features for all packages: {others:#?}");
+    assert!(of_default.len() > 60, "packages were looked at: {}", of_default.len());
+    assert!(of_default.len() < of_all.len(), "the tests are no default member");
 }
 
 /// The tests of this package rest on what the tests of all packages do, and so do the programs that
@@ -95,4 +98,17 @@ fn what_tests_rest_on_is_built_once() {
     let others: Vec<&String> = of_these.difference(&of_all).collect();
     assert!(others.is_empty(), "built with other features for all tests: {others:#?}");
     assert!(of_these.len() > 100, "packages were looked at: {}", of_these.len());
+}
+
+/// Line tables are compressed, and those of inlined functions lie beside the program: they are found.
+#[test]
+fn a_backtrace_tells_lines() {
+    #[inline(never)]
+    fn captured() -> (u32, String) {
+        (line!(), std::backtrace::Backtrace::force_capture().to_string())
+    }
+
+    let (line, backtrace) = captured();
+    let here = format!("packages.rs:{line}");
+    assert!(backtrace.contains(&here), "{here} is missing in {backtrace}");
 }

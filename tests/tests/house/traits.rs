@@ -25,6 +25,9 @@ const MAKERS: [&str; 2] = ["extremum", "opaque"];
 const UNASKED: &[(&str, &str)] = &[
     ("after", "it makes a stamp of one, and reads no state"),
     ("law", "of what breaks a law, which is no state"),
+    ("prepare", "it makes a delta for a replica to come, and tells nothing of the state"),
+    ("prepare_insert", "as `prepare`"),
+    ("prepare_remove", "as `prepare`"),
 ];
 
 fn folder(package: &str) -> PathBuf {

@@ -1,5 +1,8 @@
 //! Programs as they are, in real time.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
+mod as_maelstrom;
 mod bad;
 mod bad_input;
 mod check;

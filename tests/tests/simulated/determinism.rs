@@ -27,7 +27,9 @@ fn rough(kind: Kind) -> Scenario {
 /// The same on the command line.
 fn rough_flags() -> String {
     let flags = faults().to_flags().join(" ");
-    format!("--rate 100 --time-limit 10 --latency 30 --latency-dist exponential {flags}")
+    format!(
+        "--node-count 5 --rate 100 --time-limit 10 --latency 30 --latency-dist exponential {flags}"
+    )
 }
 
 fn prints(run: &Run) -> Value {

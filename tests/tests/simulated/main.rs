@@ -1,5 +1,6 @@
 //! Clusters in virtual time.
 
+mod as_maelstrom;
 mod canaries;
 mod challenges;
 mod determinism;

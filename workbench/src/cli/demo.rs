@@ -17,7 +17,7 @@ use crate::judged::Judged;
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
-use crate::run::{Concurrency, Nodes, RunError, Settings};
+use crate::run::{Concurrency, NodeNames, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::{Kind, txn};
 
@@ -94,7 +94,7 @@ impl Challenge {
 
     fn settings(&self, seed: u64) -> Result<Settings, RunError> {
         Ok(Settings {
-            node_count: self.nodes,
+            names: NodeNames::Numbered(self.nodes),
             concurrency: Concurrency::PerNode(self.clients_per_node),
             rate: self.rate,
             time_limit: Duration::from_secs(self.seconds),

@@ -151,9 +151,14 @@ impl ExploreArgs {
 }
 
 pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> {
-    if given.has("seed") {
-        let text = "explore takes --from and --seeds in the place of --seed\n";
-        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
+    for (ids, text) in [
+        (&["seed", "test_count"][..], "--from and --seeds in the place of --seed and --test-count"),
+        (&["nodes", "node", "nodes_file"], "--node-count: its nodes are n0, n1 and so on"),
+    ] {
+        if ids.iter().any(|id| given.has(id)) {
+            let text = format!("explore takes {text}\n");
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
+        }
     }
     if given.has("as_maelstrom") {
         let text =

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use super::values::positive_seconds;
 use crate::nemesis::{Choice, FaultKind, Faults, Reorder, Shape, Stall, Target};
@@ -12,7 +12,7 @@ pub(super) struct FaultArgs {
     /// Faults to inject, separated by commas. Partitions, kills, pauses, skew and stalls come and go;
     /// the others last for the whole load. None touches what clients and services send or get, but
     /// stalls, and what is for a node that does not run
-    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',', action = ArgAction::Set)]
     nemesis: Vec<FaultKind>,
 
     /// How many seconds between the beginning and the end of a fault that comes and goes, and again
@@ -22,17 +22,17 @@ pub(super) struct FaultArgs {
 
     /// What partitions look like, separated by commas: each time one of these [default: all but
     /// one-way]. Given, partitions are a fault even if --nemesis does not name them
-    #[arg(long, value_name = "SHAPES", value_delimiter = ',')]
+    #[arg(long, value_name = "SHAPES", value_delimiter = ',', action = ArgAction::Set)]
     partition_shapes: Vec<Shape>,
 
     /// How many nodes are killed at a time, separated by commas: each time one of these [default:
     /// all]. Given, kills are a fault even if --nemesis does not name them
-    #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', action = ArgAction::Set)]
     kill_targets: Vec<Target>,
 
     /// How many nodes are paused at a time, separated by commas: each time one of these [default:
     /// all]. Given, pauses are a fault even if --nemesis does not name them
-    #[arg(long, value_name = "TARGETS", value_delimiter = ',')]
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', action = ArgAction::Set)]
     pause_targets: Vec<Target>,
 
     /// How likely a message between nodes is lost, in per cent [default: 20]. Given, it is a fault

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use glomers_check::check::{Valid, convergence_times};
-use glomers_gossip::Topology;
+use glomers_gossip::{Floor, Topology};
 use serde_json::Value;
 
 use self::chart::{Line, draw};
@@ -18,7 +18,7 @@ use crate::judged::Judged;
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};
 use crate::node_logs::NodeLogs;
-use crate::run::{Nodes, RunError, Settings};
+use crate::run::{NodeNames, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::Kind;
 
@@ -32,7 +32,9 @@ mod chart;
 ///
 /// The floor of rounds with period T, for n nodes and r operations a second of which half are
 /// broadcasts, is (n−1)·(2 − e^(−rT/2n)) / rT messages an operation, at latencies up to T plus two
-/// delays; where the target leaves no such time, the floor is n−1 messages a broadcast.
+/// delays; where the target leaves no such time, the floor is n−1 messages a broadcast. Where messages
+/// are held up (--reorder), T is by so much less as it takes to keep the target for all: see
+/// `glomers_gossip::Floor`. A ratio below 1 tells that it is not.
 #[derive(Args, Clone, Debug)]
 pub(super) struct FrontierArgs {
     /// The latency targets, in milliseconds
@@ -120,7 +122,7 @@ impl FrontierArgs {
 
     fn settings(&self, nodes: Nodes, faults: Faults, seed: u64) -> Settings {
         Settings {
-            node_count: usize::try_from(self.node_count).unwrap_or(usize::MAX),
+            names: NodeNames::Numbered(usize::try_from(self.node_count).unwrap_or(usize::MAX)),
             rate: self.rate,
             time_limit: Duration::from_secs(self.time_limit),
             latency: Latency { mean_ms: self.latency.into(), dist: self.latency_dist },
@@ -130,16 +132,21 @@ impl FrontierArgs {
         }
     }
 
-    fn floor(&self, target: u32) -> Option<f64> {
+    /// The least that rounds cost where messages are held up as the weather has it; of other faults it
+    /// knows nothing.
+    fn floor(&self, target: u32, weather: &Faults) -> Option<f64> {
+        let delay = Duration::from_millis(self.latency.into());
+        let target = Duration::from_millis(target.into());
+        let values = self.rate / 2.0;
+        let (share, late) = weather
+            .reorder
+            .map_or((0.0, Duration::ZERO), |reorder| (reorder.chance.value(), reorder.delay));
         let others = f64::from(self.node_count.saturating_sub(1));
-        let period = f64::from(target.saturating_sub(self.latency.saturating_mul(2))) / 1000.0;
-        let floor = if period > 0.0 {
-            let silent = (-self.rate * period / (2.0 * f64::from(self.node_count))).exp();
-            others * (2.0 - silent) / (self.rate * period)
-        } else {
-            others / 2.0
-        };
-        (floor.is_finite() && floor > 0.0).then_some(floor)
+        if target <= delay * 2 {
+            return Some(others / 2.0).filter(|floor| *floor > 0.0);
+        }
+        let rounds = Floor { replicas: self.node_count, values, delay, target };
+        rounds.messages(share / 100.0, late).map(|floor| floor / 2.0)
     }
 }
 
@@ -249,7 +256,7 @@ fn measure(
     Ok(Point {
         target,
         messages: figure(&["net", "servers", "msgs-per-op"]).unwrap_or(0.0),
-        floor: args.floor(target),
+        floor: args.floor(target, weather),
         median: figure(&["workload", "stable-latencies", "0.5"]),
         max: figure(&["workload", "stable-latencies", "1"]),
         reported: reported(&judged, target),
@@ -319,6 +326,10 @@ mod tests {
         Cli::try_parse_from(words).map(|cli| cli.args)
     }
 
+    fn floor(args: &FrontierArgs, target: u32) -> Option<f64> {
+        args.floor(target, &Faults::default())
+    }
+
     fn point(target: u32, messages: f64, floor: Option<f64>) -> Point {
         let (median, max, reported) = (None, None, None);
         Point { target, messages, floor, median, max, reported, bytes: 0.0, valid: Valid::Yes }
@@ -338,7 +349,7 @@ mod tests {
     fn where_nothing_need_be_sent_there_is_no_ratio() {
         let alone = parse("--node-count 1").unwrap();
         let idle = parse("--rate 0").unwrap();
-        assert_eq!((alone.floor(600), alone.floor(100), idle.floor(600)), (None, None, None));
+        assert_eq!((floor(&alone, 600), floor(&alone, 100), floor(&idle, 600)), (None, None, None));
         let quiet = point(600, 0.0, None);
         for line in [row(&quiet, None), row(&quiet, Some(&quiet)), picture(&[quiet], &[])] {
             assert!(!line.contains("NaN") && !line.contains("inf"), "{line}");
@@ -360,11 +371,14 @@ mod tests {
     fn the_floor_is_that_of_rounds() {
         let args = parse("").unwrap();
         let close = |target, expected: f64| {
-            let floor = args.floor(target).unwrap();
+            let floor = floor(&args, target).unwrap();
             assert!((floor - expected).abs() < 0.005, "{target}: {floor}");
         };
         close(100, 12.0);
         close(600, 0.93);
         close(1800, 0.29);
+        // 60 ms are set aside, and every ninth round takes another push.
+        let late = args.floor(600, &late()).unwrap();
+        assert!((1.12..1.15).contains(&late), "{late}");
     }
 }

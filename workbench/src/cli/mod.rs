@@ -8,6 +8,8 @@ mod exploring;
 mod faults;
 mod frontier;
 mod given;
+mod ignored;
+mod node_args;
 mod output;
 mod pictures;
 mod progress;
@@ -40,7 +42,7 @@ use crate::workload::{Kind, Workload};
 ///
 /// Exit status: 0 valid, 1 invalid, 2 unknown, 3 for a wrong command line or a broken workbench.
 #[derive(Parser)]
-#[command(name = "glomers", version, verbatim_doc_comment)]
+#[command(name = "glomers", version, verbatim_doc_comment, args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -57,7 +59,7 @@ enum Command {
     /// Run the challenges with their own parameters against the built-in nodes, in virtual time
     Demo(demo::DemoArgs),
     /// Measure what broadcast costs at several latency targets, against the least possible
-    Frontier(frontier::FrontierArgs),
+    Frontier(Box<frontier::FrontierArgs>),
     /// Show the runs in the store to a browser on this machine
     Serve(serve::ServeArgs),
     /// Look after the runs in the store
@@ -132,7 +134,7 @@ pub fn main() -> ExitCode {
 /// ```
 /// let words = "glomers test -w g-set --node-count 3 --nemesis loss --seed 7".split(' ');
 /// let (kind, settings, workload) = glomers::cli::settings_of(words)?;
-/// assert_eq!((kind.name(), settings.node_count, settings.seed), ("g-set", 3, 7));
+/// assert_eq!((kind.name(), settings.node_count(), settings.seed), ("g-set", 3, 7));
 /// assert!(workload.checker().anomalies().contains(&"lost"));
 /// # Ok::<(), glomers::run::RunError>(())
 /// ```

@@ -24,8 +24,8 @@ const VALUE: usize = 160;
 pub(super) fn heading(workload: &str, settings: &Settings) -> String {
     let mut text = format!(
         "{workload}: {} node{}, {} client{}, rate {}, {} s",
-        settings.node_count,
-        plural(settings.node_count),
+        settings.node_count(),
+        plural(settings.node_count()),
         settings.workers(),
         plural(settings.workers()),
         settings.rate,

@@ -1,3 +1,4 @@
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,13 +7,15 @@ use glomers_check::check::{Availability, Model, Valid};
 use glomers_gossip::Topology;
 
 use super::faults::FaultArgs;
+use super::ignored::IgnoredArgs;
+use super::node_args::NodeArgs;
 use super::output::print;
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::report;
 use super::store::StoreArgs;
 use super::txn::TxnArgs;
-use super::values::{availability, fresh_seed, positive, rate, seconds};
+use super::values::{availability, fresh_seed, rate, seconds};
 use crate::judged::Judged;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
@@ -24,7 +27,7 @@ use crate::workload::{Kind, Workload};
 #[derive(Args, Clone)]
 pub(super) struct TestArgs {
     /// What clients ask of the nodes
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", default_value = "lin-kv")]
     pub(super) workload: Kind,
 
     /// The program of a node, run in real time; without it our own node for the workload runs in
@@ -32,9 +35,8 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "PROGRAM")]
     pub(super) bin: Option<PathBuf>,
 
-    /// How many nodes
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = positive, allow_negative_numbers = true)]
-    node_count: usize,
+    #[command(flatten)]
+    nodes: NodeArgs,
 
     /// How many clients: a number, or one followed by n for so many a node
     #[arg(long, value_name = "N", default_value = "1n")]
@@ -85,6 +87,11 @@ pub(super) struct TestArgs {
     #[arg(long)]
     log_net_recv: bool,
 
+    /// How often to run it, each time with the next seed; ends early with the first run that is not
+    /// valid
+    #[arg(long, value_name = "N", default_value_t = NonZeroU64::MIN)]
+    test_count: NonZeroU64,
+
     /// Whence all random choices come; with the built-in nodes, the same seed replays the same run.
     /// Drawn at random if not given
     #[arg(long, value_name = "N")]
@@ -99,8 +106,11 @@ pub(super) struct TestArgs {
     #[command(flatten)]
     pub(super) pictures: PictureArgs,
 
-    /// Arguments of the node
-    #[arg(last = true, value_name = "ARGS")]
+    #[command(flatten)]
+    ignored: IgnoredArgs,
+
+    /// Arguments of the node; after -- if they begin with a dash
+    #[arg(value_name = "ARGS")]
     args: Vec<String>,
 }
 
@@ -119,7 +129,7 @@ impl TestArgs {
                 }
                 None => Nodes::built_in(self.workload, &self.args)?,
             },
-            node_count: self.node_count,
+            names: self.nodes.names()?,
             concurrency: self.concurrency,
             rate: self.rate,
             time_limit: self.time_limit,
@@ -171,8 +181,23 @@ impl TestArgs {
 }
 
 pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
-    let seed = args.seed()?;
+    let first = args.seed()?;
     args.check_nodes()?;
+    args.ignored.warn();
+    let mut verdict = Valid::Yes;
+    for number in 0..args.test_count.get() {
+        if number > 0 {
+            print("\n");
+        }
+        verdict = run_once(args, first.wrapping_add(number), logs)?;
+        if verdict != Valid::Yes {
+            break;
+        }
+    }
+    Ok(verdict)
+}
+
+fn run_once(args: &TestArgs, seed: u64, logs: &NodeLogs) -> Result<Valid, RunError> {
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
     let settings = args.settings(seed, Some(folder.node_logs()))?;
     let mut workload = args.workload(&settings.node_ids());

@@ -1,6 +1,6 @@
 use std::num::{NonZeroU8, NonZeroU64, NonZeroUsize};
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use glomers_check::check::Model;
 
 use crate::workload::txn::Options;
@@ -27,7 +27,7 @@ pub(super) struct TxnArgs {
     /// What transactions are held to, separated by commas: read-uncommitted, read-committed,
     /// repeatable-read, snapshot-isolation, serializable, strict-serializable, and what else Elle
     /// knows
-    #[arg(long, value_name = "MODELS", value_delimiter = ',', default_value = "strict-serializable", value_parser = model)]
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', action = ArgAction::Set, default_value = "strict-serializable", value_parser = model)]
     consistency_models: Vec<Model>,
 }
 

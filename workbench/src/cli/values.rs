@@ -17,21 +17,32 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A number, or one over another, as `1/2`: Maelstrom reads some of its flags as Clojure does.
+fn number(text: &str) -> Result<f64, String> {
+    let Some((above, below)) = text.split_once('/') else {
+        return text.parse::<f64>().map_err(|error| error.to_string());
+    };
+    let whole = |text: &str| text.parse::<i32>().map_err(|error| error.to_string());
+    match (whole(above)?, whole(below)?) {
+        (_, 0) => Err("a ratio to nothing is none".to_owned()),
+        (above, below) => Ok(f64::from(above) / f64::from(below)),
+    }
+}
+
 pub(super) fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
+    match number(text) {
         Ok(rate) if rate == 0.0 || (1e-6..=1e6).contains(&rate) => Ok(rate),
         Ok(_) => {
             Err("must be between 0 and 1000000, and 0.000001 at least if it is not 0".to_owned())
         }
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error),
     }
 }
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
-    match Duration::try_from_secs_f64(seconds) {
+    match Duration::try_from_secs_f64(number(text)?) {
         Ok(time) if time <= A_YEAR => Ok(time),
         Ok(_) => Err("must be a year at most".to_owned()),
         Err(error) => Err(error.to_string()),
@@ -46,7 +57,8 @@ pub(super) fn positive_seconds(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn availability(text: &str) -> Result<Availability, String> {
-    match text.parse() {
+    let share = text.contains('/').then(|| number(text).map(Availability::Fraction));
+    match share.transpose()?.map_or_else(|| text.parse(), Ok) {
         Ok(Availability::Fraction(share)) if !(0.0..=1.0).contains(&share) => {
             Err("must be between 0 and 1, or total".to_owned())
         }
@@ -58,4 +70,22 @@ pub(super) fn availability(text: &str) -> Result<Availability, String> {
 /// A seed from the operating system: of six digits, for people to copy.
 pub(super) fn fresh_seed() -> Result<u64, RunError> {
     Ok(getrandom::u64().map_err(std::io::Error::other)? % 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_numbers() {
+        assert_eq!(number("1/2"), Ok(0.5));
+        assert_eq!((number("3"), number("-1/4")), (Ok(3.0), Ok(-0.25)));
+        for wrong in ["1/0", "1/", "/2", "1/2/3", "0.5/2", "a/b", ""] {
+            assert!(number(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(positive_seconds("1/2"), Ok(Duration::from_millis(500)));
+        assert_eq!((rate("5/2"), availability("9/10")), (Ok(2.5), Ok(Availability::Fraction(0.9))));
+        assert!(availability("3/2").is_err() && positive_seconds("-1/2").is_err());
+        assert_eq!(availability("total"), Ok(Availability::Total));
+    }
 }

@@ -64,7 +64,7 @@ fn a_request_carries_its_fields_and_a_fresh_id() {
 #[test]
 fn errors_keep_their_code_and_text() {
     let error = read(json!({"type": "error", "code": 11, "text": "later"})).unwrap_err();
-    assert_eq!(error, RpcError::Error { code: 11, text: "later".to_owned() });
+    assert_eq!(error, RpcError::Error { code: Some(11), text: "later".to_owned() });
     assert!(error.is_definite());
     assert_eq!(error.to_json(), json!(["temporarily-unavailable", "later"]));
 
@@ -74,12 +74,75 @@ fn errors_keep_their_code_and_text() {
 }
 
 #[test]
+fn an_error_without_an_integer_code_is_one_that_nobody_knows() {
+    for code in [json!("11"), json!(11.0), json!(null), json!([]), json!(1e30)] {
+        let error = read(json!({"type": "error", "code": code, "text": "busy"})).unwrap_err();
+        assert_eq!(error, RpcError::Error { code: None, text: "busy".to_owned() }, "{code}");
+    }
+    let error = read(json!({"type": "error"})).unwrap_err();
+    assert!(!error.is_definite());
+    assert_eq!(error.to_json(), json!(["unknown", ""]));
+    assert_eq!(error.to_string(), "error without a code (unknown): ");
+}
+
+#[test]
+fn a_request_has_its_keys_in_maelstroms_order() {
+    in_virtual_time(async {
+        let network = network(0);
+        let mut inbox = network.register("n1");
+        let mut client = Client::open(&network);
+        for (kind, fields, body) in [
+            (
+                "init",
+                json!({"node_id": "n1", "node_ids": ["n1"]}),
+                r#"{"type":"init","node_id":"n1","node_ids":["n1"],"msg_id":1}"#,
+            ),
+            (
+                "cas",
+                json!({"from": 1, "key": "k", "to": 2}),
+                r#"{"type":"cas","key":"k","from":1,"to":2,"msg_id":2}"#,
+            ),
+            ("read", json!({}), r#"{"type":"read","msg_id":3}"#),
+        ] {
+            let fields = fields.as_object().unwrap().clone();
+            let asking = client.rpc_within(Duration::from_millis(1), "n1", kind, fields);
+            assert_eq!(asking.await, Err(RpcError::Timeout));
+            assert_eq!(inbox.recv().await.unwrap().body.get(), body);
+        }
+    });
+}
+
+#[test]
+fn where_only_the_type_counts_nothing_else_does() {
+    in_virtual_time(async {
+        for (answer, is_ok) in [
+            (json!({"type": "init_ok", "node_ids": [1], "msg_id": null}), true),
+            (json!({"type": "init"}), false),
+            (json!({"type": "error", "code": 11}), false),
+        ] {
+            let network = network(0);
+            let reply = answer.clone();
+            serve(&network, move |request| {
+                let mut reply = reply.clone();
+                reply["in_reply_to"] = request["msg_id"].clone();
+                (0, reply)
+            });
+            let mut client = Client::open(&network);
+            let told = client.is_told_ok(DEFAULT_TIMEOUT, "n1", "init", Map::new()).await;
+            assert_eq!(told.is_ok(), is_ok, "{answer}: {told:?}");
+        }
+    });
+}
+
+#[test]
 fn definite_are_exactly_these() {
-    let definite = |code: &i64| RpcError::Error { code: *code, text: String::new() }.is_definite();
+    let definite =
+        |code: &i64| RpcError::Error { code: Some(*code), text: String::new() }.is_definite();
     let codes: Vec<i64> = (-1..2000).filter(definite).collect();
     assert_eq!(codes, [1, 10, 11, 12, 14, 20, 21, 22, 30]);
     assert!(!RpcError::Timeout.is_definite());
-    assert_eq!((name(0), name(13), name(30)), ("timeout", "crash", "txn-conflict"));
+    let names = [0, 13, 30].map(|code| name(Some(code)));
+    assert_eq!(names, ["timeout", "crash", "txn-conflict"]);
 }
 
 #[test]
@@ -90,8 +153,6 @@ fn malformed_replies_show_what_was_expected_and_what_came() {
         "{text}"
     );
     assert!(malformed(json!({"value": 3})).contains("\"read_ok\""));
-    assert!(malformed(json!({"type": "error", "code": "11"})).contains("integer code"));
-    assert!(malformed(json!({"type": "error"})).contains("integer code"));
     assert!(malformed(json!({"type": "read_ok", "msg_id": null})).contains("integer msg_id"));
 }
 

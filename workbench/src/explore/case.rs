@@ -5,7 +5,7 @@ use clap::ValueEnum;
 
 use crate::nemesis::Faults;
 use crate::network::{Distribution, Latency};
-use crate::run::{Concurrency, Settings};
+use crate::run::{Concurrency, NodeNames, Settings};
 
 /// All about a run that an exploration varies: what nodes, clients, messages and faults there are,
 /// and the seed. Beside it a run depends on its [subject](super::Subject) alone.
@@ -31,7 +31,7 @@ impl Case {
     /// What these settings say about it.
     pub fn of(settings: &Settings) -> Self {
         Self {
-            node_count: settings.node_count,
+            node_count: settings.node_count(),
             concurrency: settings.concurrency,
             rate: settings.rate,
             time_limit: settings.time_limit,
@@ -45,7 +45,7 @@ impl Case {
     #[must_use]
     pub fn applied_to(&self, settings: Settings) -> Settings {
         Settings {
-            node_count: self.node_count,
+            names: NodeNames::Numbered(self.node_count),
             concurrency: self.concurrency,
             rate: self.rate,
             time_limit: self.time_limit,

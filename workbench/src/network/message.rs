@@ -63,6 +63,30 @@ pub fn is_client(id: &str) -> bool {
     id.starts_with('c')
 }
 
+/// A line with the control characters in its strings as JSON has them, that is, escaped. Maelstrom's
+/// reader takes them as they are, as from a node that prints `{"text":"%s"}`.
+pub(super) fn escaped(line: &str) -> Cow<'_, str> {
+    if !line.bytes().any(|byte| byte.is_ascii_control()) {
+        return Cow::Borrowed(line);
+    }
+    let mut text = String::with_capacity(line.len() + 8);
+    let (mut is_string, mut is_escape) = (false, false);
+    for c in line.chars() {
+        match c {
+            '"' if !is_escape => is_string = !is_string,
+            // Behind a backslash it is an escape that nobody knows, and shall stay one.
+            '\0'..' ' if is_string && !is_escape => {
+                text += &format!("\\u{:04x}", u32::from(c));
+                continue;
+            }
+            _ => {}
+        }
+        is_escape = is_string && c == '\\' && !is_escape;
+        text.push(c);
+    }
+    Cow::Owned(text)
+}
+
 /// What a line of a node's STDOUT asks the network to carry.
 #[derive(Debug)]
 pub(super) struct Outgoing<'a> {
@@ -235,6 +259,22 @@ mod tests {
         ] {
             let parts = ("n1".to_owned(), "n2".to_owned(), body.to_owned());
             assert_eq!(parse(line).unwrap(), parts, "{line}");
+        }
+    }
+
+    #[test]
+    fn control_characters_in_strings_are_taken_for_what_they_are() {
+        let line = "{\"src\":\"n1\",\t\"dest\":\"n2\",\"body\":{\"a\\\"\tb\":\"\u{1}\u{1f}\\\\\",\t\"c\":1}}";
+        let body = "{\"a\\\"\\u0009b\":\"\\u0001\\u001f\\\\\",\t\"c\":1}";
+        assert_eq!(parse(&escaped(line)).unwrap().2, body);
+        let value: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(value, serde_json::json!({ "a\"\tb": "\u{1}\u{1f}\\", "c": 1 }));
+        for plain in [r#"{"a":"b\n"}"#, "é\u{7f}", ""] {
+            assert_eq!(escaped(plain), plain);
+        }
+        // Outside of strings, and behind a backslash, they are as wrong as ever.
+        for wrong in ["{\u{1}}", "{\"a\\\tb\": 1}"] {
+            assert!(matches!(parse(&escaped(wrong)), Err(Reject::NotJson(_))), "{wrong:?}");
         }
     }
 

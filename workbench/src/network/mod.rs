@@ -41,7 +41,7 @@ pub use reject::{LINE_LIMIT, Muted, Reject};
 pub use stats::{Counts, Stats};
 
 use self::mailbox::Mailbox;
-use self::message::Outgoing;
+use self::message::{Outgoing, escaped};
 use self::state::State;
 use self::trace::Fate;
 use crate::rng::Rng;
@@ -139,13 +139,16 @@ impl Network {
     ///
     /// A line that cannot be sent mutes the node: it is recorded in [`muted`](Self::muted), and
     /// further lines are discarded, until the node is registered anew. Lines of a node that is not
-    /// in the network are discarded, too.
+    /// in the network are discarded, too, and so are all after the [end](Self::end).
     ///
     /// # Errors
     ///
     /// [`Reject`] for the line that mutes the node.
     pub fn submit_line(&self, node: &str, line: &[u8]) -> Result<(), Reject> {
         let state = &mut *self.0.borrow_mut();
+        if state.is_over {
+            return Ok(());
+        }
         if let Some(&at) = state.mutes.get(node) {
             state.muted[at].discarded += 1;
             return Ok(());
@@ -154,7 +157,7 @@ impl Network {
             return Ok(());
         }
         let line = String::from_utf8_lossy(line);
-        let sent = Outgoing::parse(&line)
+        let sent = Outgoing::parse(&escaped(&line))
             .and_then(|message| state.send(&message.src, &message.dest, message.body));
         if let Err(Reject::ClientGone(client)) = &sent
             && state.pauses.excuse(node, client)
@@ -168,6 +171,12 @@ impl Network {
             state.mutes.insert(node.to_owned(), state.muted.len());
             state.muted.push(muted);
         })
+    }
+
+    /// From now on what nodes print is passed over: they are taken down one after another, and those
+    /// that are left cannot know who is still there.
+    pub fn end(&self) {
+        self.0.borrow_mut().is_over = true;
     }
 
     /// The nodes that one bad line has silenced, in the order in which it happened.

@@ -53,6 +53,8 @@ pub(super) struct State {
     pub(super) delay: Option<(Hazard, Duration)>,
     /// While all stands still, what was sent meanwhile, in that order.
     pub(super) stalled: Option<Vec<Entering>>,
+    /// Whether nodes are no longer listened to.
+    pub(super) is_over: bool,
     pub(super) muted: Vec<Muted>,
     /// Where in `muted` the nodes stand that are muted now.
     pub(super) mutes: BTreeMap<String, usize>,
@@ -75,6 +77,7 @@ impl State {
             duplication: None,
             delay: None,
             stalled: None,
+            is_over: false,
             muted: Vec::new(),
             mutes: BTreeMap::new(),
             stats: Stats::default(),

@@ -234,6 +234,7 @@ impl<'a> Load<'a> {
         while self.tasks.try_join_next().is_some() {}
         let workers = self.workers.len() as u64;
         let Done { worker: number, hands, draft, result, at } = done;
+        let drops_client = result.is_err() && workload.drops_clients_that_fail();
         let worker = &mut self.workers[number];
         let (kind, value, error) = match result {
             Ok(value) => (Kind::Ok, value, None),
@@ -264,9 +265,10 @@ impl<'a> Load<'a> {
             Kind::Info | Kind::Invoke => self.tally.info += 1,
         }
         worker.hands = Some(hands);
+        worker.is_new = drops_client;
         if kind == Kind::Info {
             worker.process += workers;
-            worker.is_new = !workload.reuses_clients();
+            worker.is_new |= !workload.reuses_clients();
         }
         self.free.push(number);
         workload.observe(&op);

@@ -8,6 +8,7 @@ mod crash;
 mod error;
 mod gate;
 mod in_process;
+mod lines;
 mod lives;
 mod load;
 mod outcome;
@@ -31,7 +32,7 @@ use tokio::time::{Instant, sleep};
 pub use crash::Crash;
 pub use error::RunError;
 pub use outcome::Outcome;
-pub use settings::{Concurrency, Nodes, Settings};
+pub use settings::{Concurrency, NodeNames, Nodes, Settings};
 pub use watcher::{Phase, Tally, Watcher};
 
 use self::cluster::Cluster;
@@ -45,6 +46,7 @@ use crate::network::{Network, Observer, Options};
 use crate::service;
 use crate::units::nanos;
 use crate::workload::Workload;
+use crate::workload::schema::Reply;
 
 /// Quiet between the last fault and the last operations.
 const QUIET: Duration = Duration::from_secs(10);
@@ -171,6 +173,7 @@ async fn perform(
     }
     drop(load);
     // What nodes say while they are taken down one after another is none of their doing.
+    network.end();
     let (stats, trace, muted) = (network.stats(), network.trace(), network.muted());
     network.observe_with(None);
     if let Some(Err(error)) = recorder.map(|recorder| recorder.borrow_mut().finish()) {
@@ -192,10 +195,10 @@ async fn set_up(
     for node in nodes {
         let (mut client, node, fields) = (Client::open(network), node.clone(), fields.clone());
         asking.spawn_local(async move {
-            match client.rpc(&node, request, fields).await {
-                Ok(_) => Ok(()),
-                Err(error) => Err(RunError::Setup { node, request, why: error.to_string() }),
-            }
+            let answer = client.rpc(&node, request, fields).await;
+            answer
+                .and_then(|fields| Reply::new(fields).nothing())
+                .map_err(|error| RunError::Setup { node, request, why: error.to_string() })
         });
     }
     while let Some(answered) = asking.join_next().await {

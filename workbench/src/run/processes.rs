@@ -7,12 +7,14 @@ use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
+use super::lines::Lines;
 use super::{Crash, RunError};
 use crate::network::{Inbox, Network};
 
@@ -99,17 +101,34 @@ impl Processes {
         })
     }
 
+    /// Starts the program; if the system does not know what it is, as a script of the shell's, as every
+    /// shell does.
+    fn spawn(&self) -> io::Result<Child> {
+        let spawn = |mut command: Command| {
+            command
+                .args(&self.args)
+                .current_dir(std::env::temp_dir())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                // A group of its own: it is signalled as a whole, and if this program is killed while a
+                // node is stopped, the system ends the group.
+                .process_group(0)
+                .kill_on_drop(true)
+                .spawn()
+        };
+        match spawn(Command::new(&self.program)) {
+            Err(error) if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.arg(&self.program);
+                spawn(shell)
+            }
+            spawned => spawned,
+        }
+    }
+
     pub(super) fn start(&self, node: &str) -> Result<(), RunError> {
-        let mut child = Command::new(&self.program)
-            .args(&self.args)
-            .current_dir(std::env::temp_dir())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own: it is signalled as a whole, and if this program is killed while a node
-            // is stopped, the system ends the group.
-            .process_group(0)
-            .kill_on_drop(true)
+        let mut child = self
             .spawn()
             .map_err(|source| RunError::Program { program: self.program.clone(), source })?;
         let log = match &self.logs {
@@ -240,13 +259,10 @@ async fn feed(mut inbox: Inbox, mut stdin: ChildStdin) {
 
 /// What a node prints, into the network.
 async fn listen(network: Network, node: String, stdout: ChildStdout) {
-    let mut lines = BufReader::with_capacity(1 << 16, stdout);
-    let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
-        let bare = line.strip_suffix(b"\n").unwrap_or(&line);
+    let mut lines = Lines::new(BufReader::with_capacity(1 << 16, stdout));
+    while let Some(line) = lines.next().await {
         // What is wrong with a line is on record in the network.
-        let _ = network.submit_line(&node, bare);
-        line.clear();
+        let _ = network.submit_line(&node, line);
     }
 }
 

@@ -18,8 +18,8 @@ use crate::workload::{Conditions, Kind};
 pub struct Settings {
     /// What the nodes are.
     pub nodes: Nodes,
-    /// How many there are.
-    pub node_count: usize,
+    /// How many there are, and what they are called.
+    pub names: NodeNames,
     /// How many clients ask at a time.
     pub concurrency: Concurrency,
     /// Operations a second, over all clients; 0 for none.
@@ -80,7 +80,7 @@ impl Settings {
     pub fn of(nodes: Nodes) -> Self {
         Self {
             nodes,
-            node_count: 5,
+            names: NodeNames::Numbered(5),
             concurrency: Concurrency::PerNode(1),
             rate: 5.0,
             time_limit: Duration::from_secs(60),
@@ -94,25 +94,52 @@ impl Settings {
         }
     }
 
-    /// The nodes' ids: `n0`, `n1` …
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.names.count()
+    }
+
+    /// The nodes' ids, in order.
     pub fn node_ids(&self) -> Vec<String> {
-        (0..self.node_count).map(|number| format!("n{number}")).collect()
+        match &self.names {
+            NodeNames::Numbered(count) => (0..*count).map(|number| format!("n{number}")).collect(),
+            NodeNames::Given(names) => names.clone(),
+        }
     }
 
     /// How many clients there are.
     pub fn workers(&self) -> usize {
-        self.concurrency.workers(self.node_count)
+        self.concurrency.workers(self.node_count())
     }
 
     /// What a workload learns of them.
     pub(super) fn conditions(&self) -> Conditions {
         let latency = Duration::from_millis(self.latency.mean_ms);
-        Conditions { nodes: self.node_count, workers: self.workers(), latency }
+        Conditions { nodes: self.node_count(), workers: self.workers(), latency }
     }
 
     /// Whether time is virtual.
     pub fn is_virtual(&self) -> bool {
         matches!(self.nodes, Nodes::InProcess { .. })
+    }
+}
+
+/// What nodes are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeNames {
+    /// So many, `n0`, `n1` …
+    Numbered(usize),
+    /// These, of which no two are the same.
+    Given(Vec<String>),
+}
+
+impl NodeNames {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Numbered(count) => *count,
+            Self::Given(names) => names.len(),
+        }
     }
 }
 

@@ -28,9 +28,8 @@ pub(super) enum Action {
 }
 
 impl Request {
-    /// Reads a message's body. As in Maelstrom an absent `value`, `from` or `to` counts as null,
-    /// and `create_if_not_exists` as true unless it is absent, null or false. An absent `key`, which
-    /// counts as null there, is an error here.
+    /// Reads a message's body. As in Maelstrom an absent `key`, `value`, `from` or `to` counts as null,
+    /// and `create_if_not_exists` as true unless it is absent, null or false.
     pub(super) fn parse(mut body: Map<String, Value>) -> Result<Self, Reply> {
         let kind = take_kind(&mut body)?;
         let mut take = |key| body.remove(key).unwrap_or_default();
@@ -44,8 +43,7 @@ impl Request {
             },
             other => return Err(Reply::not_supported(other)),
         };
-        let key = body.remove("key").ok_or_else(|| Reply::malformed("the request has no key"))?;
-        Ok(Self { key, action })
+        Ok(Self { key: body.remove("key").unwrap_or_default(), action })
     }
 
     /// What the request does where its key holds `current`: the value that it writes there, if

@@ -77,18 +77,21 @@ fn an_exchange_creates_only_when_told_to() {
 }
 
 #[test]
-fn what_is_absent_is_null_except_the_key() {
+fn what_is_absent_is_null() {
     let replies = replies(
         Linearizable::default(),
         [
             json!({"type": "write", "key": "x"}),
             json!({"type": "cas", "key": "x", "to": 1}),
-            json!({"type": "read", "key": null}),
             json!({"type": "read"}),
+            json!({"type": "cas", "from": null, "to": 2}),
+            json!({"type": "write", "value": 3}),
+            json!({"type": "read", "key": null}),
         ],
     );
     assert_eq!(replies[..2], [Reply::Write, Reply::Cas]);
-    assert_eq!((code(&replies[2]), code(&replies[3])), (Some(20), Some(12)));
+    assert_eq!((code(&replies[2]), code(&replies[3])), (Some(20), Some(20)));
+    assert_eq!(replies[4..], [Reply::Write, Reply::Read(json!(3))]);
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn services_answer_over_the_network_until_they_are_stopped() {
         assert_eq!(client.rpc("lin-kv", "cas", cas).await.unwrap().len(), 0);
         let missing = client.rpc("lin-kv", "read", fields(json!({"key": "y"}))).await;
         let text = "key does not exist".to_owned();
-        assert_eq!(missing, Err(RpcError::Error { code: 20, text }));
+        assert_eq!(missing, Err(RpcError::Error { code: Some(20), text }));
         let ts = client.rpc("lin-tso", "ts", Map::new()).await.unwrap();
         assert_eq!(Value::Object(ts), json!({"ts": 0}));
 
@@ -160,9 +163,9 @@ fn integers_of_any_size_are_themselves() {
         ask("write", json!({"key": large, "value": large})).await.unwrap();
         // Its neighbour is another key, and another value.
         let other = ask("read", json!({"key": next})).await;
-        assert!(matches!(other, Err(RpcError::Error { code: 20, .. })), "{other:?}");
+        assert!(matches!(other, Err(RpcError::Error { code: Some(20), .. })), "{other:?}");
         let refused = ask("cas", json!({"key": large, "from": next, "to": 0})).await;
-        let Err(RpcError::Error { code: 22, text }) = refused else { panic!("{refused:?}") };
+        let Err(RpcError::Error { code: Some(22), text }) = refused else { panic!("{refused:?}") };
         assert_eq!(text, format!("current value 1{} is not 1{}1", "0".repeat(30), "0".repeat(29)));
         ask("cas", json!({"key": large, "from": large, "to": next})).await.unwrap();
         let read = ask("read", json!({"key": large})).await.unwrap();

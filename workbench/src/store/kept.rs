@@ -34,7 +34,7 @@ pub(super) fn began(name: &str) -> Option<(Timestamp, u32)> {
 /// Why a folder is not that of a run that is over, with nothing in it but what a run leaves.
 pub(super) fn objection(folder: &Path) -> io::Result<Option<String>> {
     if let Some(name) = stranger(folder)? {
-        return Ok(Some(format!("it holds {name:?}, which no run leaves")));
+        return Ok(Some(format!("it holds {}, which no run leaves", name.display())));
     }
     let is_over = ENDS.iter().any(|end| folder.join(end).is_file());
     Ok((!is_over).then(|| "its run is not over, or was broken off".to_owned()))

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::exchange::{Exchange, Exchanging, fields};
 use super::schema::Reply;
-use super::{Draft, Finals, Session, Workload, coin};
+use super::{Conditions, Draft, Finals, Session, Workload, coin};
 use crate::client::RpcError;
 use crate::rng::Rng;
 
@@ -42,12 +42,20 @@ impl Workload for Counter {
         }
     }
 
+    fn begin(&mut self, conditions: &Conditions) {
+        self.finals = Finals::of(conditions.workers);
+    }
+
     fn has_final(&self) -> bool {
         true
     }
 
     fn next_final(&mut self, _rng: &mut Rng, process: u64) -> Option<Draft> {
         self.finals.read_once(process)
+    }
+
+    fn drops_clients_that_fail(&self) -> bool {
+        true
     }
 
     fn session(&self) -> Box<dyn Session> {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -69,12 +70,7 @@ impl Kind {
         match self {
             Self::Echo => Box::new(Echo),
             Self::UniqueIds => Box::new(UniqueIds),
-            Self::Broadcast => Box::new(Set::broadcast(
-                nodes
-                    .iter()
-                    .map(|node| (node.clone(), neighbours(topology, nodes, node)))
-                    .collect(),
-            )),
+            Self::Broadcast => Box::new(Set::broadcast(neighbours(topology, nodes))),
             Self::GSet => Box::new(Set::g_set()),
             Self::GCounter => Box::new(Counter::growing()),
             Self::PnCounter => Box::new(Counter::both_ways()),
@@ -86,9 +82,28 @@ impl Kind {
     }
 }
 
-fn neighbours(topology: Topology, nodes: &[String], node: &String) -> Vec<String> {
-    let links = topology.links(nodes, node, Duration::ZERO);
-    links.into_iter().map(|link| link.peer).collect()
+/// Every node's neighbours, as Maelstrom tells them: of a grid, those below, above, on the right and on
+/// the left, in this order; of a line, nothing at all of a node that is alone.
+fn neighbours(topology: Topology, nodes: &[String]) -> BTreeMap<String, Vec<String>> {
+    if topology == Topology::Line && nodes.len() == 1 {
+        return BTreeMap::new();
+    }
+    let of = |(me, node): (usize, &String)| {
+        let links = topology.links(nodes, node, Duration::ZERO);
+        let mut peers: Vec<String> = links.into_iter().map(|link| link.peer).collect();
+        if topology == Topology::Grid {
+            // Rows are wider than one, unless all are one.
+            let place = |peer: &String| nodes.iter().position(|node| node == peer).unwrap_or(me);
+            peers.sort_by_key(|peer| match (place(peer), me) {
+                (peer, me) if peer > me + 1 => 0,
+                (peer, me) if peer + 1 < me => 1,
+                (peer, me) if peer > me => 2,
+                _ => 3,
+            });
+        }
+        (node.clone(), peers)
+    };
+    nodes.iter().enumerate().map(of).collect()
 }
 
 #[cfg(test)]
@@ -96,6 +111,31 @@ mod tests {
     use glomers_check::{Checker, Model};
 
     use super::*;
+
+    #[test]
+    fn neighbours_come_in_maelstroms_order() {
+        let nodes = |count: usize| -> Vec<String> { (0..count).map(|n| format!("n{n}")).collect() };
+        let grid = neighbours(Topology::Grid, &nodes(9));
+        assert_eq!(grid["n4"], ["n7", "n1", "n5", "n3"]);
+        assert_eq!(grid["n0"], ["n3", "n1"]);
+        assert_eq!(grid["n8"], ["n5", "n7"]);
+        let small = neighbours(Topology::Grid, &nodes(3));
+        assert_eq!(
+            (&*small["n0"], &*small["n1"]),
+            (&["n2", "n1"].map(str::to_owned)[..], &nodes(1)[..])
+        );
+        assert_eq!(neighbours(Topology::Line, &nodes(3))["n1"], ["n0", "n2"]);
+    }
+
+    #[test]
+    fn who_is_alone_has_no_neighbours() {
+        let alone = ["n1".to_owned()];
+        assert!(neighbours(Topology::Line, &alone).is_empty());
+        for topology in [Topology::Grid, Topology::Mesh, Topology::Tree { arity: 2 }] {
+            let expected = BTreeMap::from([("n1".to_owned(), Vec::new())]);
+            assert_eq!(neighbours(topology, &alone), expected, "{topology}");
+        }
+    }
 
     #[test]
     fn names_are_those_of_the_command_line() {

@@ -90,6 +90,13 @@ pub trait Workload {
         false
     }
 
+    /// Whether a process also gets a new client after an operation that failed: where Maelstrom takes
+    /// every error for one of which nobody knows what it means. So a node that answers a read too late
+    /// answers to somebody who has gone.
+    fn drops_clients_that_fail(&self) -> bool {
+        false
+    }
+
     /// What a process keeps between its operations; a fresh one for every process.
     fn session(&self) -> Box<dyn Session>;
 
@@ -134,13 +141,47 @@ fn coin(rng: &mut Rng) -> bool {
     rng.random()
 }
 
-/// The last reads, one a process.
-#[derive(Debug, Default)]
-struct Finals(BTreeSet<u64>);
+/// The last reads: each worker tries one, once, and under whatever process it is by then.
+#[derive(Debug)]
+struct Finals {
+    workers: u64,
+    tried: BTreeSet<u64>,
+}
 
 impl Finals {
+    /// With so many workers, of which each is process n, n plus their number, and so on.
+    fn of(workers: usize) -> Self {
+        let workers = u64::try_from(workers).unwrap_or(u64::MAX).max(1);
+        Self { workers, tried: BTreeSet::new() }
+    }
+
     fn read_once(&mut self, process: u64) -> Option<Draft> {
         let extra = Map::from_iter([("final?".to_owned(), true.into())]);
-        self.0.insert(process).then_some(Draft { f: "read", value: Value::Null, extra })
+        let is_new = self.tried.insert(process % self.workers);
+        is_new.then_some(Draft { f: "read", value: Value::Null, extra })
+    }
+}
+
+/// Without any workers but those that are processes for good.
+impl Default for Finals {
+    fn default() -> Self {
+        Self { workers: u64::MAX, tried: BTreeSet::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_read_is_tried_once_a_worker() {
+        let mut finals = Finals::of(3);
+        let tries: Vec<_> = [0, 4, 3, 2, 1, 300].map(|process| finals.read_once(process)).into();
+        let is_try = |draft: &Option<Draft>| draft.is_some();
+        assert_eq!(
+            tries.iter().map(is_try).collect::<Vec<_>>(),
+            [true, true, false, true, false, false]
+        );
+        assert_eq!(tries[0].as_ref().map(|draft| &draft.extra["final?"]), Some(&true.into()));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::exchange::{Exchange, Exchanging, fields};
 use super::schema::Reply;
-use super::{Draft, Finals, Session, Workload, coin};
+use super::{Conditions, Draft, Finals, Session, Workload, coin};
 use crate::client::RpcError;
 use crate::rng::Rng;
 
@@ -50,6 +50,10 @@ impl Workload for Set {
         })
     }
 
+    fn begin(&mut self, conditions: &Conditions) {
+        self.finals = Finals::of(conditions.workers);
+    }
+
     fn has_final(&self) -> bool {
         true
     }
@@ -65,6 +69,11 @@ impl Workload for Set {
 
     fn spreads(&self) -> Option<&'static str> {
         Some(self.words.add)
+    }
+
+    /// Of broadcast, Maelstrom knows that a read which fails has done nothing.
+    fn drops_clients_that_fail(&self) -> bool {
+        self.topology.is_none()
     }
 
     fn session(&self) -> Box<dyn Session> {

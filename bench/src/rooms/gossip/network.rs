@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use glomers_gossip::simulation::{Delay, Dice, Node, Observer, Simulation, Weather};
+use glomers_gossip::simulation::{Dice, Node, Observer, Simulation, Weather};
 
 /// A node that values can be given to, to be brought to all others.
 pub(super) trait Broadcaster: Node {

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::model::{Action, Id, Register};
-use super::search::Call;
+use super::model::{Action, Call, Id, MISSING};
 use crate::check::elements::Elements;
 use crate::history::{History, Kind};
 
@@ -20,7 +19,7 @@ pub(super) struct Calls {
 pub(super) struct Key {
     pub(super) name: Value,
     /// Sorted by invocation; without those that surely did not happen, or tell nothing.
-    pub(super) calls: Vec<Call<Action>>,
+    pub(super) calls: Vec<Call>,
     /// Operations that cannot be understood.
     pub(super) unclear: Vec<usize>,
 }
@@ -82,7 +81,7 @@ impl Calls {
 
     fn id(&mut self, value: &Value) -> Id {
         if value.is_null() {
-            return Register::MISSING;
+            return MISSING;
         }
         // Histories are shorter than 2^32.
         Id::try_from(self.values.id(value) + 1).unwrap_or(Id::MAX)

@@ -1,43 +1,11 @@
-use std::collections::BTreeSet;
-
-/// A sequential object: what an operation does to its state, and whether its result fits.
-pub(super) trait Model {
-    /// What the object holds; small, for the search keeps many.
-    type State: Copy + Eq + Ord + std::hash::Hash;
-    /// What is done to it, with what came of it.
-    type Action: Copy + Ord;
-
-    /// The state in the beginning.
-    fn initial(&self) -> Self::State;
-
-    /// The state after an operation; `None` if it cannot happen, or not with this result.
-    fn step(&self, state: Self::State, action: Self::Action) -> Option<Self::State>;
-
-    /// Whether an operation never changes any state.
-    fn is_read(&self, action: Self::Action) -> bool;
-
-    /// Whether `action` can stand in for `other`: whatever state the latter can happen in, the former
-    /// can, and leads to the same.
-    fn covers(&self, action: Self::Action, other: Self::Action) -> bool;
-
-    /// States such that to these actions every other state is like one of them.
-    fn states(&self, actions: impl Iterator<Item = Self::Action>) -> BTreeSet<Self::State>;
-}
-
 /// A value, by its number.
 pub(super) type Id = u32;
 
-/// A register that is read, written, and compared and set. A missing value is one more value.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Register;
+/// The value of a register that was never written: one more value.
+pub(super) const MISSING: Id = 0;
 
-impl Register {
-    /// The value of a register that was never written.
-    pub(super) const MISSING: Id = 0;
-}
-
-/// What is done to a [`Register`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What is done to a register, with what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Action {
     /// A read that shows this.
     Read(Id),
@@ -47,39 +15,34 @@ pub(super) enum Action {
     Write(Id),
 }
 
-impl Model for Register {
-    type State = Id;
-    type Action = Action;
-
-    fn initial(&self) -> Id {
-        Self::MISSING
-    }
-
-    fn step(&self, state: Id, action: Action) -> Option<Id> {
-        match action {
-            Action::Read(shown) => (shown == state).then_some(state),
-            Action::Write(value) => Some(value),
-            Action::Cas(from, to) => (from == state).then_some(to),
+impl Action {
+    /// A cas that leaves the value as it is does what a read does.
+    pub(super) fn plain(self) -> Self {
+        match self {
+            Self::Cas(from, to) if from == to => Self::Read(from),
+            action => action,
         }
     }
 
-    fn is_read(&self, action: Action) -> bool {
-        matches!(action, Action::Read(_))
+    /// Whether it never changes the value.
+    pub(super) fn is_read(self) -> bool {
+        matches!(self.plain(), Self::Read(_))
     }
 
-    fn covers(&self, action: Action, other: Action) -> bool {
-        match (action, other) {
-            (Action::Write(value), Action::Cas(_, to)) => value == to,
-            _ => action == other,
+    /// The value after it, if it changes any.
+    pub(super) fn to(self) -> Option<Id> {
+        match self.plain() {
+            Self::Read(_) => None,
+            Self::Write(to) | Self::Cas(_, to) => Some(to),
         }
     }
+}
 
-    fn states(&self, actions: impl Iterator<Item = Action>) -> BTreeSet<Id> {
-        // The last one stands for all that nobody names.
-        let named = actions.flat_map(|action| match action {
-            Action::Read(value) | Action::Write(value) => [value, value],
-            Action::Cas(from, to) => [from, to],
-        });
-        named.chain([Id::MAX]).collect()
-    }
+/// One operation. Times are places in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) action: Action,
+    pub(super) invoked: usize,
+    /// When it ended; `None` if it may take effect at any time after its invocation, or never.
+    pub(super) returned: Option<usize>,
 }

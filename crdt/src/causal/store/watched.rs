@@ -15,7 +15,7 @@ use crate::changes::{Apply, MapChange, SetChange, ValueChange};
 ///
 /// /// How many changes a state brings.
 /// fn count<S: Watched<R>, R: Ord + Clone>(state: &Causal<S, R>) -> usize {
-///     Causal::default().merge_changes(state).len()
+///     Causal::<S, R>::default().merge_changes(state).len()
 /// }
 ///
 /// let mut set = OrSet::default();

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use glomers_crdt::causal::Counter;
 use glomers_crdt::changes::Changes;
-use glomers_crdt::{GMap, GSet, LwwMap, Max, MaxMap, OrMap, OrSet, RwSet, TwoPSet};
+use glomers_crdt::{GMap, GSet, List, LwwMap, Max, MaxMap, OrMap, OrSet, RwSet, TwoPSet};
 
 use crate::suite::*;
 
@@ -167,6 +167,31 @@ fn of_what_is_causal() {
             for key in ten(map.len() as u64) {
                 let key = Counted(key.0 - 1);
                 delta.merge(&fork.update('t', key, |count| count.add(1)).unwrap());
+            }
+            delta
+        },
+    );
+}
+
+/// Where a list's elements are is found without a look at them. It is of many runs: of two states the one
+/// with fewer by half is merged into the other, element by element, told of or not.
+#[test]
+fn of_a_list() {
+    is_in_proportion_to_the_delta(
+        "list",
+        |n| {
+            let mut list = List::<Counted, char>::default();
+            for piece in (0..n / 50).map(|nth| nth * 50) {
+                list.insert_all('h', 0, (piece..piece + 50).map(Counted)).unwrap();
+            }
+            list
+        },
+        |list| {
+            let (mut fork, mut delta) = (list.clone(), List::default());
+            for (nth, it) in (1..).zip(ten(list.len() as u64).take(5)) {
+                let place = nth * list.len() / 7;
+                delta.merge(&fork.insert('t', place, it).unwrap());
+                delta.merge(&fork.remove(place + 9).unwrap());
             }
             delta
         },

@@ -45,7 +45,7 @@ fn the_bytes_are_pinned() {
             lines.push('\n');
         }
     }
-    let path = in_this_package("tests/wire/golden.tsv");
+    let path = in_this_package("tests/it/wire/golden.tsv");
     if std::env::var_os("PIN").is_some() {
         fs::write(&path, &lines).unwrap();
     }

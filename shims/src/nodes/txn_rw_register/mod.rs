@@ -37,6 +37,7 @@ type State = Registers<Element, Element, Stamp>;
 /// See [Maelstrom's workload](https://github.com/jepsen-io/maelstrom/blob/main/doc/workloads.md).
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and most are between nodes")]
 pub enum Request {
     /// A transaction.
     Txn {

@@ -4,7 +4,6 @@
 //! reference, so that tuples and structs of any names can be seen as one.
 
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
 use super::{Change, Fate, Store, Twins, View};
 use crate::Dot;
@@ -76,15 +75,7 @@ impl<A, B> OneOf<A, B> {
 /// assert_eq!(only, 7);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NoField(Infallible);
-
-impl NoField {
-    /// There is none.
-    #[doc(hidden)]
-    pub fn none(self) {
-        match self.0 {}
-    }
-}
+pub enum NoField {}
 
 /// A record whose field number `N`, from 0, is a store. Tuples of up to six stores are, and structs of
 /// stores that derive [`Store`] (feature `derive`).
@@ -160,7 +151,7 @@ impl<R> Fields<R> for () {
     type Payload = NoField;
 
     fn twins(ours: &NoField, _: &NoField) -> Twins<NoField> {
-        match ours.0 {}
+        match *ours {}
     }
 
     fn dots(&self, _: &mut dyn FnMut(&Dot<R>)) {}

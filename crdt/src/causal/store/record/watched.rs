@@ -61,7 +61,7 @@ macro_rules! apply {
         }
     };
     ($change:expr, $view:ident,) => {
-        match $change.0 {}
+        match $change {}
     };
 }
 

@@ -23,7 +23,7 @@ pub trait Read<'de>: Sized {
 
 impl Write for NoField {
     fn write<S: Serializer>(&self, _: u32, _: S) -> Result<S::Ok, S::Error> {
-        match self.0 {}
+        match *self {}
     }
 }
 
