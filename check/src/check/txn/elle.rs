@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use super::analysis::{Dependencies, analyse};
 use super::cycles::{Class, Cycle, Variant};
 use super::graph::Relations;
 use super::manner::Manner;
 use super::model::{Model, forbidden};
 use super::transactions::Datatype;
-use super::{Dependencies, analyse};
 use crate::check::Valid;
 use crate::history::History;
 

@@ -47,6 +47,7 @@
 //!
 //! A model that forbids nothing that can be found here gets `unknown`.
 
+mod analysis;
 mod append;
 mod cases;
 mod cycles;
@@ -68,13 +69,10 @@ mod walk;
 
 use serde_json::json;
 
-use self::cases::Cases;
-use self::cycles::{Cycle, Variant, cycles};
-use self::graph::Edges;
+use self::analysis::analyse;
 use self::manner::Manner;
 use self::model::forbidden;
-use self::register::Promises;
-use self::transactions::{Datatype, Transactions};
+use self::transactions::Datatype;
 use super::report::{Finding, Report, Valid};
 use crate::history::History;
 
@@ -124,63 +122,4 @@ fn check(history: &History, models: &[Model], datatype: Datatype) -> Report {
     }
     let (valid, anomalies) = elle::judge(history, models, datatype);
     report.maelstrom(valid, anomalies)
-}
-
-/// What there is to tell of a history, beside the anomalies: its transactions and how they depend on
-/// each other.
-struct Dependencies<'a> {
-    transactions: &'a Transactions,
-    edges: &'a Edges,
-    cycles: &'a [Cycle],
-}
-
-impl Dependencies<'_> {
-    /// Whether any transaction of the load depends on another.
-    fn has_dependencies(&self) -> bool {
-        let is_load = |node: usize| self.transactions.list.get(node).is_none_or(|it| !it.is_final);
-        self.edges.list.iter().any(|edge| is_load(edge.from) && is_load(edge.to))
-    }
-}
-
-/// Finds all anomalies in a manner of judging, and `tell`s of them.
-fn analyse<R>(
-    history: &History,
-    models: &[Model],
-    datatype: Datatype,
-    manner: Manner,
-    tell: impl FnOnce(Cases<'_>, &Dependencies<'_>) -> R,
-) -> Result<R, Box<Finding>> {
-    let transactions = Transactions::of(history, datatype, manner)?;
-    let forbidden = forbidden(models);
-    let mut cases = Cases::new(&transactions);
-    phenomena::check(&transactions, &mut cases, manner);
-    let finals = finals::check(&transactions, &mut cases);
-
-    let mut variants = vec![Variant::Data];
-    // What breaks the order of a process breaks that of real time, by which Elle calls it then.
-    if forbidden.iter().any(|name| name.ends_with("-realtime")) {
-        variants.push(Variant::Realtime);
-    } else if forbidden.iter().any(|name| name.ends_with("-process")) {
-        variants.push(Variant::Process);
-    }
-    let mut edges = Edges::new(transactions.list.len());
-    match datatype {
-        Datatype::List => append::add_dependencies(&transactions, &mut edges, &mut cases),
-        Datatype::Register => {
-            let promises = Promises::of(models, manner);
-            register::add_dependencies(&transactions, &finals, promises, &mut edges, &mut cases);
-        }
-    }
-    if variants.contains(&Variant::Process) {
-        orders::add_process(&transactions, &mut edges);
-    }
-    if variants.contains(&Variant::Realtime) {
-        orders::add_realtime(&transactions, &mut edges);
-    }
-    let cycles = cycles(&edges, transactions.list.len(), &variants);
-    for cycle in &cycles {
-        cases.add(&cycle.anomaly, explain::explain(&transactions, &finals, cycle));
-    }
-    let dependencies = Dependencies { transactions: &transactions, edges: &edges, cycles: &cycles };
-    Ok(tell(cases, &dependencies))
 }
