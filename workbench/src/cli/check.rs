@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::check::{Model, Valid};
 use glomers_check::checker::Checker;
 use glomers_check::exact;
 use glomers_check::recorded::{self, Format, Recorded};
@@ -13,7 +13,7 @@ use glomers_check::results::Results;
 use super::output::{print, tell};
 use super::report;
 use super::txn::model;
-use super::values::availability;
+use super::verdict::VerdictArgs;
 use crate::workload::Kind;
 
 /// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
@@ -32,18 +32,13 @@ pub(super) struct CheckArgs {
     #[arg(short, long, value_name = "NAME")]
     workload: Option<Kind>,
 
-    /// What share of the operations must succeed: a number from 0 to 1, or total
-    #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
-    availability: Option<Availability>,
+    #[command(flatten)]
+    verdict: VerdictArgs,
 
     /// What transactions are held to, as for `glomers test`. If not given: what the history itself says
     /// in its first line, or else strict-serializable
     #[arg(long, value_name = "MODELS", value_delimiter = ',', value_parser = model)]
     consistency_models: Option<Vec<Model>>,
-
-    /// Take Maelstrom's verdict for the exit status: what it does not look for is told all the same
-    #[arg(long)]
-    as_maelstrom: bool,
 
     /// Write the full results there, as results.json has them
     #[arg(long, value_name = "FILE")]
@@ -108,7 +103,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     let name = kind.name();
     let checker = Checker::of_workload(name, &models)
         .ok_or_else(|| CheckError::NoWorkload { path: path.clone(), name: name.to_owned() })?;
-    let results = Results::of_history(&checker, &recorded.history, args.availability);
+    let results = Results::of_history(&checker, &recorded.history, args.verdict.availability);
     if let Some(file) = &args.results {
         write(&results, file).map_err(|source| {
             let path = file.display().to_string();
@@ -126,7 +121,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     };
     print(&format!("{}: {path} ({format}{taken})\n", kind.name()));
     print(&report::of_history(&results, &recorded.history, started.elapsed()));
-    Ok(report::status(&results, args.as_maelstrom))
+    Ok(args.verdict.status(&results))
 }
 
 /// Takes the answers that an EDN history lacks from the `history.txt` beside it, and says how many.

@@ -21,6 +21,7 @@ mod store;
 mod test;
 mod txn;
 mod values;
+mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

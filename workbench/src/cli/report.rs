@@ -155,11 +155,6 @@ fn verdict(results: &Results) -> String {
     text
 }
 
-/// The verdict that the exit status tells: ours, or Maelstrom's.
-pub(super) fn status(results: &Results, as_maelstrom: bool) -> Valid {
-    if as_maelstrom { results.maelstrom.valid } else { results.valid }
-}
-
 /// Why a checker could not find out, where it says so.
 fn unknown(results: &Results) -> Option<String> {
     if results.cause.is_some() {

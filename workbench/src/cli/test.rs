@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::check::{Model, Valid};
 use glomers_gossip::Topology;
 
 use super::faults::FaultArgs;
@@ -15,7 +15,8 @@ use super::progress::Progress;
 use super::report;
 use super::store::StoreArgs;
 use super::txn::TxnArgs;
-use super::values::{availability, fresh_seed, rate, seconds};
+use super::values::{fresh_seed, rate, seconds};
+use super::verdict::VerdictArgs;
 use crate::judged::Judged;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
@@ -67,13 +68,8 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "SPEC", default_value = "grid")]
     topology: Topology,
 
-    /// What share of the operations must succeed: a number from 0 to 1, or total
-    #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
-    availability: Option<Availability>,
-
-    /// Take Maelstrom's verdict for the exit status: what it does not look for is told all the same
-    #[arg(long)]
-    as_maelstrom: bool,
+    #[command(flatten)]
+    verdict: VerdictArgs,
 
     /// Show the nodes' logs
     #[arg(long)]
@@ -135,7 +131,7 @@ impl TestArgs {
             time_limit: self.time_limit,
             latency: Latency { mean_ms: self.latency, dist: self.latency_dist },
             faults: self.faults.faults(),
-            availability: self.availability,
+            availability: self.verdict.availability,
             seed,
             log_stderr: self.log_stderr,
             log_net_send: self.log_net_send,
@@ -212,5 +208,5 @@ fn run_once(args: &TestArgs, seed: u64, logs: &NodeLogs) -> Result<Valid, RunErr
     progress.clear();
     print(&report::body(&judged, &folder, drawn.as_deref()));
     print(&report::replay(&judged));
-    Ok(report::status(&judged.results, args.as_maelstrom))
+    Ok(args.verdict.status(&judged.results))
 }

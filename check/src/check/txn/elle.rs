@@ -37,11 +37,10 @@ pub(super) fn judge(
     });
     let Ok((mut found, is_empty)) = found else { return (Valid::Unknown, BTreeSet::new()) };
     let valid = match (found.is_empty(), is_empty, datatype) {
-        (false, ..) => Valid::No,
         (true, false, _) => Valid::Yes,
         (true, true, Datatype::List) => Valid::Unknown,
         // Maelstrom lets nothing that is reported of registers pass.
-        (true, true, Datatype::Register) => Valid::No,
+        (false, ..) | (true, true, Datatype::Register) => Valid::No,
     };
     if is_empty {
         found.insert(EMPTY.to_owned());
