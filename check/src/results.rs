@@ -65,6 +65,34 @@ impl Results {
         self.findings.extend(report.findings);
     }
 
+    /// Says that the history is that of a run which was ended early: whatever it shows or lacks, nobody
+    /// knows what the whole would have been.
+    ///
+    /// ```
+    /// use glomers_check::check::Valid;
+    /// use glomers_check::checker::Checker;
+    /// use glomers_check::history::History;
+    /// use glomers_check::results::Results;
+    ///
+    /// let mut results = Results::of_history(&Checker::Echo, &History::default(), None);
+    /// results.interrupt();
+    /// assert_eq!((results.valid, results.cause.as_deref()), (Valid::Unknown, Some("interrupted")));
+    /// assert_eq!(results.maelstrom_differs(), None);
+    /// ```
+    pub fn interrupt(&mut self) {
+        self.valid = Valid::Unknown;
+        self.cause = Some("interrupted".to_owned());
+        self.maelstrom = Judgement { valid: Valid::Unknown, ..Judgement::default() };
+        for (key, value) in [
+            ("valid?", json!(self.valid)),
+            ("maelstrom-valid?", json!(self.maelstrom.valid)),
+            ("maelstrom-anomalies", json!(self.maelstrom.anomalies)),
+            ("interrupted?", json!(true)),
+        ] {
+            self.json.insert(key.to_owned(), value);
+        }
+    }
+
     /// What Maelstrom would say, in words, where its verdict is another one.
     ///
     /// ```

@@ -16,6 +16,7 @@ use glomers_check::history::History;
 
 use self::kept::NAME;
 pub use self::prune::{Prune, Pruned, PrunedWorkload};
+use crate::paths::{all, at};
 
 /// The folder of one run.
 #[derive(Clone, Debug)]
@@ -32,19 +33,20 @@ impl RunFolder {
     pub fn create(root: &Path, workload: &str) -> io::Result<Self> {
         let time = jiff::Zoned::now().strftime(NAME).to_string();
         let parent = root.join(workload);
-        fs::create_dir_all(&parent)?;
+        at(&parent, fs::create_dir_all(&parent))?;
         // Virtual runs take a millisecond: more than one may begin in the same.
         let (mut name, mut number) = (time.clone(), 1);
         while let Err(error) = fs::create_dir(parent.join(&name)) {
             if error.kind() != io::ErrorKind::AlreadyExists {
-                return Err(error);
+                return at(&parent.join(&name), Err(error));
             }
             number += 1;
             name = format!("{time}-{number}");
         }
         let path = parent.join(&name);
-        point(&root.join("latest"), &Path::new(workload).join(&name))?;
-        point(&root.join(workload).join("latest"), Path::new(&name))?;
+        let (latest, latest_of_it) = (root.join("latest"), parent.join("latest"));
+        at(&latest, point(&latest, &Path::new(workload).join(&name)))?;
+        at(&latest_of_it, point(&latest_of_it, Path::new(&name)))?;
         Ok(Self { path })
     }
 
@@ -54,7 +56,7 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn at(path: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&path)?;
+        at(&path, fs::create_dir_all(&path))?;
         Ok(Self { path })
     }
 
@@ -69,7 +71,7 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn bytes(&self) -> io::Result<u64> {
-        kept::bytes(&self.path)
+        at(&self.path, kept::bytes(&self.path))
     }
 
     /// Where the nodes' logs go.
@@ -77,16 +79,15 @@ impl RunFolder {
         self.path.join("node-logs")
     }
 
-    /// Writes `results.json` and `history.jsonl`.
+    /// Writes `results.json` and `history.jsonl`; the latter even if the former cannot be written.
     ///
     /// # Errors
     ///
-    /// What the file system reports.
+    /// What the file system reports of each.
     pub fn write(&self, results: &Map<String, Value>, history: &History) -> io::Result<()> {
-        self.write_json("results.json", results)?;
-        let mut file = BufWriter::new(File::create(self.path.join("history.jsonl"))?);
-        history.write_jsonl(&mut file)?;
-        file.flush()
+        let results = self.write_json("results.json", results);
+        let history = self.write_file("history.jsonl", |file| history.write_jsonl(file));
+        all([results, history])
     }
 
     /// Makes `name` in this folder a link to `other`, a folder beside or within it.
@@ -95,7 +96,8 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn link(&self, name: &str, other: &Path) -> io::Result<()> {
-        point(&self.path.join(name), other)
+        let link = self.path.join(name);
+        at(&link, point(&link, other))
     }
 
     /// Writes a file of JSON.
@@ -104,10 +106,24 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn write_json(&self, name: &str, content: &impl Serialize) -> io::Result<()> {
-        let mut file = BufWriter::new(File::create(self.path.join(name))?);
-        file.write_all(exact::to_string_pretty(content)?.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.flush()
+        self.write_file(name, |file| {
+            file.write_all(exact::to_string_pretty(content)?.as_bytes())?;
+            file.write_all(b"\n")
+        })
+    }
+
+    fn write_file(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let path = self.path.join(name);
+        let written = File::create(&path).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            write(&mut file)?;
+            file.flush()
+        });
+        at(&path, written)
     }
 }
 

@@ -74,6 +74,8 @@ struct State {
     last_present: Option<usize>,
     /// The latest start of a read that lacked it.
     last_absent: Option<usize>,
+    /// The completion of that read.
+    shown_absent: Option<usize>,
 }
 
 enum Outcome {
@@ -135,7 +137,9 @@ impl Timeline {
                 state.known.get_or_insert(op.index);
                 state.last_present = state.last_present.max(Some(invoked));
             } else {
-                state.last_absent = state.last_absent.max(Some(invoked));
+                if state.last_absent < Some(invoked) {
+                    (state.last_absent, state.shown_absent) = (Some(invoked), Some(op.index));
+                }
             }
         }
     }
@@ -244,11 +248,11 @@ impl Timeline {
     }
 
     fn lost(&self, id: usize) -> Finding {
-        let State { known, last_present, last_absent, .. } = self.states[id];
+        let State { known, last_present, shown_absent, .. } = self.states[id];
         let element = self.elements.value(id);
         let before = if last_present.is_some() { "earlier reads show it" } else { "none ever did" };
         let what = format!("{element} was added, yet a later read lacks it, and {before}");
-        let ops = known.into_iter().chain(last_absent).collect::<Vec<_>>();
+        let ops = known.into_iter().chain(shown_absent).collect::<Vec<_>>();
         Finding::new("lost", what, ops).about(element)
     }
 }

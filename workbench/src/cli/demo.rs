@@ -1,5 +1,7 @@
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -8,9 +10,10 @@ use glomers_check::check::{Availability, Model, Valid};
 use glomers_check::results::Results;
 use glomers_gossip::Topology;
 
-use super::output::{print, size};
+use super::output::{keep, print, size};
 use super::pictures::{PictureArgs, own_command};
 use super::report;
+use super::stop::{Stopped, stop_on_signals};
 use super::store::StoreArgs;
 use super::values::fresh_seed;
 use crate::judged::Judged;
@@ -187,6 +190,7 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         "wall",
         "verdict",
     ]));
+    let stop = stop_on_signals("the challenge under way is judged as it stands")?;
     let started = Instant::now();
     let mut worst = Valid::Yes;
     let mut failures = String::new();
@@ -198,9 +202,14 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         let nodes = settings.node_ids();
         let mut workload = challenge.workload.workload_with(&nodes, Topology::Grid, &txn);
         let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
-        let recorder = PictureArgs::of_every_run(true).recorder(&folder)?;
-        let judged = Judged::run_recorded(settings, &mut *workload, &(), recorder)?;
-        judged.keep(&folder, logs)?;
+        let recorder = PictureArgs::of_every_run(true).recorder(&folder);
+        let watcher = Stopped(Arc::clone(&stop));
+        let judged = match Judged::run_recorded(settings, &mut *workload, &watcher, recorder) {
+            // So early that there is nothing of it.
+            Err(RunError::Interrupted) => break,
+            judged => judged?,
+        };
+        keep(&judged, &folder, logs);
         let results = &judged.results;
         let missed = challenge.target.as_ref().and_then(|target| target.missed(results));
         let is_wanted = missed.is_some() || args.keep.iter().any(|word| challenge.is_called(word));
@@ -213,6 +222,9 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
             (Valid::Yes, None) => "valid".to_owned(),
             (Valid::Yes, Some(missed)) => missed.clone(),
             (Valid::No, _) => "INVALID".to_owned(),
+            (Valid::Unknown, _) if judged.outcome.is_interrupted => {
+                "unknown: interrupted".to_owned()
+            }
             (Valid::Unknown, _) => "unknown".to_owned(),
         };
         let figure = |path: &[&str], unit: &str| {
@@ -238,11 +250,21 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
             failures += &report::replay(&judged);
         }
         worst = worst.max(valid);
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    if stop.load(Ordering::Relaxed) {
+        worst = worst.max(Valid::Unknown);
     }
     let total = started.elapsed().as_secs_f64();
     print(&format!(
         "{failures}\n{} in {total:.1} s. {}\n",
-        if worst == Valid::Yes { "All valid" } else { "NOT all valid" },
+        match worst {
+            Valid::Yes => "All valid",
+            _ if stop.load(Ordering::Relaxed) => "Interrupted: not all challenges were carried out",
+            _ => "NOT all valid",
+        },
         written.told(&args.store.store),
     ));
     Ok(worst)

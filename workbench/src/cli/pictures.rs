@@ -45,9 +45,12 @@ impl PictureArgs {
     }
 
     /// Who records the messages of a run, if that is wanted.
-    pub(super) fn recorder(self, folder: &RunFolder) -> io::Result<Option<Recorder>> {
-        let wanted = !self.no_pictures && self.pictures != When::Never;
-        wanted.then(|| Recorder::create(&folder.path().join(MESSAGES))).transpose()
+    pub(super) fn recorder(self, folder: &RunFolder) -> Option<Recorder> {
+        if self.no_pictures || self.pictures == When::Never {
+            return None;
+        }
+        let recorder = Recorder::create(&folder.path().join(MESSAGES));
+        recorder.map_err(|error| tell(&format!("warning: no messages are recorded: {error}"))).ok()
     }
 
     /// Describes a run in its folder, with the `command` that repeats it, and draws its pictures if
@@ -62,7 +65,7 @@ impl PictureArgs {
         let name = workload.name();
         let heading = heading(name, &judged.settings);
         let run = json!({ "workload": name, "heading": heading.trim(), "command": command });
-        if let Err(error) = fs::write(folder.path().join("run.json"), format!("{run:#}\n")) {
+        if let Err(error) = folder.write_json("run.json", &run) {
             tell(&format!("warning: the run is not described: {error}"));
         }
         let wanted = match self.pictures {

@@ -53,11 +53,17 @@ fn plural(n: usize) -> &'static str {
 pub(super) fn body(judged: &Judged, folder: &RunFolder, report: Option<&Path>) -> String {
     let Judged { settings, outcome, results, wall } = judged;
     let history = &outcome.history;
+    let clients = settings.workers();
     let mut text = lines(&figures(results, history));
     if settings.is_virtual()
         && let Some(prints) = fingerprints(results)
     {
         text += &line("fingerprints", &prints);
+    }
+    if let Some(reached) = number(results, &["load", "reached-rate"]) {
+        let rate = settings.rate;
+        let busy = format!("{reached} a second instead of {rate}: all {clients} clients were busy");
+        text += &line("rate", &(busy + " (--concurrency)"));
     }
     text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
     text += &line("kept in", &folder.path().display().to_string());
@@ -82,7 +88,7 @@ pub(super) fn replay(judged: &Judged) -> String {
     format!("  the same command with --seed {} replays it\n", judged.settings.seed)
 }
 
-fn line(name: &str, content: &str) -> String {
+pub(super) fn line(name: &str, content: &str) -> String {
     format!("  {name:<16} {content}\n")
 }
 
