@@ -3,10 +3,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use glomers_check::check::{self, Finding, Report};
+use glomers_check::check::{self, Availability, Finding, Report};
 use glomers_check::history::{Kind, Op};
 use glomers_check::results::Results;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::journal::Recorder;
 use crate::node_logs::NodeLogs;
@@ -26,6 +26,15 @@ pub struct Judged {
     pub results: Results,
     /// How long it took.
     pub wall: Duration,
+}
+
+/// What was carried out, in words.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// What clients asked of the nodes: the workload's name.
+    pub workload: &'a str,
+    /// The command line that gives the run.
+    pub command: &'a str,
 }
 
 impl Judged {
@@ -65,9 +74,29 @@ impl Judged {
     /// # Errors
     ///
     /// What the file system reports of each file.
-    pub fn keep(&self, folder: &RunFolder, logs: &NodeLogs) -> io::Result<()> {
-        let written = folder.write(&self.results.json, &self.outcome.history);
+    pub fn keep(&self, folder: &RunFolder, logs: &NodeLogs, about: About<'_>) -> io::Result<()> {
+        let written = folder.write(&self.results.json, &self.header(about), &self.outcome.history);
         paths::all([written, logs.write(&folder.node_logs())])
+    }
+
+    /// What the history says of itself: enough to be judged once more by the same rules.
+    fn header(&self, about: About<'_>) -> Map<String, Value> {
+        let mut header = Map::from_iter([
+            ("workload".to_owned(), about.workload.into()),
+            ("command".to_owned(), about.command.into()),
+            ("version".to_owned(), env!("CARGO_PKG_VERSION").into()),
+        ]);
+        if let Some(models) = self.results.at(&["workload", "models"]) {
+            header.insert("models".to_owned(), models.clone());
+        }
+        if let Some(promised) = self.settings.availability {
+            let promised = match promised {
+                Availability::Total => "total".into(),
+                Availability::Fraction(share) => share.into(),
+            };
+            header.insert("availability".to_owned(), promised);
+        }
+        header
     }
 }
 

@@ -79,14 +79,23 @@ impl RunFolder {
         self.path.join("node-logs")
     }
 
-    /// Writes `results.json` and `history.jsonl`; the latter even if the former cannot be written.
+    /// Writes `results.json` and `history.jsonl`, which begins with what it says of itself; the latter
+    /// even if the former cannot be written.
     ///
     /// # Errors
     ///
     /// What the file system reports of each.
-    pub fn write(&self, results: &Map<String, Value>, history: &History) -> io::Result<()> {
+    pub fn write(
+        &self,
+        results: &Map<String, Value>,
+        header: &Map<String, Value>,
+        history: &History,
+    ) -> io::Result<()> {
         let results = self.write_json("results.json", results);
-        let history = self.write_file("history.jsonl", |file| history.write_jsonl(file));
+        let history = self.write_file("history.jsonl", |file| {
+            writeln!(file, "{}", exact::to_string(header)?)?;
+            history.write_jsonl(file)
+        });
         all([results, history])
     }
 
@@ -153,7 +162,7 @@ mod tests {
         for value in 1..50 {
             let folder = RunFolder::create(root.path(), "echo").unwrap();
             let results = Map::from_iter([("seed".to_owned(), value.into())]);
-            folder.write(&results, &History::default()).unwrap();
+            folder.write(&results, &Map::new(), &History::default()).unwrap();
             for latest in ["latest/results.json", "echo/latest/results.json"] {
                 let text = fs::read_to_string(root.path().join(latest)).unwrap();
                 let json: Value = serde_json::from_str(&text).unwrap();

@@ -4,19 +4,22 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use glomers_check::check::{Model, Valid};
+use glomers_check::check::{Availability, Model, Valid};
 use glomers_check::checker::Checker;
 use glomers_check::exact;
 use glomers_check::recorded::{self, Format, Recorded};
 use glomers_check::results::Results;
 
 use super::output::{print, tell};
+use super::packed;
 use super::report;
 use super::txn::model;
+use super::values::availability;
 use super::verdict::VerdictArgs;
 use crate::workload::Kind;
 
-/// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
+/// The history may be ours (history.jsonl) or Maelstrom's (history.edn), and packed by gzip or zstd; its
+/// content tells which.
 ///
 /// Findings, figures, verdict and exit status are those of `glomers test`, but for what only the
 /// network and the nodes would tell.
@@ -36,7 +39,7 @@ pub(super) struct CheckArgs {
     verdict: VerdictArgs,
 
     /// What transactions are held to, as for `glomers test`. If not given: what the history itself says
-    /// in its first line, or else strict-serializable
+    /// in its first line, as ours do, or else strict-serializable
     #[arg(long, value_name = "MODELS", value_delimiter = ',', value_parser = model)]
     consistency_models: Option<Vec<Model>>,
 
@@ -68,6 +71,13 @@ fn names() -> String {
     Kind::value_variants().iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
 }
 
+/// The share of operations that must have succeeded, if the history says so.
+fn promised(recorded: &Recorded) -> Option<Availability> {
+    let promised = recorded.header.get("availability")?;
+    let text = promised.as_str().map_or_else(|| promised.to_string(), str::to_owned);
+    availability(&text).ok()
+}
+
 /// The models that a history says it is held to.
 fn models(recorded: &Recorded) -> Result<Option<Vec<Model>>, String> {
     let Some(models) = recorded.header.get("models") else { return Ok(None) };
@@ -84,10 +94,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
         tell("reading a history from STDIN");
     }
     let read = if is_stdin {
-        Recorded::read(io::stdin().lock())
+        packed::read(io::stdin().lock())
     } else {
-        File::open(&args.history).map_err(recorded::Error::from).and_then(Recorded::read)
+        File::open(&args.history).and_then(packed::read)
     };
+    let read = read.map_err(recorded::Error::from).and_then(|text| Recorded::read(&*text));
     let mut recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
     let taken = if is_stdin { 0 } else { take_answers(&mut recorded, &args.history) };
     let kind = match args.workload {
@@ -103,7 +114,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     let name = kind.name();
     let checker = Checker::of_workload(name, &models)
         .ok_or_else(|| CheckError::NoWorkload { path: path.clone(), name: name.to_owned() })?;
-    let results = Results::of_history(&checker, &recorded.history, args.verdict.availability);
+    let promised = args.verdict.availability.or_else(|| promised(&recorded));
+    let results = Results::of_history(&checker, &recorded.history, promised);
     if let Some(file) = &args.results {
         write(&results, file).map_err(|source| {
             let path = file.display().to_string();

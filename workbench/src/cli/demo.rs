@@ -16,7 +16,7 @@ use super::report;
 use super::stop::{Stopped, stop_on_signals};
 use super::store::StoreArgs;
 use super::values::fresh_seed;
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
@@ -209,13 +209,14 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
             Err(RunError::Interrupted) => break,
             judged => judged?,
         };
-        keep(&judged, &folder, logs);
+        let command = own_command(judged.settings.seed);
+        let about = About { workload: challenge.workload.name(), command: &command };
+        keep(&judged, &folder, logs, about);
         let results = &judged.results;
         let missed = challenge.target.as_ref().and_then(|target| target.missed(results));
         let is_wanted = missed.is_some() || args.keep.iter().any(|word| challenge.is_called(word));
-        let command = own_command(judged.settings.seed);
         let pictures = PictureArgs::of_every_run(is_wanted);
-        let drawn = pictures.draw(&folder, challenge.workload, &judged, &command);
+        let drawn = pictures.draw(&folder, &judged, about);
         written.add(&folder, drawn.is_some())?;
         let valid = results.valid.max(Valid::from(missed.is_none()));
         let verdict = match (results.valid, &missed) {

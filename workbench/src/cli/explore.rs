@@ -10,6 +10,7 @@ use clap::{Args, Command};
 use glomers_check::check::Valid;
 
 use super::exploring::Exploring;
+use super::faults::FaultArgs;
 use super::given::{Given, quoted};
 use super::output::{keep, log, print, tell};
 use super::stop::stop_on_signals;
@@ -17,7 +18,7 @@ use super::test::TestArgs;
 use super::values::seconds;
 use super::{covered, report};
 use crate::explore::{Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial};
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::node_logs::NodeLogs;
 use crate::run::RunError;
 use crate::store::RunFolder;
@@ -105,6 +106,16 @@ pub(super) fn with_own_help(mut command: Command) -> Command {
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             let help = help.split(" [default").next().unwrap_or_default();
             arg.help(format!("{help} [default: drawn by the seed]")).hide_default_value(true)
+        });
+    }
+    let faults = FaultArgs::augment_args(Command::new("faults"));
+    for arg in faults.get_arguments().filter(|arg| !arg.get_default_values().is_empty()) {
+        let default: Vec<_> =
+            arg.get_default_values().iter().map(|it| it.to_string_lossy()).collect();
+        let text = format!("[default: drawn with the faults; {} with others]", default.join(","));
+        command = command.mut_arg(arg.get_id(), |arg| {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            arg.help(format!("{help} {text}")).hide_default_value(true)
         });
     }
     command.mut_arg("nemesis", |arg| {
@@ -206,11 +217,15 @@ fn subject(args: &TestArgs, folder: &RunFolder) -> Subject {
     if args.bin.is_none() {
         return subject;
     }
-    let folder = folder.clone();
+    let (folder, workload) = (folder.clone(), args.workload.name());
+    let bin = args.bin.clone().unwrap_or_default().display().to_string();
     subject.keeping(move |trial, judged| {
+        let flags = trial.case.to_flags().join(" ");
+        let command = format!("glomers test -w {workload} --bin {bin} {flags}");
         let kept = folder.path().join(name(trial));
         std::fs::rename(&running, &kept)?;
-        judged.keep(&RunFolder::at(kept)?, &NodeLogs::default())
+        let about = About { workload, command: &command };
+        judged.keep(&RunFolder::at(kept)?, &NodeLogs::default(), about)
     })
 }
 
@@ -314,9 +329,10 @@ impl Exploration<'_> {
         if test.bin.is_none() {
             let recorder = test.pictures.recorder(&kept.folder);
             let judged = self.subject.run_recorded(&trial.case, &(), recorder)?;
-            keep(&judged, &kept.folder, logs);
             let command = self.command(&trial.case);
-            kept.report = test.pictures.draw(&kept.folder, test.workload, &judged, &command);
+            let about = About { workload: test.workload.name(), command: &command };
+            keep(&judged, &kept.folder, logs, about);
+            kept.report = test.pictures.draw(&kept.folder, &judged, about);
             kept.judged = Some(judged);
         }
         self.folder.link(link, Path::new(&name))?;

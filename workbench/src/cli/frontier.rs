@@ -15,7 +15,7 @@ use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::store::StoreArgs;
 use super::values::{fresh_seed, rate};
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};
 use crate::node_logs::NodeLogs;
@@ -251,8 +251,10 @@ fn measure(
     let recorder = args.pictures.recorder(&folder);
     let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
     progress.clear();
-    keep(&judged, &folder, logs);
-    args.pictures.draw(&folder, Kind::Broadcast, &judged, &own_command(judged.settings.seed));
+    let command = own_command(judged.settings.seed);
+    let about = About { workload: Kind::Broadcast.name(), command: &command };
+    keep(&judged, &folder, logs, about);
+    args.pictures.draw(&folder, &judged, about);
     let figure = |path: &[&str]| judged.results.at(path).and_then(Value::as_f64);
     let values = figure(&["workload", "attempt-count"]).unwrap_or(0.0).max(1.0);
     Ok(Point {

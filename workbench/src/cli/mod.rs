@@ -11,11 +11,13 @@ mod given;
 mod ignored;
 mod node_args;
 mod output;
+mod packed;
 mod pictures;
 mod progress;
 mod prune;
 mod report;
 mod serve;
+mod shells;
 mod status;
 mod stop;
 mod store;
@@ -67,6 +69,10 @@ enum Command {
     /// Look after the runs in the store
     #[command(subcommand)]
     Store(prune::StoreCommand),
+    /// Print what a shell needs to complete command lines
+    Completions(shells::CompletionsArgs),
+    /// Write manual pages
+    Man(shells::ManArgs),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -125,6 +131,10 @@ pub fn main() -> ExitCode {
             conclude(serve::run(&args))
         }
         Command::Store(command) => conclude(prune::run(&command)),
+        Command::Completions(args) => {
+            conclude(Ok::<_, RunError>(shells::completions(&args, command())))
+        }
+        Command::Man(args) => conclude(shells::man(&args, command())),
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }
 }

@@ -7,7 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::node_logs::NodeLogs;
 use crate::store::RunFolder;
 
@@ -24,8 +24,8 @@ pub(super) fn print(text: &str) {
 }
 
 /// Writes a run to its folder. What cannot be written is told, and changes no verdict.
-pub(super) fn keep(judged: &Judged, folder: &RunFolder, logs: &NodeLogs) {
-    if let Err(error) = judged.keep(folder, logs) {
+pub(super) fn keep(judged: &Judged, folder: &RunFolder, logs: &NodeLogs, about: About<'_>) {
+    if let Err(error) = judged.keep(folder, logs, about) {
         tell(&format!("warning: not all is kept: {error}"));
     }
 }

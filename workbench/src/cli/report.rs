@@ -21,6 +21,9 @@ const OPS: usize = 6;
 /// As much of an operation's value is printed.
 const VALUE: usize = 160;
 
+/// How the figure is called that tells what transactions are held to.
+pub(super) const HELD_TO: &str = "held to";
+
 pub(super) fn heading(workload: &str, settings: &Settings) -> String {
     let mut text = format!(
         "{workload}: {} node{}, {} client{}, rate {}, {} s",
@@ -54,7 +57,10 @@ pub(super) fn body(judged: &Judged, folder: &RunFolder, report: Option<&Path>) -
     let Judged { settings, outcome, results, wall } = judged;
     let history = &outcome.history;
     let clients = settings.workers();
-    let mut text = lines(&figures(results, history));
+    let mut figures = figures(results, history);
+    // The heading has told it.
+    figures.retain(|(name, _)| name != HELD_TO);
+    let mut text = lines(&figures);
     if settings.is_virtual()
         && let Some(prints) = fingerprints(results)
     {
@@ -101,6 +107,10 @@ pub(super) fn figures(results: &Results, history: &History) -> Vec<(String, Stri
     let mut figures = Vec::new();
     let mut line = |name: &str, content: String| figures.push((name.to_owned(), content));
     line("operations", operations(results));
+    if let Some(models) = results.at(&["workload", "models"]).and_then(Value::as_array) {
+        let names: Vec<_> = models.iter().filter_map(Value::as_str).collect();
+        line(HELD_TO, names.join(", "));
+    }
     if let Some(share) = number(results, &["availability", "ok-fraction"]) {
         line("availability", format!("{:.2} %", share * 100.0));
     }

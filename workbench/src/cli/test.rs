@@ -21,7 +21,7 @@ use super::txn::TxnArgs;
 use super::values::{fresh_seed, rate, seconds};
 use super::verdict::VerdictArgs;
 use crate::explore::promised_models;
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
 use crate::run::{Concurrency, Nodes, RunError, Settings};
@@ -226,15 +226,16 @@ fn run_once(
     let mut workload = args.workload(&settings.node_ids());
     print(&report::heading(args.workload.name(), &settings));
     if let Some(held_to) = args.held_to() {
-        print(&report::line("held to", &held_to));
+        print(&report::line(report::HELD_TO, &held_to));
     }
     let progress = Progress::new(settings.is_virtual(), Arc::clone(stop));
     let recorder = args.pictures.recorder(&folder);
     let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
-    keep(&judged, &folder, logs);
+    let command = own_command(judged.settings.seed);
+    let about = About { workload: args.workload.name(), command: &command };
+    keep(&judged, &folder, logs, about);
     progress.drawing();
-    let drawn =
-        args.pictures.draw(&folder, args.workload, &judged, &own_command(judged.settings.seed));
+    let drawn = args.pictures.draw(&folder, &judged, about);
     progress.clear();
     print(&report::body(&judged, &folder, drawn.as_deref()));
     print(&report::replay(&judged));
