@@ -35,6 +35,8 @@ pub struct About<'a> {
     pub workload: &'a str,
     /// The command line that gives the run.
     pub command: &'a str,
+    /// What the run is called, if it is one of several that were asked for at once.
+    pub name: Option<&'a str>,
 }
 
 impl Judged {

@@ -210,7 +210,9 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
             judged => judged?,
         };
         let command = own_command(judged.settings.seed);
-        let about = About { workload: challenge.workload.name(), command: &command };
+        let name = format!("demo: {}", challenge.name);
+        let workload = challenge.workload.name();
+        let about = About { workload, command: &command, name: Some(&name) };
         keep(&judged, &folder, logs, about);
         let results = &judged.results;
         let missed = challenge.target.as_ref().and_then(|target| target.missed(results));

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use clap::error::ErrorKind;
 use clap::{Args, Command};
 use glomers_check::check::Valid;
+use serde_json::json;
 
 use super::exploring::Exploring;
 use super::faults::FaultArgs;
 use super::given::{Given, quoted};
 use super::output::{keep, log, print, tell};
+use super::pictures::own_command_line;
 use super::stop::stop_on_signals;
 use super::test::TestArgs;
 use super::values::seconds;
@@ -20,6 +22,7 @@ use super::{covered, report};
 use crate::explore::{Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial};
 use crate::judged::{About, Judged};
 use crate::node_logs::NodeLogs;
+use crate::paths::all;
 use crate::run::RunError;
 use crate::store::RunFolder;
 
@@ -224,7 +227,7 @@ fn subject(args: &TestArgs, folder: &RunFolder) -> Subject {
         let command = format!("glomers test -w {workload} --bin {bin} {flags}");
         let kept = folder.path().join(name(trial));
         std::fs::rename(&running, &kept)?;
-        let about = About { workload, command: &command };
+        let about = About { workload, command: &command, name: None };
         judged.keep(&RunFolder::at(kept)?, &NodeLogs::default(), about)
     })
 }
@@ -258,8 +261,16 @@ impl Exploration<'_> {
         let began = Instant::now();
         let found = self.look(space)?;
         print(&covered::table(&found, &self.search, began.elapsed()));
+        let seeds = &self.search.seeds;
+        let about = json!({
+            "workload": self.args.test.workload.name(),
+            "heading": format!("seeds {} to {}", seeds.start, seeds.end.saturating_sub(1)),
+            "command": own_command_line(),
+        });
         let coverage = covered::json(&found, |case| self.args.flags(case));
-        if let Err(error) = self.folder.write_json("coverage.json", &coverage) {
+        let described = self.folder.write_json("run.json", &about);
+        let written = self.folder.write_json("coverage.json", &coverage);
+        if let Err(error) = all([described, written]) {
             tell(&format!("warning: the coverage is not kept: {error}"));
         }
         // Only now does anyone listen to what nodes log: runs side by side would all be heard.
@@ -330,7 +341,7 @@ impl Exploration<'_> {
             let recorder = test.pictures.recorder(&kept.folder);
             let judged = self.subject.run_recorded(&trial.case, &(), recorder)?;
             let command = self.command(&trial.case);
-            let about = About { workload: test.workload.name(), command: &command };
+            let about = About { workload: test.workload.name(), command: &command, name: None };
             keep(&judged, &kept.folder, logs, about);
             kept.report = test.pictures.draw(&kept.folder, &judged, about);
             kept.judged = Some(judged);

@@ -252,7 +252,8 @@ fn measure(
     let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
     progress.clear();
     let command = own_command(judged.settings.seed);
-    let about = About { workload: Kind::Broadcast.name(), command: &command };
+    let name = format!("frontier: {target} ms");
+    let about = About { workload: Kind::Broadcast.name(), command: &command, name: Some(&name) };
     keep(&judged, &folder, logs, about);
     args.pictures.draw(&folder, &judged, about);
     let figure = |path: &[&str]| judged.results.at(path).and_then(Value::as_f64);

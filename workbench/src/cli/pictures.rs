@@ -59,9 +59,13 @@ impl PictureArgs {
         judged: &Judged,
         about: About<'_>,
     ) -> Option<PathBuf> {
-        let About { workload, command } = about;
+        let About { workload, command, name } = about;
         let heading = heading(workload, &judged.settings);
-        let run = json!({ "workload": workload, "heading": heading.trim(), "command": command });
+        let mut run =
+            json!({ "workload": workload, "heading": heading.trim(), "command": command });
+        if let Some(name) = name {
+            run["name"] = name.into();
+        }
         if let Err(error) = folder.write_json("run.json", &run) {
             tell(&format!("warning: the run is not described: {error}"));
         }
@@ -106,6 +110,16 @@ fn draw(
         findings: &results.findings,
     };
     report.write(folder.path())
+}
+
+/// This very command.
+pub(super) fn own_command_line() -> String {
+    let mut words: Vec<String> =
+        std::env::args_os().map(|arg| quoted(&arg.to_string_lossy())).collect();
+    if let Some(program) = words.first_mut() {
+        "glomers".clone_into(program);
+    }
+    words.join(" ")
 }
 
 /// This very command, with the seed that it had.

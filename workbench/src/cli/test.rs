@@ -232,7 +232,7 @@ fn run_once(
     let recorder = args.pictures.recorder(&folder);
     let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
     let command = own_command(judged.settings.seed);
-    let about = About { workload: args.workload.name(), command: &command };
+    let about = About { workload: args.workload.name(), command: &command, name: None };
     keep(&judged, &folder, logs, about);
     progress.drawing();
     let drawn = args.pictures.draw(&folder, &judged, about);
