@@ -39,7 +39,8 @@ impl Progress {
             bar.set_style(style);
         }
         let doing = Arc::<Mutex<String>>::default();
-        let lines = (!terminal).then(|| write_lines(PAUSE, Arc::clone(&doing)));
+        let say = |line: String| tell(&line);
+        let lines = (!terminal).then(|| write_lines(PAUSE, Arc::clone(&doing), say));
         let phase = Cell::new(None);
         Self { bar, phases: !terminal && !is_virtual, phase, doing, _lines: lines, stop }
     }
@@ -60,15 +61,19 @@ impl Progress {
     }
 }
 
-/// Writes what is `doing` time and again, until what is returned is dropped.
-fn write_lines(pause: Duration, doing: Arc<Mutex<String>>) -> Sender<()> {
+/// Says what is `doing` time and again, until what is returned is dropped.
+fn write_lines(
+    pause: Duration,
+    doing: Arc<Mutex<String>>,
+    say: impl Fn(String) + Send + 'static,
+) -> Sender<()> {
     let (going_on, ended) = channel::<()>();
     let began = Instant::now();
     let lines = move || {
         while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             let doing = doing.lock().unwrap_or_else(PoisonError::into_inner);
             if !doing.is_empty() {
-                tell(&line(began.elapsed(), &doing));
+                say(line(began.elapsed(), &doing));
             }
         }
     };
@@ -106,5 +111,28 @@ impl Watcher for Progress {
 
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_written_as_long_as_something_is_done_and_somebody_listens() {
+        let doing = Arc::<Mutex<String>>::default();
+        let (said, lines) = channel();
+        let going_on = write_lines(Duration::from_millis(1), Arc::clone(&doing), move |line| {
+            // Nobody may be there any more.
+            let _ = said.send(line);
+        });
+        assert!(lines.recv_timeout(Duration::from_millis(30)).is_err(), "nothing is done yet");
+        "judging".clone_into(&mut doing.lock().unwrap());
+        let seconds = Duration::from_secs(20);
+        for _ in 0..2 {
+            assert!(lines.recv_timeout(seconds).unwrap().ends_with(" s  judging"));
+        }
+        drop(going_on);
+        while lines.recv_timeout(seconds).is_ok() {}
     }
 }

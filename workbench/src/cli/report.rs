@@ -68,7 +68,9 @@ pub(super) fn body(judged: &Judged, folder: &RunFolder, report: Option<&Path>) -
     }
     if let Some(reached) = number(results, &["load", "reached-rate"]) {
         let rate = settings.rate;
-        let busy = format!("{reached} a second instead of {rate}: all {clients} clients were busy");
+        let all =
+            if clients == 1 { "the client was" } else { &format!("all {clients} clients were") };
+        let busy = format!("{reached} a second instead of {rate}: {all} busy");
         text += &line("rate", &(busy + " (--concurrency)"));
     }
     text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
