@@ -32,7 +32,7 @@ fn the_heading_tells_what_transactions_are_held_to_by_whom_and_how_to_change_it(
 fn on_a_terminal(command: &str, no_color: Option<&str>) -> String {
     const SPAWN: &str = "import pty, sys; pty.spawn(['/bin/sh', '-c', sys.argv[1]])";
     let mut python = Command::new("python3");
-    python.args(["-c", SPAWN]).arg(format!("{command} </dev/null")).env_remove("NO_COLOR");
+    python.args(["-c", SPAWN, command]).env_remove("NO_COLOR");
     if let Some(value) = no_color {
         python.env("NO_COLOR", value);
     }
@@ -44,15 +44,21 @@ fn on_a_terminal(command: &str, no_color: Option<&str>) -> String {
 #[test]
 fn who_wants_no_colours_has_none_in_logs() {
     let glomers = program("glomers").display().to_string();
+    let init = r#"{"src":"c","dest":"n","body":{"type":"init","node_id":"n","node_ids":["n"]}}"#;
     for (command, said) in [
-        ("node echo", "echo is up"),
-        ("test -w echo --node-count 1 --time-limit 1 --log-net-send", "net::send"),
+        (format!("echo '{init}' | {glomers} node echo"), "echo is up"),
+        (
+            format!(
+                "{glomers} test -w echo --node-count 1 --time-limit 1 --log-net-send </dev/null"
+            ),
+            "net::send",
+        ),
     ] {
-        let command = format!("{glomers} {command}");
+        // Not only what a progress bar is drawn with.
         let is_coloured = |no_color| {
             let text = on_a_terminal(&command, no_color);
-            let line = text.lines().find(|line| line.contains(said));
-            line.unwrap_or_else(|| panic!("no {said:?} in {text}")).contains("\u{1b}[")
+            assert!(text.contains(said), "no {said:?} in {text}");
+            text.contains("\u{1b}[32m")
         };
         assert!(is_coloured(None), "{command}");
         assert!(is_coloured(Some("")), "{command}: as if it were not set");

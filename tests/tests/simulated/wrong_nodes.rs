@@ -298,8 +298,8 @@ fn exit_status_2_is_for_what_cannot_be_known() {
     for (args, cause) in [
         ("test -w broadcast --node-count 1 --rate 0", "unknown: no read shows anything"),
         ("test -w g-set --node-count 1 --time-limit 0", "unknown: no read shows anything"),
-        ("test -w echo --node-count 1 --rate 0", "unknown: nobody asked for anything"),
-        ("test -w lin-kv --node-count 1 --rate 0", "unknown: nobody asked for anything"),
+        ("test -w echo --node-count 1 --rate 0", "unknown: clients asked for nothing"),
+        ("test -w lin-kv --node-count 1 --rate 0", "unknown: clients asked for nothing"),
     ] {
         let run = Glomers::run(args);
         run.assert_status(2).assert_tells(&[cause]);
