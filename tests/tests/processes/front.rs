@@ -44,7 +44,7 @@ fn on_a_terminal(command: &str, no_color: Option<&str>) -> String {
 #[test]
 fn who_wants_no_colours_has_none_in_logs() {
     let glomers = program("glomers").display().to_string();
-    let init = r#"{"src":"c","dest":"n","body":{"type":"init","node_id":"n","node_ids":["n"]}}"#;
+    let init = r#"{"src":"c","dest":"n","body":{"type":"init","msg_id":1,"node_id":"n","node_ids":["n"]}}"#;
     for (command, said) in [
         (format!("echo '{init}' | {glomers} node echo"), "echo is up"),
         (
