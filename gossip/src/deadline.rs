@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::slack::LEAST_LEAD;
+
 /// The way of a value by plan: from where it came up to the root of the hubs, and from there to all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Itinerary {
@@ -15,6 +17,8 @@ pub(crate) struct Itinerary {
     pub(crate) way: Duration,
     /// So late may a push be.
     pub(crate) margin: Duration,
+    /// For so long something may wait for a round that should have left by itself.
+    pub(crate) grace: Duration,
     /// Over how many hubs it goes from the farthest to the root.
     pub(crate) height: u32,
     /// And from here.
@@ -69,9 +73,8 @@ impl Itinerary {
     ) -> Option<Duration> {
         let deadline = born + self.target.saturating_sub(onward).max(oldest);
         // Where deliveries have stood still, the rest comes right after this.
-        let by = deadline.max(now + self.lead);
-        // The margin is for pushes that are late, as few are, and the lead for batches.
-        let is_worth_it = by + self.margin / 2 + self.lead < next;
+        let by = deadline.max(now + self.lead.min(LEAST_LEAD));
+        let is_worth_it = by + self.grace < next;
         (is_worth_it && deadline + self.target >= now).then_some(by)
     }
 }
@@ -93,6 +96,7 @@ mod tests {
             lead: ms(8),
             way: ms(100),
             margin: ms(50),
+            grace: ms(30),
             height: 1,
             depth: 0,
         }

@@ -6,8 +6,6 @@ use std::collections::VecDeque;
 /// forgotten after as many.
 const ROUNDS: usize = 64;
 
-const RARE: usize = 32;
-
 /// As many are thought to have passed at first, in which nothing was late.
 const FEW: usize = 12;
 
@@ -44,11 +42,16 @@ impl Lateness {
         ratio(beyond, self.rounds.len().max(FEW))
     }
 
-    /// How late the worst was, but for one round in 32: more than that, what is rare is not worth.
-    pub(crate) fn margin(&self) -> Duration {
+    /// How late the worst of all was.
+    pub(crate) fn worst(&self) -> Duration {
+        self.rounds.iter().copied().max().map_or(Duration::ZERO, millis)
+    }
+
+    /// How late the worst was, but for a tenth of the rounds.
+    pub(crate) fn mostly(&self) -> Duration {
         let mut worst: Vec<u32> = self.rounds.iter().copied().collect();
         worst.sort_unstable_by(|a, b| b.cmp(a));
-        worst.get(worst.len() / RARE).copied().map_or(Duration::ZERO, millis)
+        worst.get(worst.len() / 10).copied().map_or(Duration::ZERO, millis)
     }
 
     /// What has come up, none twice and in no order: the values between which nothing changes.
@@ -84,29 +87,28 @@ mod tests {
     #[test]
     fn the_worst_of_a_round_counts() {
         let lateness = after([0, 40, 0, 10].into_iter());
-        assert_eq!(lateness.margin(), Duration::from_millis(40));
+        assert_eq!(lateness.worst(), Duration::from_millis(40));
         assert!((lateness.share_beyond(Duration::from_millis(10)) - ratio(1, FEW)).abs() < 1e-9);
         assert!((lateness.share_beyond(Duration::from_millis(9)) - ratio(2, FEW)).abs() < 1e-9);
     }
 
     #[test]
-    fn what_is_rare_costs_no_margin_once_enough_was_seen() {
-        let margin =
-            |rounds: usize| after((0..rounds as u64).map(|at| 60 * u64::from(at == 1))).margin();
-        assert_eq!(margin(RARE - 1), Duration::from_millis(60));
-        assert_eq!(margin(RARE), Duration::ZERO);
+    fn mostly_leaves_a_tenth_out() {
+        let mostly =
+            |late: usize| after((0..50).map(|at| if at < late { 60 } else { 20 })).mostly();
+        assert_eq!([5, 6].map(mostly), [20, 60].map(Duration::from_millis));
+        assert_eq!(Lateness::default().mostly(), Duration::ZERO);
     }
 
     #[test]
     fn old_rounds_are_forgotten() {
         let late = after((0..ROUNDS as u64).map(|_| 60));
-        assert_eq!(late.margin(), Duration::from_millis(60));
+        assert_eq!(late.worst(), Duration::from_millis(60));
         let mut clear = late;
         (0..ROUNDS - 1).for_each(|_| clear.end_round());
-        assert!(clear.share_beyond(Duration::ZERO) > 0.0);
+        assert_eq!(clear.worst(), Duration::from_millis(60));
         clear.end_round();
-        assert!(
-            clear.share_beyond(Duration::ZERO) <= 0.0 && clear.seen().all(|late| late.is_zero())
-        );
+        assert_eq!(clear.worst(), Duration::ZERO);
+        assert!(clear.seen().all(|late| late.is_zero()));
     }
 }

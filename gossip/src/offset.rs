@@ -1,8 +1,12 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-/// So many samples are remembered; a quarter of them may be late without harm.
-const SAMPLES: usize = 16;
+/// So many samples are remembered; a quarter of them may be late without harm. Where no two messages take
+/// the same time, more of them tell better when one will come.
+const SAMPLES: usize = 32;
+
+/// If so many in a row are all later than usual, or all earlier, that is no chance: the delay creeps.
+const RUN: usize = 12;
 
 /// Before as many, what is usual is not known.
 const ENOUGH: usize = 3;
@@ -12,7 +16,7 @@ const ENOUGH: usize = 3;
 ///
 /// It is the mean of the middle half of the last samples: a message that is late now and then does not
 /// move it. If two in a row are far off and alike, the network or a clock has changed, and it begins
-/// anew with them.
+/// anew with them; a change that comes bit by bit is told by a dozen in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Offset {
     /// In microseconds, the oldest first.
@@ -25,9 +29,8 @@ impl Offset {
         Self { samples: VecDeque::from([difference(from, to)]) }
     }
 
-    /// Takes in a further sample. Two that lie by more than `far` off all before, and alike, count
-    /// alone. Returns
-    /// by how much it is later than usual, if that is known.
+    /// Takes in a further sample; returns by how much it is later than usual, if that is known. Two that lie
+    /// by more than `far` off all before, and alike, count alone.
     pub(crate) fn observe(
         &mut self,
         from: Duration,
@@ -35,28 +38,51 @@ impl Offset {
         far: Duration,
     ) -> Option<Duration> {
         let sample = difference(from, to);
-        let far = micros(far);
         let usual = self.usual();
         let is_known = self.samples.len() >= ENOUGH;
-        let has_moved = self.samples.back().copied().is_some_and(|last| {
-            let before = || self.samples.iter().copied().take(self.samples.len() - 1);
-            let (least, most) = (before().min(), before().max());
-            let is_off = |sample: i64| {
-                least.is_some_and(|least| sample < least.saturating_sub(far))
-                    || most.is_some_and(|most| sample > most.saturating_add(far))
-            };
-            is_off(last) && is_off(sample) && last.abs_diff(sample) < far.unsigned_abs()
-        });
+        let has_moved = self.has_moved(sample, micros(far));
         if has_moved {
-            let last = self.samples.pop_back();
-            self.samples.clear();
-            self.samples.extend(last);
+            self.keep(1);
         } else if self.samples.len() == SAMPLES {
             self.samples.pop_front();
         }
         self.samples.push_back(sample);
+        if self.has_crept(usual) {
+            self.keep(RUN);
+        }
         let late = u64::try_from(sample.saturating_sub(usual)).unwrap_or(0);
         (is_known && !has_moved).then(|| Duration::from_micros(late))
+    }
+
+    /// Whether this sample and the last one are alike, and far off all before.
+    fn has_moved(&self, sample: i64, far: i64) -> bool {
+        let Some((last, before)) = self
+            .samples
+            .iter()
+            .next_back()
+            .copied()
+            .map(|last| (last, self.samples.iter().copied().take(self.samples.len() - 1)))
+        else {
+            return false;
+        };
+        let (least, most) = (before.clone().min(), before.max());
+        let is_off = |sample: i64| {
+            least.is_some_and(|least| sample < least.saturating_sub(far))
+                || most.is_some_and(|most| sample > most.saturating_add(far))
+        };
+        is_off(last) && is_off(sample) && last.abs_diff(sample) < far.unsigned_abs()
+    }
+
+    /// Whether the last samples are all later than usual, or all earlier.
+    fn has_crept(&self, usual: i64) -> bool {
+        let last = || self.samples.iter().rev().take(RUN);
+        last().len() == RUN
+            && (last().all(|sample| *sample > usual) || last().all(|sample| *sample < usual))
+    }
+
+    /// Forgets all but the last so many.
+    fn keep(&mut self, count: usize) {
+        self.samples.drain(..self.samples.len().saturating_sub(count));
     }
 
     /// By the other clock.

@@ -88,15 +88,20 @@ impl<S: Lattice> Outgoing<S> {
         (self.unsent, self.oldest) = (unsent, None);
     }
 
-    /// Puts everything unsent into a batch.
-    pub(crate) fn next_batch(&mut self, now: Duration) -> Batch<S> {
-        let follows = self.in_flight.back().map_or(self.acked, |flight| flight.seq);
+    /// Puts everything unsent into a batch, and with it once more what left in the last `overlap`: where
+    /// messages are as late as that, this one may well be the first to come.
+    pub(crate) fn next_batch(&mut self, now: Duration, overlap: Duration) -> Batch<S> {
+        let settled = self.in_flight.partition_point(|flight| flight.sent_at + overlap <= now);
+        let follows = settled.checked_sub(1).map_or(self.acked, |last| self.in_flight[last].seq);
         self.last_seq += 1;
-        let delta = std::mem::take(&mut self.unsent);
+        let unsent = std::mem::take(&mut self.unsent);
+        let mut delta = unsent.clone();
+        for flight in self.in_flight.range(settled..) {
+            delta.merge(&flight.delta);
+        }
         let insists = std::mem::take(&mut self.insists);
         let oldest = self.oldest.take();
-        let flight =
-            Flight { seq: self.last_seq, delta: delta.clone(), oldest, insists, sent_at: now };
+        let flight = Flight { seq: self.last_seq, delta: unsent, oldest, insists, sent_at: now };
         self.in_flight.push_back(flight);
         let age = oldest.map_or(Duration::ZERO, |born| now.saturating_sub(born)).as_millis();
         Batch { follows, seq: self.last_seq, age: u32::try_from(age).unwrap_or(u32::MAX), delta }
@@ -274,17 +279,21 @@ fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
 struct RoundTrip {
     smoothed: Option<Duration>,
     deviation: Duration,
+    /// The same, but for what is assumed at first: the mean of the first few differences.
+    jitter: Duration,
     /// How many samples were taken, as far as it matters.
     samples: u8,
 }
 
 impl RoundTrip {
-    /// Before as many samples, the deviation is mostly what was assumed at first.
-    const ENOUGH: u8 = 12;
+    /// Before as many samples, nothing is known of how much they differ.
+    const ENOUGH: u8 = 3;
 
     fn sample(&mut self, rtt: Duration) {
         if let Some(smoothed) = self.smoothed {
             self.deviation = (self.deviation * 3 + smoothed.abs_diff(rtt)) / 4;
+            let weight = u32::from(self.samples.clamp(1, 4));
+            self.jitter = (self.jitter * (weight - 1) + smoothed.abs_diff(rtt)) / weight;
             self.smoothed = Some((smoothed * 7 + rtt) / 8);
         } else {
             self.deviation = rtt / 2;
@@ -294,7 +303,7 @@ impl RoundTrip {
     }
 
     fn known_deviation(&self) -> Duration {
-        if self.samples < Self::ENOUGH { Duration::ZERO } else { self.deviation }
+        if self.samples < Self::ENOUGH { Duration::ZERO } else { self.jitter }
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -323,9 +332,9 @@ mod tests {
     #[test]
     fn a_batch_follows_the_last_one_in_flight() {
         let mut out = outgoing(&[1]);
-        assert_eq!(out.next_batch(SECOND).follows, 0);
+        assert_eq!(out.next_batch(SECOND, Duration::ZERO).follows, 0);
         out.unsent.insert(2);
-        let second = out.next_batch(SECOND);
+        let second = out.next_batch(SECOND, Duration::ZERO);
         assert_eq!((second.follows, second.seq), (1, 2));
         assert!(second.delta.iter().eq(&[2]));
     }
@@ -333,15 +342,34 @@ mod tests {
     #[test]
     fn what_is_recalled_leaves_again_after_the_last_acknowledged() {
         let mut out = outgoing(&[1]);
-        out.next_batch(SECOND);
+        out.next_batch(SECOND, Duration::ZERO);
         out.acknowledge(SECOND, 1, Duration::ZERO, &patient());
         out.unsent.insert(2);
-        out.next_batch(SECOND);
+        out.next_batch(SECOND, Duration::ZERO);
         out.unsent.insert(3);
         out.recall();
-        let again = out.next_batch(SECOND);
+        let again = out.next_batch(SECOND, Duration::ZERO);
         assert_eq!((again.follows, again.seq), (1, 3));
         assert!(again.delta.iter().eq(&[2, 3]));
+    }
+
+    #[test]
+    fn what_may_still_be_under_way_goes_along_with_the_next() {
+        let mut out = outgoing(&[1]);
+        out.next_batch(SECOND, Duration::ZERO);
+        out.unsent.insert(2);
+        out.next_batch(SECOND * 3, Duration::ZERO);
+        out.unsent.insert(3);
+        let third = out.next_batch(SECOND * 4, SECOND * 2);
+        assert_eq!((third.follows, third.seq), (1, 3));
+        assert!(third.delta.iter().eq(&[2, 3]));
+        out.unsent.insert(4);
+        let fourth = out.next_batch(SECOND * 5, SECOND * 2);
+        assert_eq!((fourth.follows, fourth.seq), (2, 4));
+        assert!(fourth.delta.iter().eq(&[3, 4]), "what went along does not go along again");
+        out.acknowledge(SECOND * 5, 3, Duration::ZERO, &patient());
+        out.recall();
+        assert!(out.unsent.iter().eq(&[4]), "two came with the third");
     }
 
     #[test]
@@ -351,11 +379,11 @@ mod tests {
         out.insist();
         for _ in 0..3 {
             assert!(out.has_news());
-            out.next_batch(SECOND);
+            out.next_batch(SECOND, Duration::ZERO);
             assert!(!out.has_news(), "it is on its way");
             out.fail();
         }
-        out.next_batch(SECOND);
+        out.next_batch(SECOND, Duration::ZERO);
         out.acknowledge(SECOND, 4, Duration::ZERO, &patient());
         out.fail();
         assert!(!out.has_news());
@@ -364,10 +392,10 @@ mod tests {
     #[test]
     fn what_the_peer_should_have_got_by_now_is_lost() {
         let mut out = outgoing(&[1]);
-        out.next_batch(Duration::ZERO);
+        out.next_batch(Duration::ZERO, Duration::ZERO);
         out.acknowledge(SECOND, 1, Duration::ZERO, &patient());
         out.unsent.insert(2);
-        out.next_batch(SECOND * 10);
+        out.next_batch(SECOND * 10, Duration::ZERO);
         // The round trip takes 1 s, give or take 2 s.
         assert!(!out.recall_lost(SECOND * 12, 1, &patient()), "it may be on the way");
         assert!(
@@ -381,7 +409,7 @@ mod tests {
     #[test]
     fn acknowledging_what_was_never_sent_changes_nothing() {
         let mut out = outgoing(&[1]);
-        out.next_batch(SECOND);
+        out.next_batch(SECOND, Duration::ZERO);
         let before = out.clone();
         assert_eq!(out.acknowledge(SECOND, 2, Duration::ZERO, &patient()), None);
         assert_eq!(out.acknowledge(SECOND, u64::MAX, Duration::ZERO, &patient()), None);
@@ -393,7 +421,7 @@ mod tests {
         let config = Config { retry: SECOND, retry_max: SECOND * 3, ..Config::default() };
         let mut out = outgoing(&[1]);
         let mut now = SECOND * 100;
-        out.next_batch(now);
+        out.next_batch(now, Duration::ZERO);
         let mut waits = Vec::new();
         for _ in 0..5 {
             let overdue = out.overdue_at(SECOND * 4, &config).unwrap();
@@ -409,11 +437,11 @@ mod tests {
         );
         out.trust();
         assert_eq!(out.overdue_at(SECOND, &config), None);
-        out.next_batch(now);
+        out.next_batch(now, Duration::ZERO);
         out.acknowledge(now + SECOND * 25, 2, SECOND * 5, &patient());
         assert_eq!(out.round_trip(), Some((SECOND * 20, Duration::ZERO)));
         out.unsent.insert(2);
-        out.next_batch(now);
+        out.next_batch(now, Duration::ZERO);
         let overdue = out.overdue_at(SECOND, &patient());
         assert_eq!(overdue, Some(now + SECOND * 61), "1 s + 20 s + 4 · 10 s");
     }
@@ -422,13 +450,13 @@ mod tests {
     fn patience_is_bounded_whatever_was_measured() {
         let config = Config { retry_max: SECOND * 3, ..Config::default() };
         let mut out = outgoing(&[1]);
-        out.next_batch(SECOND);
+        out.next_batch(SECOND, Duration::ZERO);
         // Either end did not run for a minute.
         out.acknowledge(SECOND * 61, 1, Duration::ZERO, &config);
         assert_eq!(out.round_trip(), Some((SECOND * 3, Duration::ZERO)), "as far as it counts");
         assert_eq!(out.patience(&config), SECOND * 3);
         out.unsent.insert(2);
-        out.next_batch(SECOND * 61);
+        out.next_batch(SECOND * 61, Duration::ZERO);
         assert_eq!(out.overdue_at(SECOND, &config), Some(SECOND * 65));
         assert!(!out.recall_lost(SECOND * 64, 1, &config));
         for again in 0..20 {
@@ -436,19 +464,21 @@ mod tests {
             out.probe(SECOND * 65);
             assert_eq!(out.overdue_at(SECOND, &config), Some(SECOND * 68), "{again}");
         }
-        out.next_batch(SECOND * 65);
+        out.next_batch(SECOND * 65, Duration::ZERO);
         out.trust();
         assert!(out.recall_lost(SECOND * 69, 1, &config));
     }
 
     #[test]
     fn a_deviation_is_known_after_some_samples() {
-        let mut rtt = RoundTrip::default();
-        for _ in 0..RoundTrip::ENOUGH {
-            assert_eq!(rtt.known_deviation(), Duration::ZERO);
-            rtt.sample(SECOND);
-        }
-        assert!((Duration::from_millis(1)..SECOND / 20).contains(&rtt.known_deviation()));
-        assert_eq!(rtt.timeout(), Some(SECOND * 11 / 10), "machines hesitate");
+        let after = |samples: &[u32]| {
+            let mut rtt = RoundTrip::default();
+            samples.iter().for_each(|sample| rtt.sample(SECOND * *sample));
+            (rtt.known_deviation(), rtt.timeout())
+        };
+        assert_eq!(after(&[8, 16]).0, Duration::ZERO, "two samples tell little");
+        assert_eq!(after(&[8, 16, 17]).0, SECOND * 8, "of 8 and 9, and then as much");
+        assert_eq!(after(&[8, 8, 8]), (Duration::ZERO, Some(SECOND * 17)), "4 s were assumed");
+        assert_eq!(after(&[1; 12]), (Duration::ZERO, Some(SECOND * 11 / 10)), "machines hesitate");
     }
 }

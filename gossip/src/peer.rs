@@ -323,8 +323,8 @@ impl<S: Decompose> Peer<S> {
         times.into_iter().flatten().min()
     }
 
-    /// Says all there is to say, now that something is due.
-    pub(crate) fn speak(&mut self, now: Duration, config: &Config) -> Speech<S> {
+    /// Says all there is to say, now that something is due. `late` is how late pushes have been lately.
+    pub(crate) fn speak(&mut self, now: Duration, late: Duration, config: &Config) -> Speech<S> {
         let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
         let has_failed = is_due(self.retry_at);
         if has_failed {
@@ -337,7 +337,8 @@ impl<S: Decompose> Peer<S> {
         let greets = self.is_to_ask(now) && !self.outgoing.has_sent();
         let has_news = greets || self.outgoing.has_news();
         let sends = says_all && has_news;
-        let batch = sends.then(|| self.outgoing.next_batch(now));
+        let overlap = if self.pace == Some(Pace::Round) { late } else { Duration::ZERO };
+        let batch = sends.then(|| self.outgoing.next_batch(now, overlap));
         let due = match (self.pace, &mut self.phase) {
             (Some(Pace::Slot), Some(phase)) if sends => Some(phase.due(now)),
             _ => None,

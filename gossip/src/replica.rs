@@ -323,14 +323,14 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         loop {
             self.carry_out_steps(now);
             self.begin_round(now);
-            let (beat, pulse) = (self.beat(now), self.pulse());
+            let (beat, pulse, late) = (self.beat(now), self.pulse(), self.slack.pushes.worst());
             let mut failures = Vec::new();
             for (name, peer) in &mut self.peers {
                 if peer.next_wake().is_none_or(|at| at > now) {
                     continue;
                 }
                 loop {
-                    let speech = peer.speak(now, &self.config);
+                    let speech = peer.speak(now, late, &self.config);
                     if speech.has_failed {
                         let times = (peer.outgoing.failures(), peer.outgoing.is_reliable());
                         failures.extend(peer.rank.map(|rank| (rank, times)));

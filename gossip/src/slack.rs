@@ -33,16 +33,19 @@ pub(crate) struct Reserve {
 
 impl Slack {
     /// The cheapest reserve of at most `most`, where `room` is what the target leaves for a period and a
-    /// reserve.
+    /// reserve, and delays differ by `deviation` on average.
     ///
     /// A late push cannot be mended, so there is a margin for it. A batch that misses its round can
     /// be, by another push: where that seldom happens it costs less than a lead does, which makes
-    /// every period shorter. O(r²) for r remembered rounds.
-    pub(crate) fn reserve(&self, room: Duration, most: Duration) -> Reserve {
+    /// every period shorter. Where more is wanted than there may be, values are late whatever is set aside,
+    /// and by so much less is. O(r²) for r remembered rounds.
+    pub(crate) fn reserve(&self, room: Duration, most: Duration, deviation: Duration) -> Reserve {
         let least = LEAST_LEAD.min(most);
-        let margin = self.pushes.margin().min(most);
+        // Where all delays differ, when a batch will come is not known well either.
+        let margin = self.pushes.worst() + deviation / 2;
         let cost = |lead: Duration| {
-            let period = room.saturating_sub(lead + margin).max(room / 8).as_secs_f64();
+            let reserve = lead + margin.min(most);
+            let period = room.saturating_sub(reserve).max(room / 8).as_secs_f64();
             (COST_OF_ROUND + more_pushes(self.batches.share_beyond(lead))) / period
         };
         let longer = self.batches.seen().map(|late| late + AHEAD);
@@ -57,14 +60,28 @@ impl Slack {
         if wanted <= most {
             return Reserve { lead, margin };
         }
-        let share = most.as_secs_f64() / wanted.as_secs_f64();
+        let granted = most.saturating_sub(wanted.saturating_sub(most)).max(most * 2 / 3);
+        let share = granted.as_secs_f64() / wanted.as_secs_f64();
         let lead = lead.mul_f64(share).max(least);
-        Reserve { lead, margin: most.saturating_sub(lead) }
+        Reserve { lead, margin: granted.saturating_sub(lead) }
     }
 
-    /// How late pushes are, as far as it matters for a target.
+    /// How late a push may be, as far as it matters for a target.
     pub(crate) fn margin(&self, target: Duration) -> Duration {
-        self.pushes.margin().min(target / 5)
+        self.pushes.worst().min(target / 5)
+    }
+
+    /// For so long after its last moment something may wait for a round, where the plan leaves `planned` for
+    /// late pushes, and `margin` is how late they are: no push may be so late, as hardly any is; and the
+    /// rounds themselves are late by what the plan lacks.
+    pub(crate) fn grace(&self, margin: Duration, planned: Duration) -> Duration {
+        margin.saturating_sub(self.pushes.mostly()) + margin.saturating_sub(planned)
+    }
+
+    /// A round is over.
+    pub(crate) fn end_round(&mut self) {
+        self.pushes.end_round();
+        self.batches.end_round();
     }
 }
 
@@ -98,31 +115,40 @@ mod tests {
 
     #[test]
     fn in_steady_weather_nothing_is_set_aside() {
-        let reserve = seen((0, 0), (0, 0)).reserve(ms(400), ms(100));
+        let reserve = seen((0, 0), (0, 0)).reserve(ms(400), ms(100), ms(0));
         assert_eq!(reserve, Reserve { lead: LEAST_LEAD, margin: ms(0) });
     }
 
     #[test]
     fn a_late_push_is_allowed_for() {
-        assert_eq!(seen((0, 0), (6, 50)).reserve(ms(400), ms(100)).margin, ms(50));
-        assert_eq!(seen((0, 0), (1, 50)).reserve(ms(400), ms(100)).margin, ms(0), "too seldom");
+        let margin = |deviation| seen((0, 0), (1, 50)).reserve(ms(400), ms(100), deviation).margin;
+        assert_eq!([ms(0), ms(20)].map(margin), [ms(50), ms(60)]);
     }
 
     /// A lead of 53 instead of 8 ms makes rounds by an eighth more frequent.
     #[test]
     fn a_lead_is_longer_if_that_costs_less_than_further_pushes() {
-        let lead = |rounds| seen((rounds, 50), (0, 0)).reserve(ms(400), ms(100)).lead;
+        let lead = |rounds| seen((rounds, 50), (0, 0)).reserve(ms(400), ms(100), ms(0)).lead;
         assert_eq!([0, 3, 6].map(lead), [LEAST_LEAD; 3]);
         assert_eq!([15, 30, 60].map(lead), [ms(50) + AHEAD; 3]);
     }
 
     #[test]
-    fn what_there_is_is_shared() {
-        let Reserve { lead, margin } = seen((60, 90), (60, 90)).reserve(ms(400), ms(100));
-        assert_eq!(lead + margin, ms(100));
-        assert!(lead > ms(45) && margin > ms(45));
-        let tight = seen((60, 90), (60, 90)).reserve(ms(20), ms(5));
-        assert_eq!(tight.lead + tight.margin, ms(5));
-        assert_eq!(seen((0, 0), (0, 0)).reserve(ms(0), ms(0)).lead, ms(0));
+    fn what_there_is_is_shared_and_less_where_it_does_not_do() {
+        let shared = |late, most| seen((60, late), (60, late)).reserve(ms(400), ms(most), ms(0));
+        let sum = |late, most| shared(late, most).lead + shared(late, most).margin;
+        assert_eq!(sum(90, 183), ms(183), "93 and 90 are granted");
+        assert_eq!(sum(90, 163), ms(143), "20 are lacking, and 20 are saved");
+        assert_eq!(sum(90, 102), ms(68), "two thirds are granted at least");
+        assert!(shared(90, 102).lead > ms(30) && shared(90, 102).margin > ms(30));
+        assert_eq!(seen((60, 90), (60, 90)).reserve(ms(20), ms(5), ms(0)).lead, ms(5));
+        assert_eq!(seen((0, 0), (0, 0)).reserve(ms(0), ms(0), ms(0)).lead, ms(0));
+    }
+
+    #[test]
+    fn what_waits_is_in_time_mostly() {
+        assert_eq!(seen((0, 0), (5, 50)).grace(ms(50), ms(50)), ms(50), "few pushes are late");
+        assert_eq!(seen((0, 0), (60, 50)).grace(ms(50), ms(50)), ms(0), "some always are");
+        assert_eq!(seen((0, 0), (60, 50)).grace(ms(50), ms(20)), ms(30), "rounds are as late");
     }
 }

@@ -150,8 +150,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         self.last_round = latest;
         // A push that leaves late comes late.
         self.slack.pushes.note(now.saturating_sub(latest));
-        self.slack.pushes.end_round();
-        self.slack.batches.end_round();
+        self.slack.end_round();
         self.reconsider(now, true);
     }
 
@@ -187,8 +186,11 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         };
         let target = self.config.latency_target;
         let margin = self.slack.margin(target);
+        let ways = (lead + way * 2) * tree.height();
+        let planned = target.saturating_sub(period + ways) / tree.height().max(1);
+        let grace = self.slack.grace(margin, planned);
         let (height, depth) = (tree.height(), tree.depth());
-        let itinerary = Itinerary { target, period, lead, way, margin, height, depth };
+        let itinerary = Itinerary { target, period, lead, way, margin, grace, height, depth };
         let slot = self.parent().map(|parent| parent.next_flush(now, now));
         let next = slot.map_or(self.rounds.next(now), |slot| slot + itinerary.turnaround());
         let up = slot.and_then(|slot| itinerary.leave_by(now, born, slot));
@@ -225,6 +227,10 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         }
         if is_parent {
             // What waits for our hub's push is passed on with it.
+            if now >= self.last_round + self.rounds.period() / 2 {
+                self.last_round = now;
+                self.slack.end_round();
+            }
             self.push_by(now);
         }
         if let Some(beat) = beat.filter(|_| is_parent || rank == 0)
