@@ -136,10 +136,8 @@ impl Timeline {
             if state.shown.0 == self.reads {
                 state.known.get_or_insert(op.index);
                 state.last_present = state.last_present.max(Some(invoked));
-            } else {
-                if state.last_absent < Some(invoked) {
-                    (state.last_absent, state.shown_absent) = (Some(invoked), Some(op.index));
-                }
+            } else if state.last_absent < Some(invoked) {
+                (state.last_absent, state.shown_absent) = (Some(invoked), Some(op.index));
             }
         }
     }

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use glomers_check::check::anomalies;
+use glomers_check::checker::Checker;
+use glomers_check::recorded::Recorded;
 use glomers_tests::programs::{Glomers, program};
 
 const STALE: &str = r"{:type :invoke, :process 0, :f :write, :value [0 1]}
@@ -150,6 +154,47 @@ fn where_maelstrom_would_say_something_else_both_are_told() {
     let (status, stdout, _) = check(&[&corpus("unique-ids/a-history-of-logs.jsonl")], "");
     assert_eq!(status, 2);
     assert!(stdout.contains("verdict          unknown: op 0 is a \"send\", of which"), "{stdout}");
+}
+
+/// What the headers of the corpus say of the histories that Maelstrom would judge otherwise: the
+/// anomalies.
+fn differences() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let root = corpus("");
+    for folder in fs::read_dir(root).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_dir())
+    {
+        for file in fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
+            let recorded = Recorded::read(fs::File::open(file).unwrap()).unwrap();
+            let (own, theirs) = (&recorded.header["valid"], recorded.header.get("maelstrom"));
+            if *own == false && theirs.is_some_and(|theirs| *theirs == true) {
+                let anomalies = recorded.header["anomalies"].as_array().unwrap().iter();
+                names.extend(anomalies.map(|it| it.as_str().unwrap().to_owned()));
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn the_list_of_differences_is_that_of_the_corpus() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../workbench/README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let begin = readme.find("\nStricter on purpose:\n").unwrap();
+    let list = &readme[begin..begin + readme[begin..].find("\nLess strict on purpose:\n").unwrap()];
+    let told: BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
+    let known: BTreeSet<&str> = Checker::WORKLOADS
+        .iter()
+        .flat_map(|name| Checker::of_workload(name, &[]).unwrap().anomalies())
+        .copied()
+        .chain(anomalies::GENERAL)
+        .collect();
+    let differences = differences();
+    for name in told.intersection(&known) {
+        assert!(differences.contains(*name), "no history shows that {name} is no anomaly there");
+    }
+    let missing: Vec<_> = differences.iter().filter(|name| !told.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "the README does not tell that Maelstrom passes over {missing:?}");
+    assert!(told.intersection(&known).count() >= 9, "{told:?}");
 }
 
 #[test]

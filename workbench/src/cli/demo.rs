@@ -95,6 +95,36 @@ impl Challenge {
         is_number || word == self.workload.name() || word == "all"
     }
 
+    /// Its line of the table.
+    fn row(&self, judged: &Judged, missed: Option<&str>) -> String {
+        let results = &judged.results;
+        let verdict = match (results.valid, missed) {
+            (Valid::Yes, None) => "valid".to_owned(),
+            (Valid::Yes, Some(missed)) => missed.to_owned(),
+            (Valid::No, _) => "INVALID".to_owned(),
+            (Valid::Unknown, _) if judged.outcome.is_interrupted => {
+                "unknown: interrupted".to_owned()
+            }
+            (Valid::Unknown, _) => "unknown".to_owned(),
+        };
+        let figure = |path: &[&str], unit: &str| {
+            let figure = results.at(path).and_then(serde_json::Value::as_f64);
+            figure.map_or(String::new(), |f| format!("{}{unit}", (f * 100.0).round() / 100.0))
+        };
+        let latency = |q| figure(&["workload", "stable-latencies", q], " ms");
+        row([
+            self.name,
+            &self.nodes.to_string(),
+            &format!("{}/s", self.rate),
+            &figure(&["stats", "count"], ""),
+            &figure(&["net", "servers", "msgs-per-op"], ""),
+            &latency("0.5"),
+            &latency("1"),
+            &format!("{:.2} s", judged.wall.as_secs_f64()),
+            &verdict,
+        ])
+    }
+
     fn settings(&self, seed: u64) -> Result<Settings, RunError> {
         Ok(Settings {
             names: NodeNames::Numbered(self.nodes),
@@ -221,31 +251,7 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         let drawn = pictures.draw(&folder, &judged, about);
         written.add(&folder, drawn.is_some())?;
         let valid = results.valid.max(Valid::from(missed.is_none()));
-        let verdict = match (results.valid, &missed) {
-            (Valid::Yes, None) => "valid".to_owned(),
-            (Valid::Yes, Some(missed)) => missed.clone(),
-            (Valid::No, _) => "INVALID".to_owned(),
-            (Valid::Unknown, _) if judged.outcome.is_interrupted => {
-                "unknown: interrupted".to_owned()
-            }
-            (Valid::Unknown, _) => "unknown".to_owned(),
-        };
-        let figure = |path: &[&str], unit: &str| {
-            let figure = results.at(path).and_then(serde_json::Value::as_f64);
-            figure.map_or(String::new(), |f| format!("{}{unit}", (f * 100.0).round() / 100.0))
-        };
-        let latency = |q| figure(&["workload", "stable-latencies", q], " ms");
-        print(&row([
-            challenge.name,
-            &challenge.nodes.to_string(),
-            &format!("{}/s", challenge.rate),
-            &figure(&["stats", "count"], ""),
-            &figure(&["net", "servers", "msgs-per-op"], ""),
-            &latency("0.5"),
-            &latency("1"),
-            &format!("{:.2} s", judged.wall.as_secs_f64()),
-            &verdict,
-        ]));
+        print(&challenge.row(&judged, missed.as_deref()));
         if results.valid != Valid::Yes {
             failures += &format!("\n{}: ", challenge.name);
             failures += &report::heading(challenge.workload.name(), &judged.settings);

@@ -122,8 +122,10 @@ impl Run {
             return said;
         }
         let count = |key| self.number(&[key]).unwrap_or(0.0);
+        let is_one = self.at(&["run-count"]).and_then(Value::as_u64) == Some(1);
+        let plural = if is_one { "" } else { "s" };
         let runs = format!(
-            "{} runs: {} valid, {} invalid, {} unknown",
+            "{} run{plural}: {} valid, {} invalid, {} unknown",
             count("run-count"),
             count("valid-count"),
             count("invalid-count"),

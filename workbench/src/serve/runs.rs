@@ -107,7 +107,7 @@ fn sort(runs: &mut Vec<Place>, key: &str, store: &Path) {
     let column = COLUMNS.iter().find(|(_, name, ..)| *name == key);
     if let Some((_, _, path, _)) = column {
         let of = |it: &Place| it.clone().read(store).number(path);
-        sort_by(runs, backwards, of, |a, b| a.total_cmp(b));
+        sort_by(runs, backwards, of, f64::total_cmp);
     } else if key == "verdict" {
         let rank = |it: &Place| {
             let (verdict, _) = it.clone().read(store).verdict();

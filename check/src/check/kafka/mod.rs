@@ -89,9 +89,10 @@ pub fn kafka(history: &History) -> Report {
     let perhaps = loss::perhaps_seen(&calls, &fates);
     if perhaps > 0 {
         let polls = calls.list.iter().filter(|call| matches!(call.body, Body::Unanswered)).count();
+        let polls = if polls == 1 { "a poll".to_owned() } else { format!("{polls} polls") };
         report = report.or_unknown(format!(
-            "the answers of {polls} polls are not on record, and only they can have shown {perhaps} of \
-             the messages that were acknowledged"
+            "what {polls} showed is not on record, and nothing else can have shown {perhaps} of the \
+             messages that were acknowledged"
         ));
         if report.maelstrom_says().valid == Valid::Yes {
             report = report.maelstrom(Valid::Unknown, []);
