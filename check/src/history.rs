@@ -5,6 +5,7 @@
 //! gets `info` is gone for good; its worker goes on under a new process number.
 
 mod builder;
+pub(crate) mod reading;
 mod recorder;
 
 use std::io::{self, BufRead, Write};
@@ -20,7 +21,7 @@ use crate::exact;
 use crate::fingerprint::{Fingerprint, Hasher};
 
 /// Who did it: a client's process by its number, or the nemesis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum Process {
     /// A client.
@@ -52,13 +53,11 @@ pub enum Kind {
 }
 
 /// One event of a [`History`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Op {
     /// Its place in the history.
-    #[serde(default)]
     pub index: usize,
     /// Nanoseconds since the load began.
-    #[serde(default)]
     pub time: u64,
     /// Whose operation it is.
     pub process: Process,
@@ -68,13 +67,12 @@ pub struct Op {
     /// What it does: `read`, `broadcast`, `send` …
     pub f: String,
     /// Its argument; in a completion that is `ok`, its result where it has one.
-    #[serde(default)]
     pub value: Value,
     /// The node that was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Why it did not succeed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Value>,
     /// Further keys, such as `"final?"`.
     #[serde(flatten)]

@@ -73,7 +73,16 @@ impl Recorded {
     pub fn read(mut input: impl Read) -> Result<Self, Error> {
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes)?;
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
+        Self::parse(&bytes)
+    }
+
+    /// Reads a history that is in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
             let lines = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n');
             Error::NotText { line: lines.count() }
         })?;

@@ -98,7 +98,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     } else {
         File::open(&args.history).and_then(packed::read)
     };
-    let read = read.map_err(recorded::Error::from).and_then(|text| Recorded::read(&*text));
+    let read = read.map_err(recorded::Error::from).and_then(|text| Recorded::parse(&text));
     let mut recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
     let taken = if is_stdin { 0 } else { take_answers(&mut recorded, &args.history) };
     let kind = match args.workload {
