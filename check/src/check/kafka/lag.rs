@@ -35,7 +35,7 @@ pub(super) fn measure(calls: &Calls, fates: &[Vec<Fate<'_>>]) -> Lags {
 }
 
 fn highest(seen: &[Seen]) -> Offset {
-    seen.iter().filter_map(|seen| seen.offset).max().unwrap_or(NOWHERE)
+    seen.iter().filter_map(Seen::offset).max().unwrap_or(NOWHERE)
 }
 
 /// The polls of each key, in the order in which they ended: those by processes that were assigned it.
@@ -50,7 +50,7 @@ fn probes(calls: &Calls) -> Vec<Vec<Probe<'_>>> {
                 *reached = keys.iter().map(|&key| (key, kept(key))).collect();
             }
             Body::Poll(polled) => {
-                for (&key, seen) in polled {
+                for (key, seen) in calls.polled_by(polled) {
                     let reached = reached.entry(key).or_insert(NOWHERE);
                     *reached = highest(seen).max(*reached);
                 }
@@ -83,7 +83,7 @@ fn worst_realtime(calls: &Calls, probes: &[Vec<Probe<'_>>]) -> Value {
                 }
             }
             Body::Poll(polled) => {
-                for (&key, seen) in polled {
+                for (key, seen) in calls.polled_by(polled) {
                     know(key, highest(seen), call.end);
                 }
             }

@@ -61,7 +61,7 @@ pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
                 positions.sent.retain(|key, _| keys.contains(key));
             }
             Body::Poll(polled) => {
-                for (&key, seen) in polled {
+                for (key, seen) in calls.polled_by(polled) {
                     let messages = seen.iter().map(|seen| seen.message);
                     judge.walk(call, key, messages, &mut positions.polled, [&POLL, &INT_POLL]);
                 }

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::super::testing::Script;
 use super::super::{Judgement, Report, Valid};
 use super::*;
+use crate::exact;
 
 /// The report on `script`, which has only these anomalies.
 fn judge(script: Script, anomalies: &[&str]) -> Report {
@@ -139,6 +140,33 @@ fn two_messages_at_one_offset_are_inconsistent() {
     assert_eq!(*case, json!({"key": "7", "offset": 0, "index": 0, "values": [1, 2]}));
     assert_eq!(proof(&report), [7, 3]);
     assert_eq!(report.findings[1].ops, [1, 7]);
+}
+
+#[test]
+fn offsets_are_told_apart_however_large_they_are() {
+    let large = "18446744073709551616";
+    let polls = |second: &str| {
+        let shown = |offset: &str, message: u64| json!({"7": [[exact::integer(offset), message]]});
+        let script = Script::default().send(0, "7", 1, 0).send(0, "7", 2, 1);
+        let script = script.poll(1, shown(large, 1)).poll(2, shown(second, 2));
+        kafka(&script.history()).figures["error-types"].clone()
+    };
+    assert!(polls(large).as_array().unwrap().contains(&"inconsistent-offsets".into()));
+    let apart = polls("18446744073709551617");
+    assert!(!apart.as_array().unwrap().contains(&"inconsistent-offsets".into()), "{apart}");
+}
+
+#[test]
+fn what_every_poll_says_again_is_claimed_once_by_the_first() {
+    let mut script = two_sent();
+    for process in 1..200 {
+        script = script.poll(process, json!({"7": [[0, 1], [1, 2]]}));
+    }
+    let report =
+        judge(script.poll(300, json!({"7": [[0, 2]]})), &["duplicate", "inconsistent-offsets"]);
+    // The second message at the first offset is claimed by the very last poll alone.
+    assert_eq!(proof(&report), [401, 3]);
+    assert_eq!(report.findings[1].ops, [1, 401]);
 }
 
 #[test]
