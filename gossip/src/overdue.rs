@@ -6,7 +6,8 @@ use core::time::Duration;
 /// Counted are messages that brought something new of which the oldest part was too late: how old the
 /// rest was is not known. The age is what the sender tells and the time on the way, as far as that is
 /// known: half of the usual round trip, and what the message came later than most. What a comparison
-/// of states brings is not counted, for when it came up is not known; nor is anything without a cluster
+/// of states brings is not counted, for when it came up is not known, nor what came with a later batch
+/// because its own was later still; nor is anything without a cluster
 /// that was [joined](crate::Replica::join), or with [`Config::is_answered`](crate::Config::is_answered).
 ///
 /// ```
