@@ -20,6 +20,7 @@
 pub mod cli;
 pub mod client;
 pub mod explore;
+mod interrupts;
 pub mod journal;
 pub mod judged;
 pub mod nemesis;

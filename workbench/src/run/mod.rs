@@ -18,14 +18,11 @@ mod stream;
 mod watcher;
 
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 use glomers_check::history::{self, History, Kind, Op, Process};
 use serde_json::Map;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep};
 
@@ -40,6 +37,7 @@ use self::lives::Lives;
 use self::load::Load;
 use self::stream::{Stream, stream};
 use crate::client::Client;
+use crate::interrupts::Interrupts;
 use crate::journal::Recorder;
 use crate::nemesis::{Fault, Machines, Nemesis};
 use crate::network::{Network, Observer, Options};
@@ -87,27 +85,15 @@ pub fn run_recorded(
         if settings.is_virtual() {
             return perform(settings, workload, watcher, recorder).await;
         }
+        // Its nodes must not outlive this program, least of all those that are stopped at the moment. Of
+        // SIGHUP, where it is not ignored, the system ends them as it does when this program is killed.
+        let mut interrupts = Interrupts::listen();
         tokio::select! {
             biased;
             outcome = perform(settings, workload, watcher, recorder) => outcome,
-            () = interrupted() => Err(RunError::Interrupted),
+            () = interrupts.next() => Err(RunError::Interrupted),
         }
     })
-}
-
-/// Waits for somebody who wants this program to end: its nodes must not outlive it, least of all those
-/// that are stopped at the moment.
-async fn interrupted() {
-    // Not SIGHUP, which may be ignored on purpose; where it is not, the system ends the nodes as it does
-    // when this program is killed.
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
-    // What cannot be listened for ends the program as it always does.
-    let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
-    poll_fn(|context| {
-        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-        if came { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }
 
 async fn perform(
