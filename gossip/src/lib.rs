@@ -12,7 +12,7 @@
 //! use glomers_crdt::GSet;
 //! use glomers_gossip::{Config, Link, Replica};
 //!
-//! let at_once = |peer| Link { peer, flush: Duration::ZERO, relay: None };
+//! let at_once = |peer| Link::new(peer, Duration::ZERO, None);
 //! let mut a: Replica<GSet<u32>, _> =
 //!     Replica::new(Duration::ZERO, 1, Config::default());
 //! let mut b: Replica<GSet<u32>, _> =

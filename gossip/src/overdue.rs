@@ -20,8 +20,9 @@ use core::time::Duration;
 ///     sim.nodes().iter().map(|replica| replica.overdue().messages).sum::<u64>()
 /// };
 /// let mut sim = Simulation::joined(5, 1, Config::default());
+/// sim.run_for(Duration::from_secs(5)); // they meet
 /// for value in 0..100 {
-///     sim.update(value as usize % 5, |set| set.insert(value));
+///     sim.update(value as usize % 5, |set: &mut GSet<u32>| set.insert(value));
 ///     sim.run_for(Duration::from_millis(50));
 /// }
 /// assert_eq!(late(&sim), 0);
