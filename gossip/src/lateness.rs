@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 const ROUNDS: usize = 64;
 
 /// As many are thought to have passed at first, in which nothing was late.
-const FEW: usize = 12;
+const FEW: usize = 32;
 
 /// How late the latest message of each of the last rounds was.
 ///
@@ -47,11 +47,11 @@ impl Lateness {
         self.rounds.iter().copied().max().map_or(Duration::ZERO, millis)
     }
 
-    /// How late the worst was, but for a tenth of the rounds.
+    /// How late the worst was, but for a fifth of the rounds.
     pub(crate) fn mostly(&self) -> Duration {
         let mut worst: Vec<u32> = self.rounds.iter().copied().collect();
         worst.sort_unstable_by(|a, b| b.cmp(a));
-        worst.get(worst.len() / 10).copied().map_or(Duration::ZERO, millis)
+        worst.get(worst.len() / 5).copied().map_or(Duration::ZERO, millis)
     }
 
     /// What has come up, none twice and in no order: the values between which nothing changes.
@@ -93,10 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn mostly_leaves_a_tenth_out() {
+    fn mostly_leaves_a_fifth_out() {
         let mostly =
             |late: usize| after((0..50).map(|at| if at < late { 60 } else { 20 })).mostly();
-        assert_eq!([5, 6].map(mostly), [20, 60].map(Duration::from_millis));
+        assert_eq!([10, 11].map(mostly), [20, 60].map(Duration::from_millis));
         assert_eq!(Lateness::default().mostly(), Duration::ZERO);
     }
 

@@ -12,7 +12,7 @@
 //! use glomers_crdt::GSet;
 //! use glomers_gossip::{Config, Link, Replica};
 //!
-//! let at_once = |peer| Link { peer, flush: Duration::ZERO, relay: None };
+//! let at_once = |peer| Link::new(peer, Duration::ZERO, None);
 //! let mut a: Replica<GSet<u32>, _> =
 //!     Replica::new(Duration::ZERO, 1, Config::default());
 //! let mut b: Replica<GSet<u32>, _> =
@@ -87,16 +87,18 @@
 //! * **How late messages come is seen by those who wait for them.** A batch says when it should come, by
 //!   the hub's clock; who gets a push knows from the hub's clock whether it is later than most, and tells
 //!   the hub with its next batch. The hub keeps the worst of each of the last 64 rounds.
-//! * **Nothing mends a late push.** The *margin* set aside for it is the worst that was seen, but for one
-//!   round in 32.
+//! * **Nothing mends a late push** but the next one: what left so lately that it may still be under way goes
+//!   along with that once more, at no further message. The *margin* set aside for a late push is the worst
+//!   that was seen.
 //! * **A batch that misses its round can be helped in two ways**: by sending all of them earlier by a
 //!   *lead*, which is set aside too, or by another push. The lead is the one of least cost, by how often
 //!   batches were later than that: one message in a hundred is cheaper to push for, one in ten to allow
-//!   for. Margin and lead take two ninths of what there is at most, or where delays vary all the time, three
-//!   quarters.
+//!   for. Margin and lead take three tenths of what there is at most, or where delays vary all the time, three
+//!   quarters; where that does not do, values are late whatever is set aside, and less is.
 //! * **What is late goes on by its deadline.** A batch tells for how long its oldest value has been under
 //!   way, so the hub knows by when each has to leave. If its next round is too late for that, it pushes
-//!   at the last moment that is not, with whatever else has come by then, and only to those who lack it.
+//!   at the last moment that is not, with whatever else has come by then, and only to those who lack it. It
+//!   does not where the rounds themselves are as late.
 //!   The rounds stay where they are. What is later than a target is owed to a fault and not to the
 //!   weather, and waits: a hub that is gone, or a partition, costs nothing by this.
 //!

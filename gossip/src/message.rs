@@ -186,8 +186,9 @@ pub struct Batch<S> {
     pub follows: u64,
     /// The batch's own number, greater than `follows`.
     pub seq: u64,
-    /// For how many milliseconds the oldest of what the delta tells has been under way: since it came
-    /// up, as far as that is known.
+    /// For how many milliseconds the oldest of what the delta tells for the first time has been under way:
+    /// since it came up, as far as that is known. What goes along once more, for it may be on its way
+    /// still, is older.
     pub age: u32,
     /// The delta.
     pub delta: S,

@@ -6,7 +6,8 @@ use core::time::Duration;
 /// Counted are messages that brought something new of which the oldest part was too late: how old the
 /// rest was is not known. The age is what the sender tells and the time on the way, as far as that is
 /// known: half of the usual round trip, and what the message came later than most. What a comparison
-/// of states brings is not counted, for when it came up is not known; nor is anything without a cluster
+/// of states brings is not counted, for when it came up is not known, nor what came with a later batch
+/// because its own was later still; nor is anything without a cluster
 /// that was [joined](crate::Replica::join), or with [`Config::is_answered`](crate::Config::is_answered).
 ///
 /// ```
@@ -19,8 +20,9 @@ use core::time::Duration;
 ///     sim.nodes().iter().map(|replica| replica.overdue().messages).sum::<u64>()
 /// };
 /// let mut sim = Simulation::joined(5, 1, Config::default());
+/// sim.run_for(Duration::from_secs(5)); // they meet
 /// for value in 0..100 {
-///     sim.update(value as usize % 5, |set| set.insert(value));
+///     sim.update(value as usize % 5, |set: &mut GSet<u32>| set.insert(value));
 ///     sim.run_for(Duration::from_millis(50));
 /// }
 /// assert_eq!(late(&sim), 0);

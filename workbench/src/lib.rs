@@ -15,11 +15,12 @@
 //! | 4 | [`nemesis`] | what goes wrong meanwhile |
 //! | 3 | [`client`], [`service`], [`journal`] | who is in the network beside the nodes, and who writes down what befalls messages |
 //! | 2 | [`network`] | carries messages, and tells an observer what befalls them |
-//! | 1 | [`rng`], `paths` | where random choices come from; where in the file system something went wrong |
+//! | 1 | [`rng`], `paths`, `interrupts` | where random choices come from; where in the file system something went wrong; who wants it to end |
 
 pub mod cli;
 pub mod client;
 pub mod explore;
+mod interrupts;
 pub mod journal;
 pub mod judged;
 pub mod nemesis;

@@ -16,6 +16,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::suite::cases;
+
 use crate::exchange::{Exchange, at, delta, merge, send};
 
 /// Whose updates have been tried, by a small number.
@@ -278,7 +280,7 @@ fn check<S: Subject>(script: &[Step], order: &[Index]) -> Result<(), TestCaseErr
 macro_rules! suite {
     ($name:ident, $type:ty) => {
         proptest! {
-            #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+            #![proptest_config(cases(10_000))]
 
             #[test]
             fn $name(script in script(), order in vec(any::<Index>(), 0..8)) {

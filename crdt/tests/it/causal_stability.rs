@@ -9,6 +9,8 @@ use glomers_crdt::{Causal, CausalError, GSet, Lattice, OrCounter, OrMap, RwSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::suite::cases;
+
 use crate::exchange::{Exchange, at, delta, merge, send};
 
 type Replica = u8;
@@ -196,7 +198,7 @@ macro_rules! suite {
             use super::*;
 
             proptest! {
-                #![proptest_config(ProptestConfig { cases: 5000, ..ProptestConfig::default() })]
+                #![proptest_config(cases(5000))]
 
                 #[test]
                 fn reads_the_same(script in script(false)) {

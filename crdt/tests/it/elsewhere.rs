@@ -14,6 +14,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
 
+use crate::suite::cases;
+
 /// The join of the given states, in this order.
 fn joined<'a, S: Lattice + 'a>(states: impl IntoIterator<Item = &'a S>) -> S {
     states.into_iter().fold(S::default(), |mut all, state| {
@@ -130,7 +132,7 @@ fn an_overwritten_value_is_gone_whoever_gossips_first() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(cases(4_000))]
 
     /// Three replicas whose states and deltas are merged in any grouping.
     #[test]

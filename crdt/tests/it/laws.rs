@@ -8,6 +8,8 @@ use glomers_crdt::{Dot, GCounter, GSet, Lattice, MaxMap, PnCounter, VersionVecto
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::suite::cases;
+
 /// Replicas and elements are few, so that states overlap.
 const FEW: std::ops::Range<u8> = 0..5;
 
@@ -80,7 +82,7 @@ macro_rules! suite {
             use super::*;
 
             proptest! {
-                #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+                #![proptest_config(cases(10_000))]
 
                 #[test]
                 fn is_a_lattice(a in $strategy, b in $strategy, c in $strategy) {
@@ -89,7 +91,7 @@ macro_rules! suite {
             }
 
             proptest! {
-                #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+                #![proptest_config(cases(10_000))]
 
                 #[test]
                 fn falls_apart(a in $strategy, b in $strategy) {
@@ -99,7 +101,7 @@ macro_rules! suite {
             }
 
             proptest! {
-                #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+                #![proptest_config(cases(10_000))]
 
                 #[test]
                 fn deltas_carry_the_mutations(

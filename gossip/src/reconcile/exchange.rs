@@ -110,7 +110,7 @@ impl<S> Exchange<S> {
     /// ```
     /// use glomers_gossip::{Exchange, Portion};
     ///
-    /// let portion = Portion::try_from(vec![1, 2]).unwrap();
+    /// let portion = Portion::try_from(vec![16, 0, 0, 0]).unwrap();
     /// assert!(Exchange::<()>::sketch(1, portion).asks());
     /// ```
     pub const fn sketch(session: u32, portion: Portion) -> Self {

@@ -17,7 +17,7 @@ use crate::Message;
 /// let (now, flush) = (Duration::from_secs(1), Duration::ZERO);
 /// let replica = |epoch, peer| {
 ///     let mut replica = Replica::<OrSet<&str, char>, &str>::new(now, epoch, Config::default());
-///     replica.set_links(now, [Link { peer, flush, relay: None }]);
+///     replica.set_links(now, [Link::new(peer, flush, None)]);
 ///     replica.open(now);
 ///     replica
 /// };
@@ -46,7 +46,7 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
     /// let now = Duration::ZERO;
     /// let mut replica: Replica<GCounter<&str>, &str> = Replica::new(now, 42, Config::default());
     /// # let mut other: Replica<GCounter<&str>, &str> = Replica::new(now, 43, Config::default());
-    /// # other.set_links(now, [glomers_gossip::Link { peer: "me", flush: now, relay: None }]);
+    /// # other.set_links(now, [glomers_gossip::Link::new("me", now, None)]);
     /// # other.try_update(now, |counter| counter.add("peer", 3)).unwrap();
     /// # other.open(now);
     /// # let message = other.poll_transmit().unwrap().1;

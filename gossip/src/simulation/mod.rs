@@ -14,11 +14,7 @@
 //!     replica.join(now, &node, (0..nodes).collect::<Vec<_>>());
 //!     replica
 //! });
-//! sim.set_weather(Weather {
-//!     delay: Delay::Exponential(ms(100)),
-//!     loss: 0.1,
-//!     duplication: 0.1,
-//! });
+//! sim.set_weather(Weather::of(Delay::Exponential(ms(100))).loss(0.1).duplication(0.1));
 //! sim.cut(|from, to| (from < 5) != (to < 5));              // five nodes apart from the others
 //! for value in 0..100 {
 //!     sim.update(value as usize % nodes, |set| set.insert(value));
@@ -196,7 +192,7 @@ impl<N: Node, O: Observer<N>> Simulation<N, O> {
     ///
     /// let mut sim = Simulation::joined(3, 1, Config::default());
     /// let delay = Delay::Uniform(Duration::from_millis(50));
-    /// sim.set_weather(Weather { delay, ..Weather::default() });
+    /// sim.set_weather(Weather::of(delay));
     /// sim.update(2, |set: &mut GSet<u8>| set.insert(7));
     /// sim.run_for(Duration::from_secs(5));
     /// assert!(sim.agreed().is_some());

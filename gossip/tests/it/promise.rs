@@ -1,7 +1,7 @@
 //! The latency target is kept when deliveries are late: by seed, in virtual time.
 //!
-//! `GLOMERS_SEEDS=100 cargo test --release -p glomers-gossip --test it promise` tries as many seeds of each
-//! weather.
+//! `GLOMERS_SEEDS=100 cargo test --release -p glomers-gossip --test it promise -- --nocapture` tries as many
+//! seeds of each weather, and says what came of it.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::cell::{Cell, RefCell};
@@ -26,7 +26,7 @@ fn seeds() -> std::ops::Range<u64> {
     1..1 + u64::from(crate::seeds(20))
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Sky {
     Steady,
     /// Of a hundred messages so many are late, by up to 60 ms.
@@ -34,6 +34,7 @@ enum Sky {
     /// About every half second all deliveries stand still, for up to 40 ms.
     Stalls,
     Uniform,
+    Exponential,
 }
 
 type Cluster = Simulation<Replica<GSet<u32>, usize>, Arrivals<u32, GSet<u32>>>;
@@ -80,6 +81,7 @@ impl Run {
                 }
                 Sky::Steady | Sky::Late(_) => Delay::Constant(ONE_WAY),
                 Sky::Uniform => Delay::Uniform(ONE_WAY),
+                Sky::Exponential => Delay::Exponential(ONE_WAY),
                 Sky::Stalls => {
                     let due = clock.get() + ONE_WAY;
                     let (from, until) = pause.get();
@@ -125,10 +127,10 @@ impl Run {
     }
 }
 
-/// What is to be kept in a weather, where the first of the table's columns is the target.
+/// What is to be kept in a weather.
 struct Promise {
     target: u64,
-    /// Of a thousand values as many take longer, at most.
+    /// Of ten thousand values so many may take longer.
     late: usize,
     /// And none longer than this.
     most: u64,
@@ -136,6 +138,7 @@ struct Promise {
     price: f64,
 }
 
+/// Runs each weather, says what came of it, and holds it to what is promised.
 fn keeps(sky: Sky, fan_out: u32, promises: &[Promise]) {
     for Promise { target, late, most, price } in promises {
         let (mut latencies, mut messages, mut steady) = (Vec::new(), 0.0, 0.0);
@@ -152,16 +155,19 @@ fn keeps(sky: Sky, fan_out: u32, promises: &[Promise]) {
         }
         let is_late = |latency: &&Duration| **latency > ms(*target);
         let (count, worst) = (latencies.iter().filter(is_late).count(), latencies.iter().max());
-        let worst = worst.unwrap();
+        let (all, worst) = (latencies.len(), *worst.unwrap());
         let price_paid = messages / steady;
-        assert!(
-            count * 1_000 <= late * latencies.len(),
-            "{target}: {count} of {} late",
-            latencies.len()
+        println!(
+            "{target:5} ms, {sky:?}: {count} of {all} values late, worst {worst:?}, {price_paid:.2} times the messages"
         );
-        assert!(*worst <= ms(*most), "{target}: {worst:?}");
+        assert!(count * 10_000 <= late * all, "{target}: {count} of {all} late");
+        assert!(worst <= ms(*most), "{target}: {worst:?}");
         assert!(price_paid <= *price, "{target}: {price_paid:.2} times as many messages");
     }
+}
+
+const fn promise(target: u64, late: usize, most: u64, price: f64) -> Promise {
+    Promise { target, late, most, price }
 }
 
 #[test]
@@ -170,10 +176,10 @@ fn when_one_message_in_a_hundred_is_late() {
         Sky::Late(1),
         64,
         &[
-            Promise { target: 300, late: 80, most: 390, price: 1.3 },
-            Promise { target: 600, late: 4, most: 640, price: 1.25 },
-            Promise { target: 1_000, late: 4, most: 1_060, price: 1.25 },
-            Promise { target: 1_800, late: 4, most: 1_860, price: 1.25 },
+            promise(300, 800, 430, 1.25),
+            promise(600, 20, 640, 1.2),
+            promise(1_000, 20, 1_050, 1.2),
+            promise(1_800, 30, 1_870, 1.2),
         ],
     );
 }
@@ -184,8 +190,10 @@ fn when_one_message_in_ten_is_late() {
         Sky::Late(10),
         64,
         &[
-            Promise { target: 600, late: 25, most: 690, price: 1.6 },
-            Promise { target: 1_000, late: 15, most: 1_080, price: 1.4 },
+            promise(300, 4_000, 440, 1.3),
+            promise(600, 10, 620, 1.35),
+            promise(1_000, 10, 1_020, 1.25),
+            promise(1_800, 30, 1_850, 1.25),
         ],
     );
 }
@@ -196,22 +204,29 @@ fn when_all_deliveries_stand_still_now_and_then() {
         Sky::Stalls,
         64,
         &[
-            Promise { target: 300, late: 10, most: 340, price: 1.3 },
-            Promise { target: 600, late: 1, most: 620, price: 1.15 },
-            Promise { target: 1_000, late: 1, most: 1_020, price: 1.15 },
+            promise(300, 80, 350, 1.3),
+            promise(600, 10, 625, 1.1),
+            promise(1_000, 10, 1_020, 1.1),
+            promise(1_800, 10, 1_820, 1.1),
         ],
     );
 }
 
 #[test]
 fn when_no_two_messages_take_the_same_time() {
-    keeps(Sky::Uniform, 64, &[Promise { target: 600, late: 60, most: 860, price: 2.3 }]);
+    keeps(Sky::Uniform, 64, &[promise(600, 50, 680, 2.4), promise(1_000, 10, 1_020, 1.8)]);
+}
+
+/// One message in a thousand takes seven times as long as on average, and each push is 24.
+#[test]
+fn when_some_messages_take_many_times_as_long() {
+    keeps(Sky::Exponential, 64, &[promise(600, 4_000, 1_600, 3.2)]);
 }
 
 #[test]
 fn on_every_storey_of_a_tree() {
-    keeps(Sky::Late(1), 5, &[Promise { target: 1_000, late: 10, most: 1_070, price: 1.3 }]);
-    keeps(Sky::Stalls, 5, &[Promise { target: 1_000, late: 10, most: 1_080, price: 1.3 }]);
+    keeps(Sky::Late(1), 5, &[promise(1_000, 50, 1_080, 1.3)]);
+    keeps(Sky::Stalls, 5, &[promise(1_000, 50, 1_080, 1.2)]);
 }
 
 #[test]
@@ -226,7 +241,7 @@ fn slack_is_given_back_when_the_weather_clears() {
         let mut run = Run::new(ms(600), 64, Sky::Steady, seed);
         run.run_for(ms(60_000) + WARM);
         let steady = run.run_for(ms(20_000)).messages;
-        assert!(late > steady * 1.2, "{late:.2}, and {steady:.2} in steady weather");
+        assert!(late > steady * 1.1, "{late:.2}, and {steady:.2} in steady weather");
         assert!(clear < steady * 1.06, "{clear:.2}, and {steady:.2} in steady weather");
     }
 }

@@ -4,7 +4,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use glomers_tests::programs::{Glomers, program};
 
@@ -26,20 +27,32 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
+/// A server of a folder's store on any port, and its first line.
+fn serve(folder: &Path) -> (Serving, String) {
+    let command = Command::new(program("glomers"))
+        .args(["serve", "--port", "0"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut serving = Serving(command.unwrap());
+    let mut line = String::new();
+    BufReader::new(serving.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (serving, line)
+}
+
+impl Serving {
+    fn end(&mut self, signal: &str) -> ExitStatus {
+        let sent = Command::new("kill").args([signal, &self.0.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        self.0.wait().unwrap()
+    }
+}
+
 #[test]
 fn a_run_is_served_until_ctrl_c() {
     let run = Glomers::run("test -w echo --time-limit 1 --seed 5");
     run.assert_status(0).assert_tells(&["report ", "report.html"]);
-    let mut serving = Serving(
-        Command::new(program("glomers"))
-            .args(["serve", "--port", "0"])
-            .current_dir(&run.folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap(),
-    );
-    let mut line = String::new();
-    BufReader::new(serving.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let (mut serving, line) = serve(run.folder.path());
     let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
     assert!(address.starts_with("127.0.0.1:"), "this machine alone: {line}");
 
@@ -49,10 +62,17 @@ fn a_run_is_served_until_ctrl_c() {
     let report = get(address, place.split('"').next().unwrap());
     assert!(report.contains("<h1>echo</h1>"), "{report}");
     assert!(report.contains("glomers test -w echo --time-limit 1 --seed 5"));
+    assert!(serving.end("-INT").success());
+}
 
-    let interrupted = Command::new("kill").args(["-INT", &serving.0.id().to_string()]).status();
-    assert!(interrupted.unwrap().success());
-    assert!(serving.0.wait().unwrap().success());
+#[test]
+fn who_has_read_the_address_can_end_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in ["-INT", "-TERM"].into_iter().cycle().take(20) {
+        let (mut serving, line) = serve(folder.path());
+        let status = serving.end(signal);
+        assert!(status.success(), "{signal}: {status} after {line}");
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn old_runs_are_removed_whoever_left_them() {
     );
     run(&store, &explore).assert_status(1);
     run(&store, "explore -w g-set --seeds 2 --time-limit 2").assert_status(0);
-    run(&store, "frontier --steady --targets 1800 --node-count 3 --time-limit 2").assert_status(0);
+    run(&store, "frontier --targets 1800 --steady --node-count 3 --time-limit 2").assert_status(0);
     let mine = store.path().join("g-set/mine");
     fs::create_dir(&mine).unwrap();
     assert_eq!(

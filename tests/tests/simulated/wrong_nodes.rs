@@ -312,7 +312,7 @@ fn exit_status_3_is_for_a_wrong_command_line() {
     for (args, told) in [
         ("", "Usage: glomers"),
         ("tset", "unrecognized subcommand 'tset'"),
-        ("test --workload", "--workload <NAME>"),
+        ("test -w", "'--workload <NAME>'"),
         ("test -w dance", "invalid value 'dance'"),
         ("test -w echo --node-cuont 3", "unexpected argument '--node-cuont'"),
         ("test -w echo --node-count 0", "must be positive"),

@@ -5,6 +5,7 @@ use glomers_check::check::Valid;
 
 use super::output::print;
 use super::store::StoreArgs;
+use crate::interrupts::Interrupts;
 use crate::run::RunError;
 use crate::serve::Server;
 
@@ -25,13 +26,17 @@ pub(super) struct ServeArgs {
 
 pub(super) fn run(args: &ServeArgs) -> Result<Valid, RunError> {
     let server = Server::bind((args.bind, args.port).into(), &args.store.store)?;
-    print(&format!(
-        "{} at http://{}/ until Ctrl-C\n",
-        args.store.store.display(),
-        server.address()?
-    ));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::spawn(move || server.run());
-    runtime.block_on(tokio::signal::ctrl_c())?;
-    Ok(Valid::Yes)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    runtime.block_on(async {
+        // Who has read the address may end it at once.
+        let mut interrupts = Interrupts::listen();
+        print(&format!(
+            "{} at http://{}/ until Ctrl-C\n",
+            args.store.store.display(),
+            server.address()?
+        ));
+        std::thread::spawn(move || server.run());
+        interrupts.next().await;
+        Ok(Valid::Yes)
+    })
 }

@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::output::tell;
 use super::status::NO_RUN;
+use crate::interrupts::Interrupts;
 use crate::run::{Phase, Tally, Watcher};
 
 /// A flag that is raised by whoever wants the command to end: by SIGINT, as Ctrl-C sends it, or SIGTERM. At
@@ -17,18 +16,14 @@ pub(super) fn stop_on_signals(promise: &'static str) -> io::Result<Arc<AtomicBoo
     let stop = Arc::<AtomicBool>::default();
     let raised = Arc::clone(&stop);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let (mut interrupts, mut terminations) = {
+    let mut interrupts = {
         let _context = runtime.enter();
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+        Interrupts::listen()
     };
     thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(async {
             loop {
-                tokio::select! {
-                    Some(()) = interrupts.recv() => {}
-                    Some(()) = terminations.recv() => {}
-                    else => return,
-                }
+                interrupts.next().await;
                 if raised.swap(true, Ordering::Relaxed) {
                     process::exit(NO_RUN.into());
                 }

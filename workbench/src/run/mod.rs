@@ -18,7 +18,7 @@ mod stream;
 mod watcher;
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
@@ -26,7 +26,6 @@ use std::time::Duration;
 
 use glomers_check::history::{self, History, Kind, Op, Process};
 use serde_json::Map;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep};
 
@@ -41,6 +40,7 @@ use self::lives::Lives;
 use self::load::Load;
 use self::stream::{Stream, stream};
 use crate::client::Client;
+use crate::interrupts::Interrupts;
 use crate::journal::Recorder;
 use crate::nemesis::{Fault, Machines, Nemesis};
 use crate::network::{Network, Observer, Options};
@@ -90,17 +90,21 @@ pub fn run_recorded(
 /// Waits for somebody who wants the run to end: its nodes must not outlive it, least of all those that
 /// are stopped at the moment.
 async fn stopped(settings: &Settings, watcher: &dyn Watcher) {
-    // Not SIGHUP, which may be ignored on purpose; where it is not, the system ends the nodes as it does
-    // when this program is killed. In virtual time, where nothing waits for signals, whoever wants to
-    // hear them tells by the watcher.
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
-    // What cannot be listened for ends the program as it always does.
-    let heard = kinds.into_iter().filter(|_| !settings.is_virtual());
-    let mut signals: Vec<_> = heard.filter_map(|kind| signal(kind).ok()).collect();
-    poll_fn(|context| {
-        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-        if came || watcher.is_stopped() { Poll::Ready(()) } else { Poll::Pending }
-    })
+    // In virtual time nothing waits for signals: whoever wants to hear them tells by the watcher.
+    // Of SIGHUP, where it is not ignored, the system ends the nodes as it does when this program is
+    // killed.
+    let mut interrupts = (!settings.is_virtual()).then(Interrupts::listen);
+    let mut heard = pin!(async {
+        match &mut interrupts {
+            Some(interrupts) => interrupts.next().await,
+            None => pending().await,
+        }
+    });
+    poll_fn(
+        |context| {
+            if watcher.is_stopped() { Poll::Ready(()) } else { heard.as_mut().poll(context) }
+        },
+    )
     .await;
 }
 

@@ -165,8 +165,8 @@ fn what_every_poll_says_again_is_claimed_once_by_the_first() {
     let report =
         judge(script.poll(300, json!({"7": [[0, 2]]})), &["duplicate", "inconsistent-offsets"]);
     // The second message at the first offset is claimed by the very last poll alone.
-    assert_eq!(proof(&report), [401, 3]);
-    assert_eq!(report.findings[1].ops, [1, 401]);
+    assert_eq!(proof(&report), [403, 3]);
+    assert_eq!(report.findings[1].ops, [1, 403]);
 }
 
 #[test]

@@ -122,11 +122,7 @@ fn watched<S, const N: usize>(
 }
 
 fn check(test: &dyn Fn(&[Step<u32>]) -> Result<(), TestCaseError>) {
-    let mut runner = TestRunner::new(ProptestConfig {
-        cases: 2_000,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
+    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..cases(2_000) });
     runner.run(&script(any::<u32>(), 24), |steps| test(&steps)).unwrap();
 }
 

@@ -19,7 +19,7 @@ fn typed(text: &mut Text, replica: u8, at: usize, word: &str, forward: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn words_stay_whole(

@@ -168,7 +168,7 @@ fn apply(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(cases(3000))]
 
     #[test]
     fn it_is_the_papers_tree(steps in script(edit(), 40), bulk: bool) {

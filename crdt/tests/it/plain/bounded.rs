@@ -34,7 +34,7 @@ suite!(of_bounded_counter, Stock, trade(), |stock: &mut Stock, at, trade: &Trade
 });
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5000))]
+    #![proptest_config(cases(5000))]
 
     /// Against one ledger that knows all at once: no interleaving oversells, and rights add up.
     #[test]

@@ -203,7 +203,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(cases(3000))]
 
     #[test]
     fn folding_neither_loses_nor_counts_twice(events in prop::collection::vec(event(), 1..120)) {

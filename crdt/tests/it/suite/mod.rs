@@ -1,6 +1,7 @@
 //! The suite for a type: random scripts on three replicas, and the laws on the states that they reach.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may")]
 
+use std::env;
 pub use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -9,6 +10,21 @@ pub use proptest::prelude::*;
 
 /// Cases of the law suite for each type.
 pub const CASES: u32 = 10_000;
+
+/// Whether all is to be tried that ever is: the environment variable `GLOMERS_SEEDS` asks for it.
+pub fn is_thorough() -> bool {
+    env::var_os("GLOMERS_SEEDS").is_some()
+}
+
+/// How many cases to try: a quarter of the `usual` number, unless the environment variable
+/// `GLOMERS_SEEDS` asks for that (`usual`), or for another.
+pub fn cases(usual: u32) -> ProptestConfig {
+    ProptestConfig::with_cases(match env::var("GLOMERS_SEEDS").as_deref() {
+        Err(_) => usual.div_ceil(4),
+        Ok("usual") => usual,
+        Ok(cases) => cases.parse().unwrap(),
+    })
+}
 
 /// One step of a script. Replicas and what was sent are taken modulo how many there are.
 #[derive(Clone, Debug)]
@@ -108,7 +124,7 @@ macro_rules! suite {
             use super::*;
 
             proptest! {
-                #![proptest_config(ProptestConfig::with_cases(CASES))]
+                #![proptest_config(cases(CASES))]
 
                 #[test]
                 fn laws_hold(
