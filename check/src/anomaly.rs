@@ -72,6 +72,12 @@ const ENTRIES: &[Entry] = &[
         "an element that was acknowledged, or seen, is missing from a later read for good",
         LOSS,
     ),
+    (
+        "unconverged",
+        "an element that was acknowledged before a quiet time is not on every node after it",
+        "Look at what is told to whom, and again to whom after a loss: a link that is used in one \
+         direction only, a message that is sent once, a node that nobody forwards to.",
+    ),
     ("unexpected", "a read shows what nobody wrote", HISTORY),
     ("wrong-sum", "a final read of a counter is no sum that can have come about", RETRY),
     ("lost-write", "a write that was acknowledged is missing from what everyone reads later", LOSS),

@@ -5,6 +5,7 @@
 //! gets `info` is gone for good; its worker goes on under a new process number.
 
 mod builder;
+pub(crate) mod reading;
 mod recorder;
 
 use std::io::{self, BufRead, Write};
@@ -16,10 +17,11 @@ use serde_json::{Map, Value};
 pub use builder::{Builder, Impossible};
 pub use recorder::{Client, Pending, Recorder};
 
+use crate::exact;
 use crate::fingerprint::{Fingerprint, Hasher};
 
 /// Who did it: a client's process by its number, or the nemesis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum Process {
     /// A client.
@@ -51,13 +53,11 @@ pub enum Kind {
 }
 
 /// One event of a [`History`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Op {
     /// Its place in the history.
-    #[serde(default)]
     pub index: usize,
     /// Nanoseconds since the load began.
-    #[serde(default)]
     pub time: u64,
     /// Whose operation it is.
     pub process: Process,
@@ -67,13 +67,12 @@ pub struct Op {
     /// What it does: `read`, `broadcast`, `send` …
     pub f: String,
     /// Its argument; in a completion that is `ok`, its result where it has one.
-    #[serde(default)]
     pub value: Value,
     /// The node that was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Why it did not succeed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Value>,
     /// Further keys, such as `"final?"`.
     #[serde(flatten)]
@@ -138,6 +137,14 @@ impl Op {
         self.extra.get("final?") == Some(&Value::Bool(true))
     }
 
+    /// Whether it is a read that succeeded and does not tell what it showed.
+    ///
+    /// Jepsen up to 0.3.1 wrote an operation that is `ok` and has further keys, such as `:final?`, down
+    /// with the value of its invocation.
+    pub fn is_unanswered(&self) -> bool {
+        self.kind == Kind::Ok && self.value.is_null() && !self.extra.is_empty()
+    }
+
     /// Whether a client did it.
     pub fn is_client(&self) -> bool {
         matches!(self.process, Process::Client(_))
@@ -163,6 +170,11 @@ impl History {
         &self.ops
     }
 
+    /// The events, to be completed.
+    pub(crate) fn ops_mut(&mut self) -> &mut [Op] {
+        &mut self.ops
+    }
+
     /// Every client operation: its invocation with its completion, if it has one; in the order of
     /// the invocations.
     pub fn pairs(&self) -> Vec<(&Op, Option<&Op>)> {
@@ -186,7 +198,7 @@ impl History {
     /// What the writer reports.
     pub fn write_jsonl(&self, out: &mut impl Write) -> io::Result<()> {
         for op in &self.ops {
-            serde_json::to_writer(&mut *out, op)?;
+            out.write_all(exact::to_string(op)?.as_bytes())?;
             out.write_all(b"\n")?;
         }
         Ok(())
@@ -209,7 +221,7 @@ impl History {
     pub fn read_jsonl(input: impl BufRead) -> io::Result<Self> {
         let mut history = Self::default();
         for (number, line) in input.lines().enumerate() {
-            let op = serde_json::from_str(&line?).map_err(|error| {
+            let op = exact::from_str(&line?).map_err(|error| {
                 io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {error}", number + 1))
             })?;
             history.push(op);

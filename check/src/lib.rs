@@ -77,6 +77,7 @@ pub mod anomaly;
 pub mod check;
 pub mod checker;
 pub mod edn;
+pub mod exact;
 pub mod fingerprint;
 pub mod history;
 pub mod recorded;

@@ -25,7 +25,16 @@ impl Case {
             .unwrap_or_else(|error| panic!("{name}:{error}"));
         let header = recorded.header;
         for key in header.keys() {
-            let known = ["workload", "valid", "anomalies", "why", "availability", "models"];
+            let known = [
+                "workload",
+                "valid",
+                "anomalies",
+                "maelstrom",
+                "maelstrom-anomalies",
+                "why",
+                "availability",
+                "models",
+            ];
             assert!(known.contains(&key.as_str()), "{name}: what is {key:?}?");
         }
         let workload = header["workload"].as_str().unwrap_or_else(|| panic!("{name}: no workload"));
@@ -76,6 +85,19 @@ fn every_history_gets_its_verdict_and_its_anomalies() {
         assert!(!why.is_empty(), "{name} has a reason");
         let found = json!([case.results.valid, case.anomalies()]);
         let expected = json!([case.header["valid"], case.header["anomalies"]]);
+        // It says the same, unless the header tells otherwise.
+        let header = |key: &str| case.header.get(key);
+        let theirs = header("maelstrom").unwrap_or(&case.header["valid"]);
+        let says = &case.results.maelstrom;
+        let same = if *theirs == false { case.header["anomalies"].clone() } else { json!([]) };
+        let names = header("maelstrom-anomalies").unwrap_or(&same);
+        let mut names: Vec<_> = names.as_array().unwrap().clone();
+        // It reports these without holding them against anybody.
+        names.retain(|name| name != "duplicated" || case.workload == "unique-ids");
+        if json!([says.valid, says.anomalies]) != json!([theirs, names]) {
+            wrong +=
+                &format!("{name}: Maelstrom\n  expected {theirs} {names:?}\n  found    {says:?}\n");
+        }
         if found != expected {
             let findings = &case.results.findings;
             wrong += &format!("{name}:\n  expected {expected}, as {why}\n  found    {found}\n");

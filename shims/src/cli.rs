@@ -28,42 +28,47 @@ struct CommonArgs {
 ///
 /// Exit status: 0 after the end of the input, 1 if something broke, 2 for a wrong command line.
 pub fn main<N: Node>() -> ExitCode {
-    run::<N, _>(std::env::args_os())
+    run::<N, _>(std::env::args_os()).unwrap_or_else(|error| error.exit())
 }
 
 /// As [`main`], with the given command line, the program's name first.
-pub fn run<N: Node, C: IntoIterator<Item = OsString>>(command_line: C) -> ExitCode {
+///
+/// # Errors
+///
+/// What is wrong with the command line; help and version, where it asks for these.
+pub fn run<N: Node, C: IntoIterator<Item = OsString>>(
+    command_line: C,
+) -> Result<ExitCode, clap::Error> {
     run_with::<N>(command_line.into_iter().collect())
 }
 
-fn run_with<N: Node>(command_line: Vec<OsString>) -> ExitCode {
-    let matches = command::<N>().get_matches_from(command_line);
-    let parsed = N::Args::from_arg_matches(&matches)
-        .and_then(|args| Ok((args, CommonArgs::from_arg_matches(&matches)?)));
-    let (args, common) = match parsed {
-        Ok(parsed) => parsed,
-        Err(error) => error.exit(),
-    };
-    let filter = match EnvFilter::try_new(&common.log) {
-        Ok(filter) => filter,
-        Err(error) => {
-            let text = format!("--log: {error}");
-            command::<N>().error(clap::error::ErrorKind::ValueValidation, text).exit()
-        }
-    };
+fn run_with<N: Node>(command_line: Vec<OsString>) -> Result<ExitCode, clap::Error> {
+    let matches = command::<N>().try_get_matches_from(command_line)?;
+    let args = N::Args::from_arg_matches(&matches)?;
+    let common = CommonArgs::from_arg_matches(&matches)?;
+    let filter = EnvFilter::try_new(&common.log).map_err(|error| {
+        let text = format!("--log: {error}");
+        command::<N>().error(clap::error::ErrorKind::ValueValidation, text)
+    })?;
     // A second logger in one process would be a mistake of the embedding program, and harmless.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(is_coloured())
         .try_init();
-    match on_stdio::<N>(args) {
+    Ok(match on_stdio::<N>(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "{} gives up", N::NAME);
             ExitCode::FAILURE
         }
-    }
+    })
+}
+
+/// Whether logs on STDERR may have colours: on a terminal, unless `NO_COLOR` is set to anything, as
+/// <https://no-color.org> has it.
+pub fn is_coloured() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
 /// Reads a node's own arguments.

@@ -143,6 +143,16 @@ impl Glomers {
             .unwrap_or_else(|error| panic!("{}: {error}\n{}", path.display(), self.text()))
     }
 
+    /// The operations in its `history.jsonl`, without the first line, which tells whose they are.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    pub fn operations(&self) -> String {
+        let history = self.kept("history.jsonl");
+        history.split_once('\n').expect("a history begins with a header").1.to_owned()
+    }
+
     /// Its `results.json`.
     ///
     /// # Panics

@@ -265,6 +265,7 @@ impl Scenario {
         let recorder = Recorder::create(&folder.join(MESSAGES))?;
         let outcome = run::run_recorded(&self.settings, &mut *workload, &(), Some(recorder))?;
         let results = judge(&*workload, &self.settings, &outcome);
+        let differs = results.maelstrom_differs();
         let path = Report {
             workload: self.workload.name(),
             heading: &self.to_string(),
@@ -275,6 +276,7 @@ impl Scenario {
             history: &outcome.history,
             observations: outcome.observations.as_ref(),
             valid: results.valid,
+            maelstrom: differs.as_deref(),
             findings: &results.findings,
         }
         .write(folder)?;

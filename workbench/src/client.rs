@@ -3,8 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use glomers_check::check::json::is_integer;
+use glomers_check::exact;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::to_raw_value;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
@@ -181,7 +183,8 @@ impl Client {
         self.last_request += 1;
         let request = Request { kind, fields, msg_id: self.last_request };
         let unsent = |text| RpcError::Error { code: Some(NODE_NOT_FOUND), text };
-        let body = to_raw_value(&request).map_err(|error| unsent(error.to_string()))?;
+        let body = exact::to_string(&request).and_then(RawValue::from_string);
+        let body = body.map_err(|error| unsent(error.to_string()))?;
         self.inbox
             .network()
             .send(self.id(), node, Rc::from(body))
@@ -192,7 +195,7 @@ impl Client {
     /// The body of a message that replies to the last request. Maelstrom passes over every other
     /// message to a client without a word; of those that can never be a reply, this one tells.
     fn own_reply(&self, message: &Message) -> Option<Map<String, Value>> {
-        let body: Map<String, Value> = serde_json::from_str(message.body.get()).unwrap_or_default();
+        let body: Map<String, Value> = exact::from_str(message.body.get()).unwrap_or_default();
         match body.get("in_reply_to").and_then(Value::as_u64) {
             Some(request) if request == self.last_request => return Some(body),
             Some(request) if request < self.last_request => {}
@@ -230,7 +233,7 @@ impl Serialize for Request<'_> {
 /// What a reply to a request of type `kind` says.
 fn reply(body: Map<String, Value>, kind: &str) -> Result<Map<String, Value>, RpcError> {
     let mut body = of_kind(body, kind)?;
-    if body.get("msg_id").is_some_and(|id| !id.is_i64() && !id.is_u64()) {
+    if body.get("msg_id").is_some_and(|id| !is_integer(id)) {
         return Err(malformed("expected an integer msg_id, or none at all", body));
     }
     for key in ["type", "in_reply_to", "msg_id"] {
@@ -254,7 +257,7 @@ fn of_kind(mut body: Map<String, Value>, kind: &str) -> Result<Map<String, Value
 }
 
 fn malformed(complaint: &str, body: Map<String, Value>) -> RpcError {
-    RpcError::Malformed(format!("{complaint}; got {}", Value::Object(body)))
+    RpcError::Malformed(format!("{complaint}; got {}", exact::shown(&Value::Object(body))))
 }
 
 fn text(value: Option<Value>) -> String {

@@ -3,15 +3,17 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use glomers_check::check::{self, Finding, Report};
-use glomers_check::history::Kind;
+use glomers_check::check::{self, Availability, Finding, Report};
+use glomers_check::history::{Kind, Op};
 use glomers_check::results::Results;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::journal::Recorder;
 use crate::node_logs::NodeLogs;
+use crate::paths;
 use crate::run::{self, Outcome, RunError, Settings, Watcher};
 use crate::store::RunFolder;
+use crate::units::nanos;
 use crate::workload::Workload;
 
 /// A run that was carried out and judged.
@@ -24,6 +26,17 @@ pub struct Judged {
     pub results: Results,
     /// How long it took.
     pub wall: Duration,
+}
+
+/// What was carried out, in words.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// What clients asked of the nodes: the workload's name.
+    pub workload: &'a str,
+    /// The command line that gives the run.
+    pub command: &'a str,
+    /// What the run is called, if it is one of several that were asked for at once.
+    pub name: Option<&'a str>,
 }
 
 impl Judged {
@@ -58,14 +71,34 @@ impl Judged {
         Ok(Self { settings, outcome, results, wall: began.elapsed() })
     }
 
-    /// Writes it to its folder, with what its nodes have logged.
+    /// Writes it to its folder, with what its nodes have logged: as much of it as can be written.
     ///
     /// # Errors
     ///
-    /// What the file system reports.
-    pub fn keep(&self, folder: &RunFolder, logs: &NodeLogs) -> io::Result<()> {
-        folder.write(&self.results.json, &self.outcome.history)?;
-        logs.write(&folder.node_logs())
+    /// What the file system reports of each file.
+    pub fn keep(&self, folder: &RunFolder, logs: &NodeLogs, about: About<'_>) -> io::Result<()> {
+        let written = folder.write(&self.results.json, &self.header(about), &self.outcome.history);
+        paths::all([written, logs.write(&folder.node_logs())])
+    }
+
+    /// What the history says of itself: enough to be judged once more by the same rules.
+    fn header(&self, about: About<'_>) -> Map<String, Value> {
+        let mut header = Map::from_iter([
+            ("workload".to_owned(), about.workload.into()),
+            ("command".to_owned(), about.command.into()),
+            ("version".to_owned(), env!("CARGO_PKG_VERSION").into()),
+        ]);
+        if let Some(models) = self.results.at(&["workload", "models"]) {
+            header.insert("models".to_owned(), models.clone());
+        }
+        if let Some(promised) = self.settings.availability {
+            let promised = match promised {
+                Availability::Total => "total".into(),
+                Availability::Fraction(share) => share.into(),
+            };
+            header.insert("availability".to_owned(), promised);
+        }
+        header
     }
 }
 
@@ -94,7 +127,31 @@ pub fn judge(workload: &dyn Workload, settings: &Settings, outcome: &Outcome) ->
     let prints = json!({ "history-sha256": history.fingerprint(), "trace-sha256": outcome.trace });
     results.json.insert("determinism".to_owned(), prints);
     results.json.insert("seed".to_owned(), settings.seed.into());
+    if let Some(reached) = reached_rate(settings, outcome) {
+        let load = json!({ "rate": settings.rate, "reached-rate": reached });
+        results.json.insert("load".to_owned(), load);
+    }
+    if outcome.is_interrupted {
+        results.interrupt();
+    }
     results
+}
+
+/// Of the time of a load so much may pass in waiting for a client that is free.
+const WAITING: f64 = 0.1;
+
+/// How many operations a second there were, if clients could not ask for as many as they should.
+fn reached_rate(settings: &Settings, outcome: &Outcome) -> Option<f64> {
+    let time = settings.time_limit;
+    if outcome.is_interrupted || outcome.held_up <= time.mul_f64(WAITING) {
+        return None;
+    }
+    let end = nanos(time);
+    let is_asked = |op: &&Op| op.is_client() && op.kind == Kind::Invoke && op.time <= end;
+    let asked = outcome.history.ops().iter().filter(is_asked).count();
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let rate = asked as f64 / time.as_secs_f64();
+    Some((rate * 10.0).round() / 10.0)
 }
 
 /// Nodes that broke: those that ended early, which no test forgives, and those whose output a bad

@@ -13,6 +13,8 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::paths::at;
+
 /// Gathers what is logged inside a span called `node`, by its field `id`. Clones gather together.
 #[derive(Clone, Default)]
 pub struct NodeLogs {
@@ -37,9 +39,12 @@ impl NodeLogs {
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let logs = std::mem::take(&mut *self.lock());
         if !logs.is_empty() {
-            fs::create_dir_all(folder)?;
+            at(folder, fs::create_dir_all(folder))?;
         }
-        logs.iter().try_for_each(|(node, log)| fs::write(folder.join(format!("{node}.log")), log))
+        logs.iter().try_for_each(|(node, log)| {
+            let path = folder.join(format!("{node}.log"));
+            at(&path, fs::write(&path, log))
+        })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use glomers_check::exact;
 use glomers_check::history::History;
 
 use self::kept::NAME;
 pub use self::prune::{Prune, Pruned, PrunedWorkload};
+use crate::paths::{all, at};
 
 /// The folder of one run.
 #[derive(Clone, Debug)]
@@ -31,19 +33,20 @@ impl RunFolder {
     pub fn create(root: &Path, workload: &str) -> io::Result<Self> {
         let time = jiff::Zoned::now().strftime(NAME).to_string();
         let parent = root.join(workload);
-        fs::create_dir_all(&parent)?;
+        at(&parent, fs::create_dir_all(&parent))?;
         // Virtual runs take a millisecond: more than one may begin in the same.
         let (mut name, mut number) = (time.clone(), 1);
         while let Err(error) = fs::create_dir(parent.join(&name)) {
             if error.kind() != io::ErrorKind::AlreadyExists {
-                return Err(error);
+                return at(&parent.join(&name), Err(error));
             }
             number += 1;
             name = format!("{time}-{number}");
         }
         let path = parent.join(&name);
-        point(&root.join("latest"), &Path::new(workload).join(&name))?;
-        point(&root.join(workload).join("latest"), Path::new(&name))?;
+        let (latest, latest_of_it) = (root.join("latest"), parent.join("latest"));
+        at(&latest, point(&latest, &Path::new(workload).join(&name)))?;
+        at(&latest_of_it, point(&latest_of_it, Path::new(&name)))?;
         Ok(Self { path })
     }
 
@@ -53,7 +56,7 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn at(path: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&path)?;
+        at(&path, fs::create_dir_all(&path))?;
         Ok(Self { path })
     }
 
@@ -68,7 +71,7 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn bytes(&self) -> io::Result<u64> {
-        kept::bytes(&self.path)
+        at(&self.path, kept::bytes(&self.path))
     }
 
     /// Where the nodes' logs go.
@@ -76,16 +79,24 @@ impl RunFolder {
         self.path.join("node-logs")
     }
 
-    /// Writes `results.json` and `history.jsonl`.
+    /// Writes `results.json` and `history.jsonl`, which begins with what it says of itself; the latter
+    /// even if the former cannot be written.
     ///
     /// # Errors
     ///
-    /// What the file system reports.
-    pub fn write(&self, results: &Map<String, Value>, history: &History) -> io::Result<()> {
-        self.write_json("results.json", results)?;
-        let mut file = BufWriter::new(File::create(self.path.join("history.jsonl"))?);
-        history.write_jsonl(&mut file)?;
-        file.flush()
+    /// What the file system reports of each.
+    pub fn write(
+        &self,
+        results: &Map<String, Value>,
+        header: &Map<String, Value>,
+        history: &History,
+    ) -> io::Result<()> {
+        let results = self.write_json("results.json", results);
+        let history = self.write_file("history.jsonl", |file| {
+            writeln!(file, "{}", exact::to_string(header)?)?;
+            history.write_jsonl(file)
+        });
+        all([results, history])
     }
 
     /// Makes `name` in this folder a link to `other`, a folder beside or within it.
@@ -94,7 +105,8 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn link(&self, name: &str, other: &Path) -> io::Result<()> {
-        point(&self.path.join(name), other)
+        let link = self.path.join(name);
+        at(&link, point(&link, other))
     }
 
     /// Writes a file of JSON.
@@ -103,10 +115,24 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn write_json(&self, name: &str, content: &impl Serialize) -> io::Result<()> {
-        let mut file = BufWriter::new(File::create(self.path.join(name))?);
-        serde_json::to_writer_pretty(&mut file, content)?;
-        file.write_all(b"\n")?;
-        file.flush()
+        self.write_file(name, |file| {
+            file.write_all(exact::to_string_pretty(content)?.as_bytes())?;
+            file.write_all(b"\n")
+        })
+    }
+
+    fn write_file(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let path = self.path.join(name);
+        let written = File::create(&path).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            write(&mut file)?;
+            file.flush()
+        });
+        at(&path, written)
     }
 }
 
@@ -136,7 +162,7 @@ mod tests {
         for value in 1..50 {
             let folder = RunFolder::create(root.path(), "echo").unwrap();
             let results = Map::from_iter([("seed".to_owned(), value.into())]);
-            folder.write(&results, &History::default()).unwrap();
+            folder.write(&results, &Map::new(), &History::default()).unwrap();
             for latest in ["latest/results.json", "echo/latest/results.json"] {
                 let text = fs::read_to_string(root.path().join(latest)).unwrap();
                 let json: Value = serde_json::from_str(&text).unwrap();

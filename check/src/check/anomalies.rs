@@ -7,13 +7,13 @@ pub const ECHO: [&str; 1] = ["wrong-echo"];
 pub const UNIQUE_IDS: [&str; 1] = ["duplicated"];
 
 /// Of [`set_full`](super::set_full).
-pub const SET_FULL: [&str; 3] = ["lost", "duplicated", "unexpected"];
+pub const SET_FULL: [&str; 4] = ["lost", "unconverged", "duplicated", "unexpected"];
 
 /// Of [`counter`](super::counter).
 pub const COUNTER: [&str; 1] = ["wrong-sum"];
 
 /// Of [`kafka`](super::kafka).
-pub const KAFKA: [&str; 14] = [
+pub const KAFKA: [&str; 13] = [
     "lost-write",
     "unseen",
     "inconsistent-offsets",
@@ -25,7 +25,6 @@ pub const KAFKA: [&str; 14] = [
     "nonmonotonic-send",
     "int-nonmonotonic-send",
     "G1a",
-    "G1c-process",
     "G1c-realtime",
     "unexpected",
 ];

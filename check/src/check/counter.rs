@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::json::{integer, number};
-use super::{Finding, Report, Valid};
+use super::{Finding, Report};
 use crate::history::{History, Kind, Op};
 
 /// Sums are approximated from above, which accuses nobody wrongly, where they form more ranges than
@@ -16,7 +16,8 @@ const MAX_RANGES: usize = 1 << 14;
 /// that of some of those whose outcome is unknown: `info`, or never completed.
 ///
 /// `acceptable` lists the possible sums as inclusive ranges. Without a final read there is nothing
-/// to judge, and the verdict is unknown (in Maelstrom: valid). A finding names the add that accounts
+/// to judge, and the verdict is unknown (in Maelstrom: valid). There, what failed may have happened, since
+/// its client takes every error for one of unknown outcome. A finding names the add that accounts
 /// for the sum, being missing or counted once too often, where there is exactly one.
 pub fn counter(history: &History) -> Report {
     let mut definite = 0;
@@ -34,7 +35,8 @@ pub fn counter(history: &History) -> Report {
                 *possible.entry(integer(&invoked.value).unwrap_or_default()).or_default() += 1;
             }
             ("read", Kind::Ok) => {
-                reads.extend(completed.filter(|op| op.is_final() || invoked.is_final()));
+                let finals = completed.filter(|op| op.is_final() || invoked.is_final());
+                reads.extend(finals.filter(|op| !op.is_unanswered()));
             }
             _ => {}
         }
@@ -43,16 +45,24 @@ pub fn counter(history: &History) -> Report {
     for (delta, times) in possible {
         sums.add_up_to(times, delta);
     }
+    // Maelstrom takes every error for one that leaves all open.
+    let mut theirs = sums.clone();
+    for (&delta, adds) in &adds.0 {
+        theirs.add_up_to(adds.iter().filter(|(kind, _)| *kind == Kind::Fail).count(), delta);
+    }
     let is_possible = |op: &&Op| integer(&op.value).is_some_and(|sum| sums.contain(sum));
     let errors: Vec<&Op> = reads.iter().copied().filter(|op| !is_possible(op)).collect();
-    let valid = match (reads.is_empty(), errors.is_empty()) {
-        (true, _) => Valid::Unknown,
-        (false, true) => Valid::Yes,
-        (false, false) => Valid::No,
-    };
+    let is_error = |op: &&Op| !integer(&op.value).is_some_and(|sum| theirs.contain(sum));
+    // It has no name for them but that.
+    let errors_there = errors.iter().any(is_error).then(|| "errors".to_owned());
     let findings = errors.iter().map(|op| finding(op, &adds, &sums));
     let values = |ops: &[&Op]| ops.iter().map(|op| op.value.clone()).collect::<Value>();
-    let mut report = Report::new(valid)
+    let mut report = Report::new(errors.is_empty());
+    if reads.is_empty() {
+        report = report.or_unknown("there is no final read whose answer is known");
+    }
+    let mut report = report
+        .maelstrom(errors_there.is_none().into(), errors_there)
         .figure("errors", values(&errors))
         .figure("final-reads", values(&reads))
         .figure("acceptable", sums.to_json())
@@ -118,6 +128,7 @@ impl Adds {
 }
 
 /// A set of integers as disjoint inclusive ranges, sorted, none touching the next.
+#[derive(Clone)]
 struct Sums {
     ranges: Vec<(i128, i128)>,
     approximate: bool,
@@ -187,6 +198,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use super::super::Valid;
     use super::super::testing::Script;
     use super::*;
 

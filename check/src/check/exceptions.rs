@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Finding, Report};
+use super::{Finding, Report, Valid};
 use crate::history::{History, Op};
 
 /// The first item of the `error` of an operation whose reply was no answer to its request: the
@@ -25,7 +25,9 @@ pub fn exceptions(history: &History) -> Report {
     let exceptions = by_f.iter().map(
         |(f, ops)| json!({"class": MALFORMED_REPLY, "f": f, "count": ops.len(), "example": ops[0]}),
     );
-    let report = Report::new(by_f.is_empty()).figure("exceptions", exceptions.collect::<Value>());
+    let report = Report::new(by_f.is_empty())
+        .maelstrom(Valid::Yes, [])
+        .figure("exceptions", exceptions.collect::<Value>());
     report.findings(by_f.values().map(|ops| {
         let explanation = explanation(ops[0]).unwrap_or_default();
         let indices: Vec<_> = ops.iter().map(|op| op.index).take(super::report::SHOWN).collect();
@@ -42,7 +44,6 @@ fn explanation(op: &Op) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Valid;
     use super::super::testing::Script;
     use super::*;
     use crate::history::Kind;
@@ -57,7 +58,7 @@ mod tests {
     #[test]
     fn a_malformed_reply_is_invalid() {
         let report = judge(json!([MALFORMED_REPLY, "no such key"]));
-        assert_eq!(report.valid, Valid::No);
+        assert_eq!((report.valid, report.maelstrom_says().valid), (Valid::No, Valid::Yes));
         assert_eq!(report.findings, [Finding::new(MALFORMED_REPLY, "no such key", [1])]);
         assert_eq!(report.figures["exceptions"][0]["count"], 1);
     }

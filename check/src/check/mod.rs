@@ -38,7 +38,7 @@ pub use faults::{faults, faults_in_short};
 pub use kafka::kafka;
 pub use linear::lin_kv;
 pub use observations::Observations;
-pub use report::{Finding, Report, Valid};
+pub use report::{Finding, Judgement, Report, Valid};
 pub use set_full::set_full;
 pub use stats::stats;
 pub use toll::Toll;

@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
+
+use crate::exact;
 
 /// A verdict. Ordered from best to worst: the worst of several is the verdict on all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,12 +67,76 @@ pub struct Report {
     /// What is wrong, for people, each with the operations that prove it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// Why the verdict is [`Valid::Unknown`], in words, if it is.
+    #[serde(rename = "unknown-because", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What Maelstrom's checker of the same name would say, where it differs: see
+    /// [`maelstrom_says`](Self::maelstrom_says).
+    #[serde(skip)]
+    differing: Option<Judgement>,
+}
+
+/// What somebody says of a history: a verdict, and the names of what is reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub valid: Valid,
+    /// The anomalies.
+    pub anomalies: BTreeSet<String>,
+}
+
+impl Default for Judgement {
+    /// Nothing to report.
+    fn default() -> Self {
+        Self { valid: Valid::Yes, anomalies: BTreeSet::new() }
+    }
 }
 
 impl Report {
     /// A verdict without figures.
     pub fn new(valid: impl Into<Valid>) -> Self {
-        Self { valid: valid.into(), figures: Map::new(), findings: Vec::new() }
+        Self {
+            valid: valid.into(),
+            figures: Map::new(),
+            findings: Vec::new(),
+            cause: None,
+            differing: None,
+        }
+    }
+
+    /// The verdict that nothing can be found out, with the reason.
+    pub fn unknown(cause: impl Into<String>) -> Self {
+        Self::new(Valid::Yes).or_unknown(cause)
+    }
+
+    /// What was valid is unknown, for this reason.
+    #[must_use]
+    pub fn or_unknown(mut self, cause: impl Into<String>) -> Self {
+        if self.valid != Valid::No {
+            self.valid = Valid::Unknown;
+            self.cause.get_or_insert_with(|| cause.into());
+        }
+        self
+    }
+
+    /// Says what Maelstrom's checker would say, where that is not the same.
+    #[must_use]
+    pub fn maelstrom(mut self, valid: Valid, anomalies: impl IntoIterator<Item = String>) -> Self {
+        let anomalies = anomalies.into_iter().collect();
+        self.differing = Some(Judgement { valid, anomalies });
+        self
+    }
+
+    /// What Maelstrom's checker would say: the verdict, and the anomalies by the names under which it
+    /// reports them, or by ours where it has none.
+    pub fn maelstrom_says(&self) -> Judgement {
+        self.differing.clone().unwrap_or_else(|| Judgement {
+            valid: self.valid,
+            anomalies: match self.valid {
+                Valid::No => self.findings.iter().map(|it| it.anomaly.clone()).collect(),
+                _ => BTreeSet::new(),
+            },
+        })
     }
 
     /// Adds a figure.
@@ -114,7 +182,8 @@ impl Finding {
         text: impl Into<String>,
         ops: impl Into<Vec<usize>>,
     ) -> Self {
-        Self { anomaly: anomaly.into(), text: text.into(), ops: ops.into(), value: None, key: None }
+        let text = exact::plain(&text.into()).into_owned();
+        Self { anomaly: anomaly.into(), text, ops: ops.into(), value: None, key: None }
     }
 
     /// Says which value it is about: one that can be followed through the run.

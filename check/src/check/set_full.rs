@@ -11,6 +11,10 @@ use super::quantiles::{LATENCY, millis, quantiles};
 use super::{Finding, Report, Valid};
 use crate::history::{History, Kind, Op};
 
+mod last_reads;
+
+use last_reads::{Unconverged, unconverged};
+
 /// How many of the slowest elements are described.
 const WORST: usize = 8;
 
@@ -24,9 +28,15 @@ const WORST: usize = 8;
 /// it. One lost element makes the run invalid; without a stable one nothing is known. In
 /// `worst-stale`, `known` and `last-absent` are indices of operations.
 ///
-/// Stricter than Jepsen in one thing that no correct set does: an element that a read shows before
-/// anyone has tried to add it is `unexpected`, and makes the run invalid. An element that a read
-/// lists twice is reported as a finding and held against nobody, as there.
+/// Stricter than Jepsen in two things that no correct set does: an element that a read shows before
+/// anyone has tried to add it is `unexpected`; and one that is acknowledged before the quiet time at the
+/// end and lacking in the last read of a node is `unconverged`, if it is not lost anyway. Both make the
+/// run invalid. An element that a read lists twice is reported as a finding and held against nobody, as
+/// there.
+///
+/// The last reads are those marked `"final?"`; where there are none, those behind a silence of
+/// at least eight seconds, if nothing but reads comes after it. A read that does not tell its answer may
+/// have shown anything.
 pub fn set_full(history: &History, add_f: &str) -> Report {
     let mut timeline = Timeline::default();
     let mut open = BTreeMap::new();
@@ -40,11 +50,15 @@ pub fn set_full(history: &History, add_f: &str) -> Report {
         {
             if let Some(element) = element {
                 timeline.states[element].known.get_or_insert(op.index);
+            } else if op.f == "read" && op.is_unanswered() {
+                timeline.last_unanswered = Some(invoked);
             } else if op.f == "read" {
                 timeline.read(invoked, op);
             }
         }
     }
+    timeline.unconverged = unconverged(history, add_f, &mut timeline.elements);
+    timeline.states.resize(timeline.elements.len(), State::default());
     timeline.report(history)
 }
 
@@ -60,6 +74,8 @@ struct State {
     last_present: Option<usize>,
     /// The latest start of a read that lacked it.
     last_absent: Option<usize>,
+    /// The completion of that read.
+    shown_absent: Option<usize>,
 }
 
 enum Outcome {
@@ -78,6 +94,10 @@ struct Timeline {
     duplicated: BTreeMap<usize, (usize, usize)>,
     /// The first read that shows an element which was not there to be read.
     unexpected: BTreeMap<usize, usize>,
+    /// The start of the last read whose answer nobody knows.
+    last_unanswered: Option<usize>,
+    /// The elements that were there in time and yet are not everywhere.
+    unconverged: Vec<Unconverged>,
 }
 
 impl Timeline {
@@ -116,8 +136,8 @@ impl Timeline {
             if state.shown.0 == self.reads {
                 state.known.get_or_insert(op.index);
                 state.last_present = state.last_present.max(Some(invoked));
-            } else {
-                state.last_absent = state.last_absent.max(Some(invoked));
+            } else if state.last_absent < Some(invoked) {
+                (state.last_absent, state.shown_absent) = (Some(invoked), Some(op.index));
             }
         }
     }
@@ -128,30 +148,49 @@ impl Timeline {
         ids.sort_by(|&a, &b| compare(self.elements.value(a), self.elements.value(b)));
 
         let (mut stable, mut lost, mut never_read) = (Vec::new(), Vec::new(), Vec::new());
+        let mut perhaps_lost = 0_usize;
         for &id in &ids {
             match self.states[id].outcome(history) {
                 Outcome::Stable(latency) => stable.push((id, latency)),
+                // It may have been shown again.
+                Outcome::Lost(_) if self.states[id].last_absent < self.last_unanswered => {
+                    perhaps_lost += 1;
+                }
                 Outcome::Lost(latency) => lost.push((id, latency)),
                 Outcome::NeverRead => never_read.push(id),
             }
         }
+        let is_lost = |id: usize| lost.iter().any(|&(lost, _)| lost == id);
+        let unconverged: Vec<_> =
+            self.unconverged.iter().filter(|it| !is_lost(it.element)).collect();
         let late: Vec<_> = stable.iter().copied().filter(|&(_, latency)| latency > 0).collect();
         let mut worst = late.clone();
         worst.sort_by_key(|&(_, latency)| Reverse(latency));
         worst.truncate(WORST);
 
-        let wrong = !(lost.is_empty() && self.unexpected.is_empty());
-        let valid = match (wrong, stable.is_empty()) {
-            (true, _) => Valid::No,
-            (false, true) => Valid::Unknown,
-            (false, false) => Valid::Yes,
+        let wrong = !(lost.is_empty() && self.unexpected.is_empty() && unconverged.is_empty());
+        let nothing = "no read shows anything that was added, and lasts";
+        let jepsen = match (lost.is_empty(), stable.is_empty()) {
+            (false, _) => Valid::No,
+            (true, true) => Valid::Unknown,
+            (true, false) => Valid::Yes,
         };
         let duplicated: serde_json::Map<_, _> = self
             .duplicated
             .iter()
             .map(|(&id, &(times, _))| (text(self.elements.value(id)), times.into()))
             .collect();
-        let mut report = Report::new(valid)
+        let mut report = Report::new(!wrong);
+        if perhaps_lost > 0 {
+            report = report.or_unknown(format!(
+                "answers of reads are not on record, and only they can have shown {perhaps_lost} of the \
+                 elements again"
+            ));
+        } else if stable.is_empty() {
+            report = report.or_unknown(nothing);
+        }
+        let mut report = report
+            .maelstrom(jepsen, (!lost.is_empty()).then(|| "lost".to_owned()))
             .figure("attempt-count", ids.len())
             .figure("stable-count", stable.len())
             .figure("lost-count", lost.len())
@@ -165,7 +204,10 @@ impl Timeline {
             .figure("duplicated", duplicated)
             .figure("unexpected-count", self.unexpected.len())
             .figure("unexpected", self.values(self.unexpected.keys().copied()))
+            .figure("unconverged-count", unconverged.len())
+            .figure("unconverged", self.values(unconverged.iter().map(|it| it.element)))
             .findings(lost.iter().map(|&(id, _)| self.lost(id)))
+            .findings(unconverged.iter().map(|it| it.finding(self.elements.value(it.element))))
             .findings(self.duplicated.iter().map(|(&id, &(times, read))| {
                 let element = self.elements.value(id);
                 let what = format!("a read lists {element} {times} times");
@@ -204,11 +246,11 @@ impl Timeline {
     }
 
     fn lost(&self, id: usize) -> Finding {
-        let State { known, last_present, last_absent, .. } = self.states[id];
+        let State { known, last_present, shown_absent, .. } = self.states[id];
         let element = self.elements.value(id);
         let before = if last_present.is_some() { "earlier reads show it" } else { "none ever did" };
         let what = format!("{element} was added, yet a later read lacks it, and {before}");
-        let ops = known.into_iter().chain(last_absent).collect::<Vec<_>>();
+        let ops = known.into_iter().chain(shown_absent).collect::<Vec<_>>();
         Finding::new("lost", what, ops).about(element)
     }
 }

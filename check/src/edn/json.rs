@@ -2,11 +2,12 @@ use serde_json::{Map, Number, Value};
 
 use super::Edn;
 use crate::check::json::{number, text};
+use crate::exact;
 
 impl Edn {
     /// The value as JSON, for which it has to give up distinctions: keywords, symbols and
     /// characters become strings, lists, vectors and sets arrays, the keys of maps strings; tags are
-    /// dropped; a number that JSON's do not hold exactly becomes a string.
+    /// dropped; a number that is no integer and that JSON's do not hold exactly becomes a string.
     ///
     /// ```
     /// use glomers_check::edn::Reader;
@@ -25,6 +26,7 @@ impl Edn {
                 Number::from_f64(*float).map_or_else(|| float.to_string().into(), Value::Number)
             }
             Self::Char(char) => char.to_string().into(),
+            Self::Number(digits) if is_integer(digits) => exact::integer(digits),
             Self::Number(text) | Self::String(text) | Self::Keyword(text) | Self::Symbol(text) => {
                 text.as_str().into()
             }
@@ -38,4 +40,8 @@ impl Edn {
             Self::Tagged(_, value) => value.to_json(),
         }
     }
+}
+
+fn is_integer(number: &str) -> bool {
+    number.strip_prefix('-').unwrap_or(number).bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -5,6 +5,7 @@ use super::Edn::{
     Bool, Char, Float, Integer, Keyword, List, Map, Nil, Number, Set, Symbol, Vector,
 };
 use super::*;
+use crate::exact;
 
 fn read(text: &str) -> Edn {
     let mut reader = Reader::new(text);
@@ -159,10 +160,11 @@ fn a_vector_can_be_read_item_by_item() {
 #[test]
 fn json_gives_up_distinctions() {
     let text = r"{:f :read, 1 \a, nil [sym (1.5 #{2/3}) ##Inf #tag 18446744073709551616]}";
-    let json = json!({
-        "f": "read", "1": "a", "null": ["sym", [1.5, ["2/3"]], "inf", "18446744073709551616"],
-    });
+    let large = exact::integer("18446744073709551616");
+    let json = json!({"f": "read", "1": "a", "null": ["sym", [1.5, ["2/3"]], "inf", large]});
     assert_eq!(read(text).to_json(), json);
+    let digits = format!("-{}", "7".repeat(60));
+    assert_eq!(read(&format!("{digits}N")).to_json(), exact::integer(&digits));
 }
 
 /// The notation of a value.

@@ -4,6 +4,7 @@ use super::Error;
 use super::builder::{Builder, Place};
 use crate::check::MALFORMED_REPLY;
 use crate::edn::{Edn, Reader};
+use crate::history::reading::compact;
 use crate::history::{Kind, Nemesis, Op, Process};
 
 /// How Jepsen begins to say that a reply broke the protocol.
@@ -78,16 +79,22 @@ fn op(mut fields: Map<String, Value>) -> Result<Op, String> {
             None => return Err(format!("its time is {}, no number", shortened(&time))),
         },
     };
-    let value = take("value");
+    let mut value = take("value");
+    compact(&mut value);
     let error = Some(take("error")).filter(|error| !error.is_null());
     let node = match take("node") {
         Value::String(node) => Some(node),
         _ => None,
     };
     fields.remove("index");
-    let value = if f == "echo" && kind == Kind::Ok { payload(value) } else { value };
+    let value = result(&f, kind, value);
     let error = malformed(error, &mut fields);
     Ok(Op { index: 0, time, process, kind, f, value, node, error, extra: fields })
+}
+
+/// The value of an operation as it is here.
+pub(super) fn result(f: &str, kind: Kind, value: Value) -> Value {
+    if f == "echo" && kind == Kind::Ok { payload(value) } else { value }
 }
 
 /// What an `echo_ok` brings back: Maelstrom keeps the whole reply.

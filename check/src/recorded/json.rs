@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::Error;
 use super::builder::Builder;
+use crate::exact;
 use crate::history::Op;
 
 /// Reads JSON, one operation a line.
@@ -13,9 +14,9 @@ pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), Error> {
             continue;
         }
         let column = line[..line.len() - content.len()].chars().count() + 1;
-        match serde_json::from_str::<Op>(line) {
+        match exact::from_str::<Op>(line) {
             Ok(op) => builder.push(op, (number, column))?,
-            Err(error) if error.is_data() => match serde_json::from_str(line) {
+            Err(error) if error.is_data() => match exact::from_str(line) {
                 Ok(Value::Object(map)) if !map.contains_key("type") => {
                     builder.header(map, (number, column))?;
                 }

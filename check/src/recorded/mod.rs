@@ -8,6 +8,9 @@
 //!   reply only the payload counts; an exception that a malformed reply has raised is the error that
 //!   such a reply gets here.
 //!
+//! Jepsen up to 0.3.1 left out of `history.edn` what operations with further keys were answered. It
+//! stands in the `history.txt` beside it: see [`Recorded::take_answers`].
+//!
 //! What is left out follows from the place: an operation's `index` from the order, its `time` is 0.
 //! The first value may be a *header*: a map that is no operation and says something about the
 //! history, such as its `workload`.
@@ -16,6 +19,7 @@ mod builder;
 mod error;
 mod jepsen;
 mod json;
+mod printed;
 #[cfg(test)]
 mod tests;
 
@@ -69,7 +73,16 @@ impl Recorded {
     pub fn read(mut input: impl Read) -> Result<Self, Error> {
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes)?;
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
+        Self::parse(&bytes)
+    }
+
+    /// Reads a history that is in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
             let lines = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n');
             Error::NotText { line: lines.count() }
         })?;

@@ -18,8 +18,9 @@ pub struct Shim {
     pub name: &'static str,
     /// What it does, in a sentence.
     pub about: &'static str,
-    /// Runs it on STDIN and STDOUT, as its own program would; the program's name comes first.
-    pub main: fn(Vec<OsString>) -> ExitCode,
+    /// Runs it on STDIN and STDOUT, as its own program would, or says what is wrong with the command
+    /// line, in which the program's name comes first.
+    pub main: fn(Vec<OsString>) -> Result<ExitCode, clap::Error>,
     /// Makes it ready to run inside another program: reads the arguments, returns its launcher.
     pub prepare: fn(&[String]) -> Result<Launch, clap::Error>,
 }

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use glomers_check::check::anomalies;
+use glomers_check::checker::Checker;
+use glomers_check::recorded::Recorded;
 use glomers_tests::programs::{Glomers, program};
 
 const STALE: &str = r"{:type :invoke, :process 0, :f :write, :value [0 1]}
@@ -111,4 +115,112 @@ fn the_corpus_can_be_looked_at() {
         stdout.contains("poll-skip: process 1 polled message 1 of key k, and next 3"),
         "{stdout}"
     );
+}
+
+/// The file of a history in the corpus.
+fn corpus(name: &str) -> String {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../check/tests/corpus");
+    corpus.join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn where_maelstrom_would_say_something_else_both_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("results.json");
+    let kept = kept.to_str().unwrap();
+    let results = || -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(kept).unwrap()).unwrap()
+    };
+    let one_way = corpus("g-set/one-way.jsonl");
+    let (status, stdout, _) = check(&[&one_way, "--results", kept], "");
+    let told = "verdict          INVALID\n  Maelstrom would say: valid (what is found here it does not look \
+                for)\n";
+    assert!(status == 1 && stdout.contains(told), "{stdout}");
+    assert_eq!(
+        (&results()["valid?"], &results()["maelstrom-valid?"]),
+        (&false.into(), &true.into())
+    );
+    assert_eq!(check(&[&one_way, "--as-maelstrom"], "").0, 0);
+
+    // Where both say the same, it is said once.
+    let (status, stdout, _) =
+        check(&[&corpus("g-set/lost-among-others.edn"), "--as-maelstrom"], "");
+    assert!(status == 1 && !stdout.contains("Maelstrom"), "{stdout}");
+    let circle = corpus("txn-rw-register/G0-realtime.jsonl");
+    assert_eq!(check(&[&circle, "--results", kept], "").0, 1);
+    let names = serde_json::json!(["G1c-realtime", "strong-PL-1-cycle-exists"]);
+    assert_eq!(results()["maelstrom-anomalies"], names);
+
+    let (status, stdout, _) = check(&[&corpus("unique-ids/a-history-of-logs.jsonl")], "");
+    assert_eq!(status, 2);
+    assert!(stdout.contains("verdict          unknown: op 0 is a \"send\", of which"), "{stdout}");
+}
+
+/// What the headers of the corpus say of the histories that Maelstrom would judge otherwise: the
+/// anomalies.
+fn differences() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let root = corpus("");
+    for folder in fs::read_dir(root).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_dir())
+    {
+        for file in fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
+            let recorded = Recorded::read(fs::File::open(file).unwrap()).unwrap();
+            let (own, theirs) = (&recorded.header["valid"], recorded.header.get("maelstrom"));
+            if *own == false && theirs.is_some_and(|theirs| *theirs == true) {
+                let anomalies = recorded.header["anomalies"].as_array().unwrap().iter();
+                names.extend(anomalies.map(|it| it.as_str().unwrap().to_owned()));
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn the_list_of_differences_is_that_of_the_corpus() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../workbench/README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let begin = readme.find("\nStricter on purpose:\n").unwrap();
+    let list = &readme[begin..begin + readme[begin..].find("\nLess strict on purpose:\n").unwrap()];
+    let told: BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
+    let known: BTreeSet<&str> = Checker::WORKLOADS
+        .iter()
+        .flat_map(|name| Checker::of_workload(name, &[]).unwrap().anomalies())
+        .copied()
+        .chain(anomalies::GENERAL)
+        .collect();
+    let differences = differences();
+    for name in told.intersection(&known) {
+        assert!(differences.contains(*name), "no history shows that {name} is no anomaly there");
+    }
+    let missing: Vec<_> = differences.iter().filter(|name| !told.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "the README does not tell that Maelstrom passes over {missing:?}");
+    assert!(told.intersection(&known).count() >= 9, "{told:?}");
+}
+
+#[test]
+fn answers_that_are_not_on_record_are_taken_from_beside_the_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = folder.path().join("history.edn");
+    fs::copy(corpus("kafka/poll-without-its-answer.edn"), &history).unwrap();
+    let path = history.to_str().unwrap();
+    assert_eq!(check(&[path], "").0, 2);
+    let line = |process, kind, f, value| format!("{process}\t:{kind}\t:{f}\t{value}\n");
+    let text = [
+        line(0, "invoke", "send", r#"[[:send "k" 7]]"#),
+        line(0, "ok", "send", r#"[[:send "k" [0 7]]]"#),
+        line(0, "invoke", "send", r#"[[:send "k" 8]]"#),
+        line(0, "ok", "send", r#"[[:send "k" [1 8]]]"#),
+        line(1, "invoke", "assign", r#"["k"]"#),
+        line(1, "ok", "assign", r#"["k"]"#),
+        line(1, "invoke", "poll", "[[:poll]]"),
+        line(1, "ok", "poll", r#"[[:poll {"k" [[0 7]]}]]"#),
+        line(2, "invoke", "assign", r#"["k"]"#),
+        line(2, "ok", "assign", r#"["k"]"#),
+        line(2, "invoke", "poll", "[[:poll]]"),
+        line(2, "ok", "poll", r#"[[:poll {"k" [[0 7] [1 8]]}]]"#),
+    ];
+    fs::write(folder.path().join("history.txt"), text.concat()).unwrap();
+    let (status, stdout, _) = check(&[path], "");
+    assert_eq!(status, 0, "{stdout}");
+    assert!(stdout.contains("(EDN, one answer from history.txt)"), "{stdout}");
 }

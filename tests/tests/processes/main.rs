@@ -6,6 +6,7 @@ mod as_maelstrom;
 mod bad;
 mod bad_input;
 mod check;
+mod front;
 mod killed;
 mod other_language;
 mod process_faults;

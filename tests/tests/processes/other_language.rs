@@ -1,5 +1,6 @@
 //! Nodes in another language, as data files in `nodes`: right ones pass, and what breaks is told.
 
+use glomers_tests::in_parallel;
 use glomers_tests::programs::{Glomers, python_node};
 
 #[test]
@@ -16,6 +17,30 @@ fn broadcast_in_python() {
     let results = run.results();
     assert_eq!(results["workload"]["lost-count"], 0);
     assert!(results["workload"]["stable-count"].as_u64() > Some(20), "{results:#}");
+}
+
+#[test]
+fn lists_that_are_null_are_empty() {
+    let args = "--node-count 1 --time-limit 2 --rate 40 --concurrency 2n";
+    in_parallel(["broadcast", "g-set", "kafka"], |workload| {
+        let run = Glomers::test(&python_node("null_lists.py"), &format!("-w {workload} {args}"));
+        run.assert_status(0);
+        assert_eq!(run.results()["exceptions"]["valid?"], true);
+    });
+}
+
+#[test]
+fn integers_of_any_size_go_through() {
+    let args = "-w unique-ids --node-count 1 --concurrency 1 --time-limit 1 --rate 40";
+    let run = Glomers::test(&python_node("large_numbers.py"), args);
+    run.assert_status(0);
+    let first = "1267650600228229401496703205377";
+    assert!(run.kept("history.jsonl").contains(&format!("\"value\":{first},")));
+    assert!(run.kept("results.json").contains(&format!("\n      {first},\n")), "the least id");
+    // What is kept is judged as the run was.
+    let history = run.folder.path().join("store/latest/history.jsonl");
+    let again = Glomers::run(&format!("check {}", history.display()));
+    again.assert_status(0);
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn signal(glomers: &Child, signal: &str) {
 #[test]
 #[cfg(target_os = "linux")]
 fn no_node_outlives_the_workbench_not_even_a_stopped_one() {
-    for (how, code) in [("-INT", Some(3)), ("-TERM", Some(3)), ("-HUP", None), ("-KILL", None)] {
+    for (how, code) in [("-INT", Some(2)), ("-TERM", Some(2)), ("-HUP", None), ("-KILL", None)] {
         let folder = tempfile::tempdir().unwrap();
         let echo = own_program(folder.path());
         let mut glomers = Command::new(program("glomers"))

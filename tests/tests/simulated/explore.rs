@@ -262,6 +262,10 @@ fn programs_are_explored_in_real_time() {
 
 #[test]
 fn an_interrupt_tells_what_was_covered() {
+    in_parallel(["-INT", "-TERM"], interrupt);
+}
+
+fn interrupt(signal: &str) {
     let folder = tempfile::tempdir().unwrap();
     let child = Command::new(program("glomers"))
         .current_dir(&folder)
@@ -273,7 +277,7 @@ fn an_interrupt_tells_what_was_covered() {
         .unwrap();
     thread::sleep(Duration::from_secs(2));
     let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{text}");

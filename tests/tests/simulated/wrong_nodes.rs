@@ -35,14 +35,18 @@ fn sets() {
         let scenario = |flaw| Scenario::of_flawed::<set::Set, _>(kind, flaw).rate(300.0);
         scenario(Flaw::None).assert_right();
         for (flaw, anomaly) in wrong {
-            scenario(flaw).assert_found(&[anomaly], &[]);
+            scenario(flaw).assert_found(&[anomaly], &["unconverged"]);
         }
+        // The last to be asked has everything, so that Maelstrom sees nothing.
+        let run = scenario(Flaw::OneWay).nodes(3).assert_found(&["unconverged"], &[]);
+        assert_eq!(run.results.json["maelstrom-valid?"], true);
         // As in Maelstrom, this is told and forgiven.
         let run = scenario(Flaw::Repeats).assert_valid();
         assert_eq!(run.anomalies(), BTreeSet::from(["duplicated"]));
         // Never told again, what the network swallowed is lost.
-        scenario(Flaw::None).partitions(2).seconds(20).assert_found(&["lost"], &[]);
-        scenario(Flaw::None).loss(20.0).assert_found(&["lost"], &[]);
+        let may = ["unconverged"];
+        scenario(Flaw::None).partitions(2).seconds(20).assert_found(&["lost"], &may);
+        scenario(Flaw::None).loss(20.0).assert_found(&["lost"], &may);
     });
 }
 
@@ -118,10 +122,12 @@ fn echo() {
         |flaw| Scenario::of_flawed::<echo::Echo, _>(Kind::Echo, flaw).nodes(2).rate(20.0);
     scenario(Flaw::None).assert_right();
     scenario(Flaw::Alters).assert_found(&["wrong-echo"], &[]);
-    scenario(Flaw::Silent).assert_found(&["wrong-echo", "none-ok"], &[]);
-    // An error without a code says no more than silence.
+    scenario(Flaw::Silent).assert_found(&["none-ok"], &[]);
+    // What does not come back is passed over, unless availability is promised.
+    let promised = |flaw| scenario(flaw).availability(Availability::Total);
     for flaw in [Flaw::HalfSilent, Flaw::ErrorWithoutCode] {
-        scenario(flaw).assert_found(&["wrong-echo"], &[]);
+        scenario(flaw).assert_right();
+        promised(flaw).assert_found(&["unavailable"], &[]);
     }
     for flaw in [
         Flaw::ExtraKey,
@@ -131,10 +137,10 @@ fn echo() {
         Flaw::OtherType,
         Flaw::NoType,
     ] {
-        scenario(flaw).assert_found(&["wrong-echo", "malformed-reply"], &[]);
+        scenario(flaw).assert_found(&["malformed-reply"], &[]);
     }
     for flaw in [Flaw::AnswersLate, Flaw::CallsNobody] {
-        let run = scenario(flaw).assert_found(&["wrong-echo", "muted"], &["none-ok"]);
+        let run = promised(flaw).assert_found(&["unavailable", "muted"], &["none-ok"]);
         assert_eq!(run.outcome.muted.len(), 2, "both nodes: {:?}", run.outcome.muted);
     }
 }
@@ -170,7 +176,8 @@ fn chatty(line: &'static [u8]) -> Scenario {
         let transport = Chatty { transport, line, quiet_for: 10 };
         Box::pin(serve::<Echo>(glomers_shims::cli::NoArgs {}, env, transport))
     };
-    Scenario::launched_by(Kind::Echo, "chatty", Box::new(launch)).nodes(1).rate(20.0)
+    let scenario = Scenario::launched_by(Kind::Echo, "chatty", Box::new(launch));
+    scenario.nodes(1).rate(20.0).availability(Availability::Total)
 }
 
 #[test]
@@ -185,7 +192,7 @@ fn lines_that_mute_a_node() {
         (b"{\"src\":\"n7\",\"dest\":\"n0\",\"body\":{}}\n", "src \"n7\" is not in the network"),
         (b"{\"src\":\"n0\",\"dest\":\"n7\",\"body\":{}}\n", "dest \"n7\" is not in the network"),
     ] {
-        let run = chatty(line).assert_found(&["muted", "wrong-echo"], &[]);
+        let run = chatty(line).assert_found(&["muted", "unavailable"], &[]);
         let muted = run.results.findings.iter().find(|finding| finding.anomaly == "muted").unwrap();
         assert!(muted.text.contains(why), "{why} is not in {}", muted.text);
         assert!(muted.text.contains("n0 is muted"), "{}", muted.text);
@@ -205,7 +212,7 @@ fn a_node_that_ends_early() {
     };
     let scenario =
         Scenario::launched_by(Kind::Echo, "short-lived", Box::new(launch)).nodes(1).rate(20.0);
-    let run = scenario.assert_found(&["crashed", "wrong-echo"], &[]);
+    let run = scenario.assert_found(&["crashed"], &[]);
     assert_eq!(run.outcome.crashes[0].node, "n0");
 }
 
@@ -258,7 +265,11 @@ fn exit_status_1_is_for_what_is_proved_wrong() {
                 "-w unique-ids --node-count 2 --time-limit 1 --rate 20",
                 "duplicated",
             ),
-            ("chatty_echo.py", "-w echo --node-count 1 --time-limit 1 --rate 20", "muted"),
+            (
+                "chatty_echo.py",
+                "-w echo --node-count 1 --time-limit 1 --rate 20 --availability total",
+                "muted",
+            ),
             ("forgetful_set.py", "-w g-set --node-count 1 --time-limit 1 --rate 40", "lost"),
         ],
         |(node, args, anomaly)| {
@@ -284,11 +295,14 @@ fn exit_status_0_is_for_what_is_right() {
 
 #[test]
 fn exit_status_2_is_for_what_cannot_be_known() {
-    for args in
-        ["test -w broadcast --node-count 1 --rate 0", "test -w g-set --node-count 1 --time-limit 0"]
-    {
+    for (args, cause) in [
+        ("test -w broadcast --node-count 1 --rate 0", "unknown: no read shows anything"),
+        ("test -w g-set --node-count 1 --time-limit 0", "unknown: no read shows anything"),
+        ("test -w echo --node-count 1 --rate 0", "unknown: clients asked for nothing"),
+        ("test -w lin-kv --node-count 1 --rate 0", "unknown: clients asked for nothing"),
+    ] {
         let run = Glomers::run(args);
-        run.assert_status(2).assert_tells(&["unknown: the run was too short"]);
+        run.assert_status(2).assert_tells(&[cause]);
         assert_eq!(run.results()["valid?"], "unknown");
     }
 }

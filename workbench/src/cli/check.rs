@@ -1,4 +1,4 @@
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -6,16 +6,20 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use glomers_check::check::{Availability, Model, Valid};
 use glomers_check::checker::Checker;
+use glomers_check::exact;
 use glomers_check::recorded::{self, Format, Recorded};
 use glomers_check::results::Results;
 
 use super::output::{print, tell};
+use super::packed;
 use super::report;
 use super::txn::model;
 use super::values::availability;
+use super::verdict::VerdictArgs;
 use crate::workload::Kind;
 
-/// The history may be ours (history.jsonl) or Maelstrom's (history.edn); its content tells which.
+/// The history may be ours (history.jsonl) or Maelstrom's (history.edn), and packed by gzip or zstd; its
+/// content tells which.
 ///
 /// Findings, figures, verdict and exit status are those of `glomers test`, but for what only the
 /// network and the nodes would tell.
@@ -31,12 +35,11 @@ pub(super) struct CheckArgs {
     #[arg(short, long, value_name = "NAME")]
     workload: Option<Kind>,
 
-    /// What share of the operations must succeed: a number from 0 to 1, or total
-    #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
-    availability: Option<Availability>,
+    #[command(flatten)]
+    verdict: VerdictArgs,
 
     /// What transactions are held to, as for `glomers test`. If not given: what the history itself says
-    /// in its first line, or else strict-serializable
+    /// in its first line, as ours do, or else strict-serializable
     #[arg(long, value_name = "MODELS", value_delimiter = ',', value_parser = model)]
     consistency_models: Option<Vec<Model>>,
 
@@ -68,6 +71,13 @@ fn names() -> String {
     Kind::value_variants().iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
 }
 
+/// The share of operations that must have succeeded, if the history says so.
+fn promised(recorded: &Recorded) -> Option<Availability> {
+    let promised = recorded.header.get("availability")?;
+    let text = promised.as_str().map_or_else(|| promised.to_string(), str::to_owned);
+    availability(&text).ok()
+}
+
 /// The models that a history says it is held to.
 fn models(recorded: &Recorded) -> Result<Option<Vec<Model>>, String> {
     let Some(models) = recorded.header.get("models") else { return Ok(None) };
@@ -84,11 +94,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
         tell("reading a history from STDIN");
     }
     let read = if is_stdin {
-        Recorded::read(io::stdin().lock())
+        packed::read(io::stdin().lock())
     } else {
-        File::open(&args.history).map_err(recorded::Error::from).and_then(Recorded::read)
+        File::open(&args.history).and_then(packed::read)
     };
-    let recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
+    let read = read.map_err(recorded::Error::from).and_then(|text| Recorded::parse(&text));
+    let mut recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
+    let taken = if is_stdin { 0 } else { take_answers(&mut recorded, &args.history) };
     let kind = match args.workload {
         Some(kind) => kind,
         None => workload(&recorded, &args.history, &path)?,
@@ -102,7 +114,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     let name = kind.name();
     let checker = Checker::of_workload(name, &models)
         .ok_or_else(|| CheckError::NoWorkload { path: path.clone(), name: name.to_owned() })?;
-    let results = Results::of_history(&checker, &recorded.history, args.availability);
+    let promised = args.verdict.availability.or_else(|| promised(&recorded));
+    let results = Results::of_history(&checker, &recorded.history, promised);
     if let Some(file) = &args.results {
         write(&results, file).map_err(|source| {
             let path = file.display().to_string();
@@ -113,9 +126,23 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
         Format::Json => "JSON",
         Format::Edn => "EDN",
     };
-    print(&format!("{}: {path} ({format})\n", kind.name()));
+    let taken = match taken {
+        0 => String::new(),
+        1 => ", one answer from history.txt".to_owned(),
+        taken => format!(", {taken} answers from history.txt"),
+    };
+    print(&format!("{}: {path} ({format}{taken})\n", kind.name()));
     print(&report::of_history(&results, &recorded.history, started.elapsed()));
-    Ok(results.valid)
+    Ok(args.verdict.status(&results))
+}
+
+/// Takes the answers that an EDN history lacks from the `history.txt` beside it, and says how many.
+fn take_answers(recorded: &mut Recorded, history: &Path) -> usize {
+    if recorded.format != Format::Edn {
+        return 0;
+    }
+    let printed = fs::read_to_string(history.with_file_name("history.txt"));
+    printed.map_or(0, |printed| recorded.take_answers(&printed))
 }
 
 /// The workload that a history is of, if it or its place tells.
@@ -135,7 +162,7 @@ fn workload(recorded: &Recorded, file: &Path, path: &str) -> Result<Kind, CheckE
 
 fn write(results: &Results, file: &Path) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(file)?);
-    serde_json::to_writer_pretty(&mut file, &results.json)?;
+    file.write_all(exact::to_string_pretty(&results.json)?.as_bytes())?;
     file.write_all(b"\n")?;
     file.flush()
 }

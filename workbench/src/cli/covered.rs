@@ -38,7 +38,7 @@ pub(super) fn heading(args: &TestArgs, space: &Space, search: &Search) -> String
         },
     );
     if let Some(models) = args.held_to() {
-        line("held to", list(models));
+        line("held to", models);
     }
     text
 }

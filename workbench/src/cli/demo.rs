@@ -1,5 +1,7 @@
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -8,12 +10,13 @@ use glomers_check::check::{Availability, Model, Valid};
 use glomers_check::results::Results;
 use glomers_gossip::Topology;
 
-use super::output::{print, size};
+use super::output::{keep, print, size};
 use super::pictures::{PictureArgs, own_command};
 use super::report;
+use super::stop::{Stopped, stop_on_signals};
 use super::store::StoreArgs;
 use super::values::fresh_seed;
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::nemesis::{FaultKind, Faults};
 use crate::network::Latency;
 use crate::node_logs::NodeLogs;
@@ -90,6 +93,36 @@ impl Challenge {
         let is_number =
             word.starts_with(|it: char| it.is_ascii_digit()) && words.any(|it| it == word);
         is_number || word == self.workload.name() || word == "all"
+    }
+
+    /// Its line of the table.
+    fn row(&self, judged: &Judged, missed: Option<&str>) -> String {
+        let results = &judged.results;
+        let verdict = match (results.valid, missed) {
+            (Valid::Yes, None) => "valid".to_owned(),
+            (Valid::Yes, Some(missed)) => missed.to_owned(),
+            (Valid::No, _) => "INVALID".to_owned(),
+            (Valid::Unknown, _) if judged.outcome.is_interrupted => {
+                "unknown: interrupted".to_owned()
+            }
+            (Valid::Unknown, _) => "unknown".to_owned(),
+        };
+        let figure = |path: &[&str], unit: &str| {
+            let figure = results.at(path).and_then(serde_json::Value::as_f64);
+            figure.map_or(String::new(), |f| format!("{}{unit}", (f * 100.0).round() / 100.0))
+        };
+        let latency = |q| figure(&["workload", "stable-latencies", q], " ms");
+        row([
+            self.name,
+            &self.nodes.to_string(),
+            &format!("{}/s", self.rate),
+            &figure(&["stats", "count"], ""),
+            &figure(&["net", "servers", "msgs-per-op"], ""),
+            &latency("0.5"),
+            &latency("1"),
+            &format!("{:.2} s", judged.wall.as_secs_f64()),
+            &verdict,
+        ])
     }
 
     fn settings(&self, seed: u64) -> Result<Settings, RunError> {
@@ -187,6 +220,7 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         "wall",
         "verdict",
     ]));
+    let stop = stop_on_signals("the challenge under way is judged as it stands")?;
     let started = Instant::now();
     let mut worst = Valid::Yes;
     let mut failures = String::new();
@@ -198,39 +232,26 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         let nodes = settings.node_ids();
         let mut workload = challenge.workload.workload_with(&nodes, Topology::Grid, &txn);
         let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
-        let recorder = PictureArgs::of_every_run(true).recorder(&folder)?;
-        let judged = Judged::run_recorded(settings, &mut *workload, &(), recorder)?;
-        judged.keep(&folder, logs)?;
+        let recorder = PictureArgs::of_every_run(true).recorder(&folder);
+        let watcher = Stopped(Arc::clone(&stop));
+        let judged = match Judged::run_recorded(settings, &mut *workload, &watcher, recorder) {
+            // So early that there is nothing of it.
+            Err(RunError::Interrupted) => break,
+            judged => judged?,
+        };
+        let command = own_command(judged.settings.seed);
+        let name = format!("demo: {}", challenge.name);
+        let workload = challenge.workload.name();
+        let about = About { workload, command: &command, name: Some(&name) };
+        keep(&judged, &folder, logs, about);
         let results = &judged.results;
         let missed = challenge.target.as_ref().and_then(|target| target.missed(results));
         let is_wanted = missed.is_some() || args.keep.iter().any(|word| challenge.is_called(word));
-        let command = own_command(judged.settings.seed);
         let pictures = PictureArgs::of_every_run(is_wanted);
-        let drawn = pictures.draw(&folder, challenge.workload, &judged, &command);
+        let drawn = pictures.draw(&folder, &judged, about);
         written.add(&folder, drawn.is_some())?;
         let valid = results.valid.max(Valid::from(missed.is_none()));
-        let verdict = match (results.valid, &missed) {
-            (Valid::Yes, None) => "valid".to_owned(),
-            (Valid::Yes, Some(missed)) => missed.clone(),
-            (Valid::No, _) => "INVALID".to_owned(),
-            (Valid::Unknown, _) => "unknown".to_owned(),
-        };
-        let figure = |path: &[&str], unit: &str| {
-            let figure = results.at(path).and_then(serde_json::Value::as_f64);
-            figure.map_or(String::new(), |f| format!("{}{unit}", (f * 100.0).round() / 100.0))
-        };
-        let latency = |q| figure(&["workload", "stable-latencies", q], " ms");
-        print(&row([
-            challenge.name,
-            &challenge.nodes.to_string(),
-            &format!("{}/s", challenge.rate),
-            &figure(&["stats", "count"], ""),
-            &figure(&["net", "servers", "msgs-per-op"], ""),
-            &latency("0.5"),
-            &latency("1"),
-            &format!("{:.2} s", judged.wall.as_secs_f64()),
-            &verdict,
-        ]));
+        print(&challenge.row(&judged, missed.as_deref()));
         if results.valid != Valid::Yes {
             failures += &format!("\n{}: ", challenge.name);
             failures += &report::heading(challenge.workload.name(), &judged.settings);
@@ -238,11 +259,21 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
             failures += &report::replay(&judged);
         }
         worst = worst.max(valid);
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    if stop.load(Ordering::Relaxed) {
+        worst = worst.max(Valid::Unknown);
     }
     let total = started.elapsed().as_secs_f64();
     print(&format!(
         "{failures}\n{} in {total:.1} s. {}\n",
-        if worst == Valid::Yes { "All valid" } else { "NOT all valid" },
+        match worst {
+            Valid::Yes => "All valid",
+            _ if stop.load(Ordering::Relaxed) => "Interrupted: not all challenges were carried out",
+            _ => "NOT all valid",
+        },
         written.told(&args.store.store),
     ));
     Ok(worst)

@@ -1,29 +1,28 @@
 use std::collections::BTreeSet;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::Args;
 use clap::error::ErrorKind;
+use clap::{Args, Command};
 use glomers_check::check::Valid;
+use serde_json::json;
 
 use super::exploring::Exploring;
+use super::faults::FaultArgs;
 use super::given::{Given, quoted};
-use super::output::{log, print};
-use super::status::NO_RUN;
+use super::output::{keep, log, print, tell};
+use super::pictures::own_command_line;
+use super::stop::stop_on_signals;
 use super::test::TestArgs;
 use super::values::seconds;
 use super::{covered, report};
-use crate::explore::{
-    Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial, promised_models,
-};
-use crate::judged::Judged;
+use crate::explore::{Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial};
+use crate::judged::{About, Judged};
 use crate::node_logs::NodeLogs;
+use crate::paths::all;
 use crate::run::RunError;
 use crate::store::RunFolder;
 
@@ -35,7 +34,6 @@ use crate::store::RunFolder;
 /// faults those that a right node survives; see the table in the workbench's README. Transactions of
 /// the built-in nodes are held to what these promise, unless --consistency-models says otherwise.
 #[derive(Args, Clone)]
-#[command(mut_arg("consistency_models", |arg| arg.help(HELD_TO).hide_default_value(true)))]
 pub(super) struct ExploreArgs {
     /// How many seeds to try
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = EXPLORATION)]
@@ -81,19 +79,57 @@ pub(super) struct ExploreArgs {
 
 const EXPLORATION: &str = "Exploration";
 
-const HELD_TO: &str = "What transactions are held to, separated by commas: as for `glomers test` \
-    [default: what the built-in node promises, read-atomic for txn-rw-register; strict-serializable \
-    for txn-list-append, and for programs]";
+/// Flags of `test` that have no meaning here, with what to do instead.
+const REFUSED: [(&[&str], &str); 3] = [
+    (
+        &["seed", "test_count"],
+        "explore takes --from and --seeds in the place of --seed and --test-count",
+    ),
+    (
+        &["nodes", "node", "nodes_file"],
+        "explore takes --node-count: its nodes are n0, n1 and so on",
+    ),
+    (
+        &["as_maelstrom"],
+        "explore looks for what is wrong here; --as-maelstrom is one of test and check",
+    ),
+];
+
+/// Flags of `test` whose values are drawn where they are not given.
+const DRAWN: [&str; 6] =
+    ["node_count", "concurrency", "rate", "time_limit", "latency", "latency_dist"];
+
+/// The command with the help of what it takes here.
+pub(super) fn with_own_help(mut command: Command) -> Command {
+    for id in REFUSED.iter().flat_map(|(ids, _)| *ids) {
+        command = command.mut_arg(id, |arg| arg.hide(true));
+    }
+    for id in DRAWN {
+        command = command.mut_arg(id, |arg| {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            let help = help.split(" [default").next().unwrap_or_default();
+            arg.help(format!("{help} [default: drawn by the seed]")).hide_default_value(true)
+        });
+    }
+    let faults = FaultArgs::augment_args(Command::new("faults"));
+    for arg in faults.get_arguments().filter(|arg| !arg.get_default_values().is_empty()) {
+        let default: Vec<_> =
+            arg.get_default_values().iter().map(|it| it.to_string_lossy()).collect();
+        let text = format!("[default: drawn with the faults; {} with others]", default.join(","));
+        command = command.mut_arg(arg.get_id(), |arg| {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            arg.help(format!("{help} {text}")).hide_default_value(true)
+        });
+    }
+    command.mut_arg("nemesis", |arg| {
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        arg.help(format!(
+            "{help} [default: some of those that a right node survives, drawn by the seed]"
+        ))
+    })
+}
 
 impl ExploreArgs {
-    /// With built-in nodes held to what they promise, unless the user says to what.
-    fn holding_to_promises(mut self, given: &Given) -> Self {
-        if self.test.bin.is_none() && !given.has("consistency_models") {
-            self.test.hold_to(promised_models(self.test.workload));
-        }
-        self
-    }
-
     fn space(&self, base: &Case, given: &Given) -> Space {
         let kind = self.test.workload;
         let mut space =
@@ -150,18 +186,13 @@ impl ExploreArgs {
 }
 
 pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> {
-    for (ids, text) in [
-        (&["seed", "test_count"][..], "--from and --seeds in the place of --seed and --test-count"),
-        (&["nodes", "node", "nodes_file"], "--node-count: its nodes are n0, n1 and so on"),
-    ] {
+    for (ids, text) in REFUSED {
         if ids.iter().any(|id| given.has(id)) {
-            let text = format!("explore takes {text}\n");
-            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("{text}\n")).into());
         }
     }
     args.test.check_nodes()?;
-    let args = &args.clone().holding_to_promises(given);
-    let stop = stop_on_interrupt()?;
+    let stop = stop_on_signals("what was covered so far is told")?;
     let folder = RunFolder::create(&args.test.store.store, "explore")?;
     let exploration = Exploration {
         args,
@@ -173,23 +204,6 @@ pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> 
     };
     let base = Case::of(&args.test.settings(0, None)?);
     exploration.run(&args.space(&base, given))
-}
-
-/// A flag that Ctrl-C raises; at the second time the program ends.
-fn stop_on_interrupt() -> io::Result<Arc<AtomicBool>> {
-    let stop = Arc::<AtomicBool>::default();
-    let raised = Arc::clone(&stop);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    thread::Builder::new().name("interrupts".into()).spawn(move || {
-        runtime.block_on(async {
-            while tokio::signal::ctrl_c().await.is_ok() {
-                if raised.swap(true, Ordering::Relaxed) {
-                    process::exit(NO_RUN.into());
-                }
-            }
-        });
-    })?;
-    Ok(stop)
 }
 
 /// The nodes of the command line under its workload. Runs of programs are kept when they fail: no
@@ -206,11 +220,15 @@ fn subject(args: &TestArgs, folder: &RunFolder) -> Subject {
     if args.bin.is_none() {
         return subject;
     }
-    let folder = folder.clone();
+    let (folder, workload) = (folder.clone(), args.workload.name());
+    let bin = args.bin.clone().unwrap_or_default().display().to_string();
     subject.keeping(move |trial, judged| {
+        let flags = trial.case.to_flags().join(" ");
+        let command = format!("glomers test -w {workload} --bin {bin} {flags}");
         let kept = folder.path().join(name(trial));
         std::fs::rename(&running, &kept)?;
-        judged.keep(&RunFolder::at(kept)?, &NodeLogs::default())
+        let about = About { workload, command: &command, name: None };
+        judged.keep(&RunFolder::at(kept)?, &NodeLogs::default(), about)
     })
 }
 
@@ -243,8 +261,18 @@ impl Exploration<'_> {
         let began = Instant::now();
         let found = self.look(space)?;
         print(&covered::table(&found, &self.search, began.elapsed()));
-        self.folder
-            .write_json("coverage.json", &covered::json(&found, |case| self.args.flags(case)))?;
+        let seeds = &self.search.seeds;
+        let about = json!({
+            "workload": self.args.test.workload.name(),
+            "heading": format!("seeds {} to {}", seeds.start, seeds.end.saturating_sub(1)),
+            "command": own_command_line(),
+        });
+        let coverage = covered::json(&found, |case| self.args.flags(case));
+        let described = self.folder.write_json("run.json", &about);
+        let written = self.folder.write_json("coverage.json", &coverage);
+        if let Err(error) = all([described, written]) {
+            tell(&format!("warning: the coverage is not kept: {error}"));
+        }
         // Only now does anyone listen to what nodes log: runs side by side would all be heard.
         let shown = self.args.test.log_stderr && is_virtual;
         let logs = log(if shown { NodeLogs::shown() } else { NodeLogs::default() });
@@ -310,11 +338,12 @@ impl Exploration<'_> {
         let test = &self.args.test;
         let mut kept = Kept { folder, judged: None, report: None };
         if test.bin.is_none() {
-            let recorder = test.pictures.recorder(&kept.folder)?;
+            let recorder = test.pictures.recorder(&kept.folder);
             let judged = self.subject.run_recorded(&trial.case, &(), recorder)?;
-            judged.keep(&kept.folder, logs)?;
             let command = self.command(&trial.case);
-            kept.report = test.pictures.draw(&kept.folder, test.workload, &judged, &command);
+            let about = About { workload: test.workload.name(), command: &command, name: None };
+            keep(&judged, &kept.folder, logs, about);
+            kept.report = test.pictures.draw(&kept.folder, &judged, about);
             kept.judged = Some(judged);
         }
         self.folder.link(link, Path::new(&name))?;

@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,15 +10,16 @@ use serde_json::Value;
 
 use self::chart::{Line, draw};
 use super::faults::FaultArgs;
-use super::output::print;
+use super::output::{keep, print};
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::store::StoreArgs;
 use super::values::{fresh_seed, rate};
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};
 use crate::node_logs::NodeLogs;
+use crate::paths::at;
 use crate::run::{NodeNames, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::Kind;
@@ -169,7 +171,7 @@ pub(super) fn run(args: &FrontierArgs, logs: &NodeLogs) -> Result<Valid, RunErro
         None => Vec::new(),
     };
     if let Some(file) = &args.svg {
-        fs::write(file, picture(&steady, &other))?;
+        at(file, fs::write(file, picture(&steady, &other)))?;
         print(&format!("\ndrawn in {}\n", file.display()));
     }
     let verdicts = steady.iter().chain(&other).map(|point| point.valid);
@@ -245,12 +247,15 @@ fn measure(
     };
     let settings = args.settings(nodes, weather.clone(), seed);
     let mut workload = Kind::Broadcast.workload(&settings.node_ids(), Topology::Grid);
-    let progress = Progress::new(true);
-    let recorder = args.pictures.recorder(&folder)?;
+    let progress = Progress::new(true, Arc::default());
+    let recorder = args.pictures.recorder(&folder);
     let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
     progress.clear();
-    judged.keep(&folder, logs)?;
-    args.pictures.draw(&folder, Kind::Broadcast, &judged, &own_command(judged.settings.seed));
+    let command = own_command(judged.settings.seed);
+    let name = format!("frontier: {target} ms");
+    let about = About { workload: Kind::Broadcast.name(), command: &command, name: Some(&name) };
+    keep(&judged, &folder, logs, about);
+    args.pictures.draw(&folder, &judged, about);
     let figure = |path: &[&str]| judged.results.at(path).and_then(Value::as_f64);
     let values = figure(&["workload", "attempt-count"]).unwrap_or(0.0).max(1.0);
     Ok(Point {

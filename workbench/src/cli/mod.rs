@@ -11,16 +11,20 @@ mod given;
 mod ignored;
 mod node_args;
 mod output;
+mod packed;
 mod pictures;
 mod progress;
 mod prune;
 mod report;
 mod serve;
+mod shells;
 mod status;
+mod stop;
 mod store;
 mod test;
 mod txn;
 mod values;
+mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -65,6 +69,10 @@ enum Command {
     /// Look after the runs in the store
     #[command(subcommand)]
     Store(prune::StoreCommand),
+    /// Print what a shell needs to complete command lines
+    Completions(shells::CompletionsArgs),
+    /// Write manual pages
+    Man(shells::ManArgs),
     /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
@@ -83,16 +91,19 @@ fn node_help() -> String {
     format!("Nodes:\n{nodes}\n`glomers node NAME --help` tells a node's arguments.")
 }
 
+/// The whole command line.
+fn command() -> clap::Command {
+    Cli::command().mut_subcommand("explore", explore::with_own_help)
+}
+
 /// The `main` of the command: reads the command line and carries it out.
 pub fn main() -> ExitCode {
-    let parsed = Cli::command().try_get_matches();
+    let parsed = command().try_get_matches();
     let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            // To whom, if not there?
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID });
+            return wrong(&error);
         }
     };
     match cli.command {
@@ -101,7 +112,7 @@ pub fn main() -> ExitCode {
             conclude(test::run(&args, &logs))
         }
         Command::Explore(args) => {
-            conclude(explore::run(&args, &Given::of(&Cli::command(), "explore", &matches)))
+            conclude(explore::run(&args, &Given::of(&command(), "explore", &matches)))
         }
         Command::Check(args) => {
             log(NodeLogs::default());
@@ -120,6 +131,10 @@ pub fn main() -> ExitCode {
             conclude(serve::run(&args))
         }
         Command::Store(command) => conclude(prune::run(&command)),
+        Command::Completions(args) => {
+            conclude(Ok::<_, RunError>(shells::completions(&args, command())))
+        }
+        Command::Man(args) => conclude(shells::man(&args, command())),
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
     }
 }
@@ -157,13 +172,20 @@ pub fn settings_of<W: Into<OsString> + Clone>(
 fn node(command_line: Vec<OsString>) -> ExitCode {
     let name = command_line.first().map(|name| name.to_string_lossy().into_owned());
     match name.as_deref().and_then(Shim::named) {
-        Some(shim) => (shim.main)(command_line),
+        Some(shim) => (shim.main)(command_line).unwrap_or_else(|error| wrong(&error)),
         None => {
             let name = name.unwrap_or_default();
             tell(&format!("error: there is no node called {name:?}\n\n{}", node_help()));
             ExitCode::from(NO_RUN)
         }
     }
+}
+
+/// Tells what is wrong with a command line, or what it asks to be told.
+fn wrong(error: &clap::Error) -> ExitCode {
+    // To whom, if not there?
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID })
 }
 
 fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
@@ -173,10 +195,7 @@ fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
             Valid::No => INVALID,
             Valid::Unknown => UNKNOWN,
         }),
-        Err(NoVerdict::Run(RunError::Arguments(error))) => {
-            let _ = error.print();
-            ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID })
-        }
+        Err(NoVerdict::Run(RunError::Arguments(error))) => wrong(&error),
         Err(error) => {
             tell(&format!("error: {error}"));
             ExitCode::from(NO_RUN)

@@ -1,12 +1,15 @@
 //! What the command says.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
+use glomers_shims::cli::is_coloured;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::judged::{About, Judged};
 use crate::node_logs::NodeLogs;
+use crate::store::RunFolder;
 
 /// Tells the user, on STDERR.
 pub(super) fn tell(text: &str) {
@@ -20,11 +23,18 @@ pub(super) fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
 }
 
+/// Writes a run to its folder. What cannot be written is told, and changes no verdict.
+pub(super) fn keep(judged: &Judged, folder: &RunFolder, logs: &NodeLogs, about: About<'_>) {
+    if let Err(error) = judged.keep(folder, logs, about) {
+        tell(&format!("warning: not all is kept: {error}"));
+    }
+}
+
 /// The workbench's own warnings go to STDERR, the nodes' to `nodes`.
 pub(super) fn log(nodes: NodeLogs) -> NodeLogs {
     let own = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(is_coloured())
         .with_filter(tracing_subscriber::filter::dynamic_filter_fn(|event, context| {
             if event.is_span() {
                 // Spans tell whose an event is.

@@ -10,10 +10,9 @@ use serde_json::json;
 use super::output::tell;
 use super::report::{figures, heading};
 use crate::journal::Recorder;
-use crate::judged::Judged;
+use crate::judged::{About, Judged};
 use crate::report::{MESSAGES, Report};
 use crate::store::RunFolder;
-use crate::workload::Kind;
 
 /// Whether a run's messages are recorded, and drawn.
 #[derive(Args, Clone, Copy, Debug)]
@@ -45,24 +44,29 @@ impl PictureArgs {
     }
 
     /// Who records the messages of a run, if that is wanted.
-    pub(super) fn recorder(self, folder: &RunFolder) -> io::Result<Option<Recorder>> {
-        let wanted = !self.no_pictures && self.pictures != When::Never;
-        wanted.then(|| Recorder::create(&folder.path().join(MESSAGES))).transpose()
+    pub(super) fn recorder(self, folder: &RunFolder) -> Option<Recorder> {
+        if self.no_pictures || self.pictures == When::Never {
+            return None;
+        }
+        let recorder = Recorder::create(&folder.path().join(MESSAGES));
+        recorder.map_err(|error| tell(&format!("warning: no messages are recorded: {error}"))).ok()
     }
 
-    /// Describes a run in its folder, with the `command` that repeats it, and draws its pictures if
-    /// that is wanted; the report's path. That something cannot be written changes no verdict, and is told.
+    /// Describes a run in its folder, and draws its pictures if that is wanted; the report's path. That something cannot be written changes no verdict, and is told.
     pub(super) fn draw(
         self,
         folder: &RunFolder,
-        workload: Kind,
         judged: &Judged,
-        command: &str,
+        about: About<'_>,
     ) -> Option<PathBuf> {
-        let name = workload.name();
-        let heading = heading(name, &judged.settings);
-        let run = json!({ "workload": name, "heading": heading.trim(), "command": command });
-        if let Err(error) = fs::write(folder.path().join("run.json"), format!("{run:#}\n")) {
+        let About { workload, command, name } = about;
+        let heading = heading(workload, &judged.settings);
+        let mut run =
+            json!({ "workload": workload, "heading": heading.trim(), "command": command });
+        if let Some(name) = name {
+            run["name"] = name.into();
+        }
+        if let Err(error) = folder.write_json("run.json", &run) {
             tell(&format!("warning: the run is not described: {error}"));
         }
         let wanted = match self.pictures {
@@ -72,7 +76,7 @@ impl PictureArgs {
             When::Invalid => judged.results.valid != Valid::Yes,
         };
         let drawn = if wanted {
-            draw(folder, name, &heading, command, judged).map(Some)
+            draw(folder, about, &heading, judged).map(Some)
         } else {
             fs::remove_file(folder.path().join(MESSAGES)).map(|()| None)
         };
@@ -85,26 +89,37 @@ impl PictureArgs {
 
 fn draw(
     folder: &RunFolder,
-    workload: &str,
+    about: About<'_>,
     heading: &str,
-    command: &str,
     judged: &Judged,
 ) -> io::Result<PathBuf> {
     let Judged { settings, outcome, results, .. } = judged;
     let (figures, nodes) = (figures(results, &outcome.history), settings.node_ids());
+    let differs = results.maelstrom_differs();
     let report = Report {
-        workload,
+        workload: about.workload,
         heading,
-        command,
+        command: about.command,
         replays: settings.is_virtual(),
         figures: &figures,
         nodes: &nodes,
         history: &outcome.history,
         observations: outcome.observations.as_ref(),
         valid: results.valid,
+        maelstrom: differs.as_deref(),
         findings: &results.findings,
     };
     report.write(folder.path())
+}
+
+/// This very command.
+pub(super) fn own_command_line() -> String {
+    let mut words: Vec<String> =
+        std::env::args_os().map(|arg| quoted(&arg.to_string_lossy())).collect();
+    if let Some(program) = words.first_mut() {
+        "glomers".clone_into(program);
+    }
+    words.join(" ")
 }
 
 /// This very command, with the seed that it had.

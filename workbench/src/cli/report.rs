@@ -3,6 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use glomers_check::check::{Valid, faults_in_short};
+use glomers_check::exact;
 use glomers_check::history::{History, Kind, Op, Process};
 use glomers_check::results::Results;
 use serde_json::Value;
@@ -19,6 +20,9 @@ const OPS: usize = 6;
 
 /// As much of an operation's value is printed.
 const VALUE: usize = 160;
+
+/// How the figure is called that tells what transactions are held to.
+pub(super) const HELD_TO: &str = "held to";
 
 pub(super) fn heading(workload: &str, settings: &Settings) -> String {
     let mut text = format!(
@@ -52,11 +56,22 @@ fn plural(n: usize) -> &'static str {
 pub(super) fn body(judged: &Judged, folder: &RunFolder, report: Option<&Path>) -> String {
     let Judged { settings, outcome, results, wall } = judged;
     let history = &outcome.history;
-    let mut text = lines(&figures(results, history));
+    let clients = settings.workers();
+    let mut figures = figures(results, history);
+    // The heading has told it.
+    figures.retain(|(name, _)| name != HELD_TO);
+    let mut text = lines(&figures);
     if settings.is_virtual()
         && let Some(prints) = fingerprints(results)
     {
         text += &line("fingerprints", &prints);
+    }
+    if let Some(reached) = number(results, &["load", "reached-rate"]) {
+        let rate = settings.rate;
+        let all =
+            if clients == 1 { "the client was" } else { &format!("all {clients} clients were") };
+        let busy = format!("{reached} a second instead of {rate}: {all} busy");
+        text += &line("rate", &(busy + " (--concurrency)"));
     }
     text += &line("wall time", &format!("{:.2} s", wall.as_secs_f64()));
     text += &line("kept in", &folder.path().display().to_string());
@@ -81,7 +96,7 @@ pub(super) fn replay(judged: &Judged) -> String {
     format!("  the same command with --seed {} replays it\n", judged.settings.seed)
 }
 
-fn line(name: &str, content: &str) -> String {
+pub(super) fn line(name: &str, content: &str) -> String {
     format!("  {name:<16} {content}\n")
 }
 
@@ -94,6 +109,10 @@ pub(super) fn figures(results: &Results, history: &History) -> Vec<(String, Stri
     let mut figures = Vec::new();
     let mut line = |name: &str, content: String| figures.push((name.to_owned(), content));
     line("operations", operations(results));
+    if let Some(models) = results.at(&["workload", "models"]).and_then(Value::as_array) {
+        let names: Vec<_> = models.iter().filter_map(Value::as_str).collect();
+        line(HELD_TO, names.join(", "));
+    }
     if let Some(share) = number(results, &["availability", "ok-fraction"]) {
         line("availability", format!("{:.2} %", share * 100.0));
     }
@@ -147,11 +166,18 @@ fn verdict(results: &Results) -> String {
             None => "unknown: the run was too short, or nothing succeeded".to_owned(),
         },
     };
-    line("verdict", &verdict)
+    let mut text = line("verdict", &verdict);
+    if let Some(differs) = results.maelstrom_differs() {
+        let _ = writeln!(text, "  Maelstrom would say: {differs}");
+    }
+    text
 }
 
 /// Why a checker could not find out, where it says so.
 fn unknown(results: &Results) -> Option<String> {
+    if results.cause.is_some() {
+        return results.cause.clone();
+    }
     let keys = results.at(&["workload", "unknown"])?.as_array()?;
     let first = keys.first()?;
     let more = match keys.len() - 1 {
@@ -287,7 +313,7 @@ fn describe(op: &Op) -> String {
 }
 
 fn shortened(value: &Value) -> String {
-    let text = value.to_string();
+    let text = exact::shown(value);
     match text.char_indices().nth(VALUE) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

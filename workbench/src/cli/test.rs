@@ -1,22 +1,27 @@
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Args;
-use glomers_check::check::{Availability, Model, Valid};
+use glomers_check::check::{Model, Valid};
 use glomers_gossip::Topology;
 
 use super::faults::FaultArgs;
 use super::ignored::IgnoredArgs;
 use super::node_args::NodeArgs;
-use super::output::print;
+use super::output::{keep, print};
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::report;
+use super::stop::stop_on_signals;
 use super::store::StoreArgs;
 use super::txn::TxnArgs;
-use super::values::{availability, fresh_seed, rate, seconds};
-use crate::judged::Judged;
+use super::values::{fresh_seed, rate, seconds};
+use super::verdict::VerdictArgs;
+use crate::explore::promised_models;
+use crate::judged::{About, Judged};
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
 use crate::run::{Concurrency, Nodes, RunError, Settings};
@@ -67,9 +72,8 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "SPEC", default_value = "grid")]
     topology: Topology,
 
-    /// What share of the operations must succeed: a number from 0 to 1, or total
-    #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
-    availability: Option<Availability>,
+    #[command(flatten)]
+    verdict: VerdictArgs,
 
     /// Show the nodes' logs
     #[arg(long)]
@@ -131,7 +135,7 @@ impl TestArgs {
             time_limit: self.time_limit,
             latency: Latency { mean_ms: self.latency, dist: self.latency_dist },
             faults: self.faults.faults(),
-            availability: self.availability,
+            availability: self.verdict.availability,
             seed,
             log_stderr: self.log_stderr,
             log_net_send: self.log_net_send,
@@ -141,22 +145,39 @@ impl TestArgs {
 
     /// What clients ask for.
     pub(super) fn workload(&self, nodes: &[String]) -> Box<dyn Workload> {
-        self.workload.workload_with(nodes, self.topology, &self.txn.options())
+        self.workload.workload_with(nodes, self.topology, &self.txn.options(self.models()))
     }
 
-    /// What transactions are held to, if the workload has any.
-    pub(super) fn held_to(&self) -> Option<&[Model]> {
-        self.workload.has_transactions().then(|| self.txn.models())
+    /// What transactions are held to: what the user says; or else what our own node promises, and of a
+    /// program what Maelstrom asks of it.
+    fn models(&self) -> Vec<Model> {
+        match (self.txn.given_models(), &self.bin) {
+            (Some(models), _) => models.to_vec(),
+            (None, None) => promised_models(self.workload),
+            (None, Some(_)) => vec![Model::STRICT_SERIALIZABLE],
+        }
     }
 
-    /// Holds transactions to these.
-    pub(super) fn hold_to(&mut self, models: Vec<Model>) {
-        self.txn.hold_to(models);
+    /// What transactions are held to, by whom, and how to change it; if the workload has any.
+    pub(super) fn held_to(&self) -> Option<String> {
+        let models = self.models();
+        let names: Vec<_> = models.iter().map(|model| model.name()).collect();
+        let by_whom = match (self.txn.given_models(), &self.bin) {
+            (Some(_), _) => "as --consistency-models says",
+            (None, None) => "which the built-in node promises; --consistency-models changes it",
+            (None, Some(_)) => "Maelstrom's default; --consistency-models changes it",
+        };
+        let text = || format!("{}, {by_whom}", names.join(", "));
+        self.workload.has_transactions().then(text)
     }
 
     /// The flags about transactions that are not at their defaults, if the workload has any.
     pub(super) fn txn_flags(&self) -> Vec<String> {
-        if self.workload.has_transactions() { self.txn.options().to_flags() } else { Vec::new() }
+        if self.workload.has_transactions() {
+            self.txn.options(self.models()).to_flags()
+        } else {
+            Vec::new()
+        }
     }
 
     /// Tells what is wrong with the program, or else with the arguments of our own node, before
@@ -180,12 +201,13 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let first = args.seed()?;
     args.check_nodes()?;
     args.ignored.warn();
+    let stop = stop_on_signals("what has happened by now is judged")?;
     let mut verdict = Valid::Yes;
     for number in 0..args.test_count.get() {
         if number > 0 {
             print("\n");
         }
-        verdict = run_once(args, first.wrapping_add(number), logs)?;
+        verdict = run_once(args, first.wrapping_add(number), logs, &stop)?;
         if verdict != Valid::Yes {
             break;
         }
@@ -193,20 +215,29 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     Ok(verdict)
 }
 
-fn run_once(args: &TestArgs, seed: u64, logs: &NodeLogs) -> Result<Valid, RunError> {
+fn run_once(
+    args: &TestArgs,
+    seed: u64,
+    logs: &NodeLogs,
+    stop: &Arc<AtomicBool>,
+) -> Result<Valid, RunError> {
     let folder = RunFolder::create(&args.store.store, args.workload.name())?;
     let settings = args.settings(seed, Some(folder.node_logs()))?;
     let mut workload = args.workload(&settings.node_ids());
     print(&report::heading(args.workload.name(), &settings));
-    let progress = Progress::new(settings.is_virtual());
-    let recorder = args.pictures.recorder(&folder)?;
+    if let Some(held_to) = args.held_to() {
+        print(&report::line(report::HELD_TO, &held_to));
+    }
+    let progress = Progress::new(settings.is_virtual(), Arc::clone(stop));
+    let recorder = args.pictures.recorder(&folder);
     let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
-    judged.keep(&folder, logs)?;
+    let command = own_command(judged.settings.seed);
+    let about = About { workload: args.workload.name(), command: &command, name: None };
+    keep(&judged, &folder, logs, about);
     progress.drawing();
-    let drawn =
-        args.pictures.draw(&folder, args.workload, &judged, &own_command(judged.settings.seed));
+    let drawn = args.pictures.draw(&folder, &judged, about);
     progress.clear();
     print(&report::body(&judged, &folder, drawn.as_deref()));
     print(&report::replay(&judged));
-    Ok(judged.results.valid)
+    Ok(args.verdict.status(&judged.results))
 }

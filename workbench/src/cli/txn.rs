@@ -26,27 +26,26 @@ pub(super) struct TxnArgs {
 
     /// What transactions are held to, separated by commas: read-uncommitted, read-committed,
     /// repeatable-read, snapshot-isolation, serializable, strict-serializable, and what else Elle
-    /// knows
-    #[arg(long, value_name = "MODELS", value_delimiter = ',', action = ArgAction::Set, default_value = "strict-serializable", value_parser = model)]
-    consistency_models: Vec<Model>,
+    /// knows [default: what the built-in node promises, read-atomic for txn-rw-register and
+    /// strict-serializable for txn-list-append; strict-serializable for programs, as in Maelstrom]
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', action = ArgAction::Set, value_parser = model)]
+    consistency_models: Option<Vec<Model>>,
 }
 
 impl TxnArgs {
-    pub(super) fn models(&self) -> &[Model] {
-        &self.consistency_models
+    /// What transactions are held to, if the user says so.
+    pub(super) fn given_models(&self) -> Option<&[Model]> {
+        self.consistency_models.as_deref()
     }
 
-    pub(super) fn hold_to(&mut self, models: Vec<Model>) {
-        self.consistency_models = models;
-    }
-
-    pub(super) fn options(&self) -> Options {
+    /// All of them, with the models that transactions are held to.
+    pub(super) fn options(&self, models: Vec<Model>) -> Options {
         Options {
             key_count: self.key_count,
             min_txn_length: self.min_txn_length,
             max_txn_length: self.max_txn_length,
             max_writes_per_key: self.max_writes_per_key,
-            models: self.consistency_models.clone(),
+            models,
         }
     }
 }
@@ -86,9 +85,17 @@ mod tests {
         args: TxnArgs,
     }
 
+    fn parsed<W: Into<std::ffi::OsString> + Clone>(words: impl IntoIterator<Item = W>) -> Options {
+        let args = Cli::try_parse_from(words).unwrap().args;
+        args.options(args.given_models().unwrap().to_vec())
+    }
+
     #[test]
     fn the_defaults_are_the_workloads() {
-        assert_eq!(Cli::try_parse_from(["test"]).unwrap().args.options(), Options::default());
+        let args = Cli::try_parse_from(["test"]).unwrap().args;
+        assert_eq!(args.given_models(), None);
+        let models = Options::default().models;
+        assert_eq!(args.options(models), Options::default());
     }
 
     #[test]
@@ -103,13 +110,13 @@ mod tests {
         let flags = options.to_flags();
         assert_eq!(flags.len(), 10, "{flags:?}");
         let words = ["test".to_owned()].into_iter().chain(flags);
-        assert_eq!(Cli::try_parse_from(words).unwrap().args.options(), options);
+        assert_eq!(parsed(words), options);
     }
 
     #[test]
     fn models_are_a_list_and_numbers_have_bounds() {
         let words = ["test", "--consistency-models", "read-committed, PL-SI", "--key-count", "63"];
-        let options = Cli::try_parse_from(words).unwrap().args.options();
+        let options = parsed(words);
         let names: Vec<_> = options.models.iter().map(|model| model.name()).collect();
         assert_eq!(names, ["read-committed", "snapshot-isolation"]);
         for wrong in [

@@ -7,8 +7,7 @@ use crate::workload::Kind;
 /// the workbench's README.
 ///
 /// What the network does is allowed for by every workload. Nodes that are killed may lose what the
-/// workload does not ask them to keep, which is most of what is in their memory; and where every
-/// request counts they may not be away at all.
+/// workload does not ask them to keep, which is most of what is in their memory.
 pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
     match fault {
         FaultKind::Partition
@@ -16,16 +15,16 @@ pub(super) fn survives(kind: Kind, fault: FaultKind) -> bool {
         | FaultKind::Duplicate
         | FaultKind::Reorder
         | FaultKind::Skew
-        | FaultKind::Stall => true,
-        // An echo that does not come is a wrong one.
-        FaultKind::Pause => kind != Kind::Echo,
+        | FaultKind::Stall
+        | FaultKind::Pause => true,
         FaultKind::Kill => match kind {
-            Kind::UniqueIds
+            Kind::Echo
+            | Kind::UniqueIds
             | Kind::GCounter
             | Kind::PnCounter
             | Kind::LinKv
             | Kind::TxnListAppend => true,
-            Kind::Echo | Kind::Broadcast | Kind::GSet | Kind::Kafka | Kind::TxnRwRegister => false,
+            Kind::Broadcast | Kind::GSet | Kind::Kafka | Kind::TxnRwRegister => false,
         },
     }
 }

@@ -116,6 +116,9 @@ impl Subject {
     /// As [`run`](Self::run).
     pub fn try_case(&self, case: &Case) -> Result<Trial, RunError> {
         let judged = self.run(case, &())?;
+        if judged.outcome.is_interrupted {
+            return Err(RunError::Interrupted);
+        }
         let trial = Trial::of(case.clone(), &judged);
         if trial.fails() {
             (self.keep)(&trial, &judged)?;

@@ -20,7 +20,7 @@ mod read;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use read::{Entry, Journal, What};
@@ -28,12 +28,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::network::{EventKind, Message, Observer};
+use crate::paths::at;
 use crate::units::nanos;
 
 /// Writes a journal as a run goes on. What cannot be written is told at the end.
 #[derive(Debug)]
 pub struct Recorder {
     out: BufWriter<File>,
+    path: PathBuf,
     failed: Option<io::Error>,
 }
 
@@ -60,8 +62,9 @@ impl Recorder {
     ///
     /// What the file system reports.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let out = BufWriter::with_capacity(1 << 18, File::create(path)?);
-        Ok(Self { out, failed: None })
+        let file = at(path, File::create(path))?;
+        let out = BufWriter::with_capacity(1 << 18, file);
+        Ok(Self { out, path: path.to_owned(), failed: None })
     }
 
     /// A client begins the operation at that place of the history.
@@ -100,7 +103,7 @@ impl Recorder {
     pub fn finish(&mut self) -> io::Result<()> {
         let flushed = self.out.flush();
         self.note(flushed);
-        self.failed.take().map_or(Ok(()), Err)
+        at(&self.path, self.failed.take().map_or(Ok(()), Err))
     }
 }
 

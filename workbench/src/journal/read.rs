@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::paths::at;
+
 /// One line of a journal.
 #[derive(Debug)]
 pub struct Entry<'a> {
@@ -110,9 +112,9 @@ impl Journal {
         &self,
         mut each: impl FnMut(Line<'_>) -> Result<bool, serde_json::Error>,
     ) -> io::Result<()> {
-        let mut input = BufReader::with_capacity(1 << 18, File::open(&self.path)?);
+        let mut input = BufReader::with_capacity(1 << 18, at(&self.path, File::open(&self.path))?);
         let (mut text, mut number) = (Vec::new(), 0_u64);
-        while input.read_until(b'\n', &mut text)? > 0 {
+        while at(&self.path, input.read_until(b'\n', &mut text))? > 0 {
             number += 1;
             match serde_json::from_slice::<Line<'_>>(&text).and_then(&mut each) {
                 Ok(true) => text.clear(),

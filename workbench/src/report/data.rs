@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use glomers_check::check::json::text;
+use glomers_check::exact;
 use serde_json::{Value, json};
 
 use super::calls::{Call, End};
@@ -110,7 +111,7 @@ fn ops(view: &View<'_>, words: &mut Words) -> (Vec<Value>, usize) {
 
 fn row(call: &Call<'_>, words: &mut Words) -> Value {
     let told = |value: &Value| {
-        if value.is_null() { String::new() } else { cut(&value.to_string(), VALUE) }
+        if value.is_null() { String::new() } else { cut(&exact::shown(value), VALUE) }
     };
     let node = call.node().map(|node| words.number(node));
     let result = call.ok().map(|op| told(&op.value)).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use glomers_check::check::Valid;
+use glomers_check::exact;
 use glomers_check::history::{Kind, Op, Process};
 
 use super::messages::Letter;
@@ -87,7 +88,7 @@ fn describe(op: &Op) -> String {
         Kind::Info => "unknown",
     };
     let at = op.node.as_ref().map(|node| format!(" at {node}")).unwrap_or_default();
-    let value = if op.value.is_null() { String::new() } else { shown(&op.value.to_string()) };
+    let value = if op.value.is_null() { String::new() } else { shown(&exact::shown(&op.value)) };
     let error = op.error.as_ref().map(|error| format!(" ({})", shown(&error.to_string())));
     format!(
         "{} {} {}: {} {kind} <code>{value}</code>{}",

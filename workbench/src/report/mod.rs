@@ -36,6 +36,7 @@ use self::story::Story;
 use self::subject::Subject;
 use self::view::{Case, Told, View};
 use crate::journal::Journal;
+use crate::paths::at;
 
 /// Of so many values it is told what became of them.
 const STORIES: usize = 24;
@@ -105,12 +106,13 @@ impl Report<'_> {
             ("rate.svg", charts::rate(&view.calls, traffic, span, &view.faults)),
         ];
         for (name, picture) in &pictures {
-            fs::write(folder.join(name), picture)?;
+            let path = folder.join(name);
+            at(&path, fs::write(&path, picture))?;
         }
         let pages = view.draw_stretches(folder, &stretches)?;
         let logs = logs::tails(&folder.join("node-logs"))?;
         let path = folder.join(REPORT);
-        fs::write(&path, page::page(&view, &pictures, &pages, &logs))?;
+        at(&path, fs::write(&path, page::page(&view, &pictures, &pages, &logs)))?;
         Ok(path)
     }
 
@@ -140,7 +142,8 @@ impl View<'_> {
         if stretches.is_empty() {
             return Ok(Vec::new());
         }
-        fs::create_dir_all(folder.join(FOLDER))?;
+        let pictures = folder.join(FOLDER);
+        at(&pictures, fs::create_dir_all(&pictures))?;
         let mut pages = Vec::new();
         for (number, stretch) in stretches.iter().enumerate() {
             let letters = &self.messages.letters;
@@ -150,7 +153,8 @@ impl View<'_> {
                 format!("Messages {} to {} of {}", first.id, last.id, self.total.unwrap_or(0));
             let picture = space_time::draw(&title, &letters, self.report.nodes, &self.faults);
             let name = format!("{FOLDER}/{:02}.svg", number + 1);
-            fs::write(folder.join(&name), picture)?;
+            let path = folder.join(&name);
+            at(&path, fs::write(&path, picture))?;
             pages.push((name, format!("{} – {}", moment(first.sent), moment(last.sent))));
         }
         Ok(pages)

@@ -361,9 +361,19 @@
     const margin = Math.max((last - first) * 0.6, data.until / 400, 500);
     return { from: `${+((first - margin) / 1e6).toFixed(4)}`, to: `${+((last + margin) / 1e6).toFixed(4)}` };
   }
+  // A part of the page by its name, such as #finding-0: what is closed around it is opened.
+  function show(name) {
+    const part = byId(name);
+    for (let it = part; it; it = it.parentElement) if (it.tagName === "DETAILS") it.open = true;
+    part?.scrollIntoView();
+  }
   function arrive() {
     const hash = location.hash.slice(1);
-    if (hash && !hash.includes("=")) return;
+    if (hash && !hash.includes("=")) {
+      render();
+      show(hash);
+      return;
+    }
     state = new URLSearchParams(hash);
     pages = { messages: 0, ops: 0 };
     if (!state.has("from") && !state.has("to")) {

@@ -26,6 +26,9 @@ pub(super) fn page(
         Valid::No => ("invalid", "Invalid"),
         Valid::Unknown => ("unknown", "Unknown"),
     };
+    let maelstrom = report
+        .maelstrom
+        .map(|says| format!("<p class=\"maelstrom\">Maelstrom would say: {}</p>\n", escape(says)));
     let nonce = nonce();
     let mut html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -38,9 +41,10 @@ pub(super) fn page(
          <style>{STYLE}{PAGE_STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#timeline\">To the timeline</a>\n\
          <header class=\"{class}\">\n<p class=\"verdict\">{verdict}</p>\n<div>\n<h1>{workload}</h1>\n\
-         <p>{heading}</p>\n</div>\n</header>\n<main>\n",
+         <p>{heading}</p>\n{maelstrom}</div>\n</header>\n<main>\n",
         workload = escape(report.workload),
         heading = escape(report.heading.trim()),
+        maelstrom = maelstrom.unwrap_or_default(),
     );
     findings::section(view, &mut html);
     html += "<section id=\"figures\">\n<h2>Figures</h2>\n<dl class=\"figures\">\n";

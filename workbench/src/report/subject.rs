@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use glomers_check::check::Finding;
 use glomers_check::check::json::text;
+use glomers_check::exact;
 use glomers_check::history::History;
 
 /// What every message has, whatever it is about.
@@ -49,8 +50,8 @@ impl Subject {
     /// Its name, for people.
     pub(super) fn name(&self) -> String {
         match &self.key {
-            Some(key) => format!("{} of key {}", self.value, text(key)),
-            None => self.value.to_string(),
+            Some(key) => format!("{} of key {}", exact::shown(&self.value), text(key)),
+            None => exact::shown(&self.value),
         }
     }
 
@@ -59,7 +60,7 @@ impl Subject {
         if !body.contains(&self.needle) {
             return false;
         }
-        let Ok(Value::Object(mut fields)) = serde_json::from_str(body) else { return false };
+        let Ok(Value::Object(mut fields)) = exact::from_str(body) else { return false };
         for key in PROTOCOL {
             fields.remove(key);
         }

@@ -28,6 +28,8 @@ pub struct Report<'a> {
     pub observations: Option<&'a Observations>,
     /// The verdict.
     pub valid: Valid,
+    /// What Maelstrom would say, in words, where that is something else.
+    pub maelstrom: Option<&'a str>,
     /// What is wrong.
     pub findings: &'a [Finding],
 }

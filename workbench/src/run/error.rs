@@ -52,7 +52,7 @@ pub enum RunError {
     /// Something of the surroundings does not work.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// The user has stopped it.
-    #[error("interrupted: the nodes are stopped, and nothing is judged")]
+    /// It was ended before the load began.
+    #[error("interrupted before the load: there is nothing to judge")]
     Interrupted,
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use glomers_check::check::Observations;
+use glomers_check::exact;
 use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::Launch;
 use glomers_shims::runtime::{Clock, Env};
@@ -101,7 +102,7 @@ impl InProcess {
         let node = node.to_owned();
         Rc::new(move |json| {
             let time = began.get().map_or(0, |began| nanos(began.elapsed()));
-            let value = serde_json::from_str(json).unwrap_or_else(|_| Value::from(json));
+            let value = exact::from_str(json).unwrap_or_else(|_| Value::from(json));
             observations.borrow_mut().record(node.as_str(), value, time);
         })
     }

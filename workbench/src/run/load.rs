@@ -42,6 +42,7 @@ pub(super) struct Load<'a> {
     time_limit: Duration,
     phase: Phase,
     tally: Tally,
+    held_up: Duration,
 }
 
 struct Worker {
@@ -102,12 +103,18 @@ impl<'a> Load<'a> {
             time_limit: settings.time_limit,
             phase: Phase::Load,
             tally: Tally::default(),
+            held_up: Duration::ZERO,
         }
     }
 
     pub(super) fn tell(&mut self, phase: Phase) {
         self.phase = phase;
         self.watcher.progress(phase, self.began.elapsed(), self.time_limit, self.tally);
+    }
+
+    /// For how long an operation was due that nobody could ask for yet.
+    pub(super) fn held_up(&self) -> Duration {
+        self.held_up
     }
 
     /// Deals operations until `end`, and waits for the last ones. Gaps between them are uniform
@@ -121,10 +128,12 @@ impl<'a> Load<'a> {
                 while next < end {
                     self.collect_until(workload, next).await;
                     // Who is late because the clock is coarse catches up; who was held up does not.
+                    let due = next;
                     while self.free.is_empty() {
                         self.collect(workload).await;
                         next = Instant::now();
                     }
+                    self.held_up += next.min(end).saturating_duration_since(due);
                     if next >= end {
                         break;
                     }
@@ -136,6 +145,7 @@ impl<'a> Load<'a> {
                     }
                     next += gap.mul_f64(rng.random());
                 }
+                self.held_up += Instant::now().saturating_duration_since(next);
                 // What began in time is let end, however late the clock is by now.
                 self.collect_until(workload, end).await;
             }

@@ -18,7 +18,10 @@ mod stream;
 mod watcher;
 
 use std::cell::RefCell;
+use std::future::{pending, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use glomers_check::history::{self, History, Kind, Op, Process};
@@ -81,19 +84,41 @@ pub fn run_recorded(
         Nodes::InProcess { .. } => builder.enable_time().start_paused(true).build()?,
         Nodes::Processes { .. } => builder.enable_all().build()?,
     };
-    LocalSet::new().block_on(&runtime, async {
-        if settings.is_virtual() {
-            return perform(settings, workload, watcher, recorder).await;
+    LocalSet::new().block_on(&runtime, perform(settings, workload, watcher, recorder))
+}
+
+/// Waits for somebody who wants the run to end: its nodes must not outlive it, least of all those that
+/// are stopped at the moment.
+async fn stopped(settings: &Settings, watcher: &dyn Watcher) {
+    // In virtual time nothing waits for signals: whoever wants to hear them tells by the watcher.
+    // Of SIGHUP, where it is not ignored, the system ends the nodes as it does when this program is
+    // killed.
+    let mut interrupts = (!settings.is_virtual()).then(Interrupts::listen);
+    let mut heard = pin!(async {
+        match &mut interrupts {
+            Some(interrupts) => interrupts.next().await,
+            None => pending().await,
         }
-        // Its nodes must not outlive this program, least of all those that are stopped at the moment. Of
-        // SIGHUP, where it is not ignored, the system ends them as it does when this program is killed.
-        let mut interrupts = Interrupts::listen();
-        tokio::select! {
-            biased;
-            outcome = perform(settings, workload, watcher, recorder) => outcome,
-            () = interrupts.next() => Err(RunError::Interrupted),
-        }
+    });
+    poll_fn(
+        |context| {
+            if watcher.is_stopped() { Poll::Ready(()) } else { heard.as_mut().poll(context) }
+        },
+    )
+    .await;
+}
+
+/// Does a part of a run, unless it is stopped before or meanwhile.
+async fn unless<T>(
+    mut stopped: Pin<&mut impl Future<Output = ()>>,
+    part: impl Future<Output = T>,
+) -> Option<T> {
+    let mut part = pin!(part);
+    poll_fn(|context| match part.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => stopped.as_mut().poll(context).map(|()| None),
     })
+    .await
 }
 
 async fn perform(
@@ -118,8 +143,12 @@ async fn perform(
     let cluster = Cluster::new(settings, &network)?;
     let rebirths = stream(settings.seed, Stream::Lives);
     let lives = Rc::new(Lives::new(&cluster, &network, &nodes, rebirths));
-    lives.start_all(&mut rng).await?;
-    set_up(&network, &nodes, workload).await?;
+    let mut stopped = pin!(stopped(settings, watcher));
+    let start = async {
+        lives.start_all(&mut rng).await?;
+        set_up(&network, &nodes, workload).await
+    };
+    unless(stopped.as_mut(), start).await.unwrap_or(Err(RunError::Interrupted))?;
 
     let began = Instant::now();
     if let Some(recorder) = &recorder {
@@ -147,16 +176,25 @@ async fn perform(
         }
     });
     let mut load = Load::new(settings, &network, recorder.as_deref(), &history, began, watcher);
-    load.run(workload, &mut stream(settings.seed, Stream::Load), end).await;
-    let mut nemesis = faults.await.map_err(std::io::Error::other)?;
-    nemesis.heal().into_iter().for_each(record);
-    lives.settled().await;
-    if workload.has_final() {
-        load.tell(Phase::Quiet);
-        sleep(QUIET).await;
-        let limit = Instant::now() + FINAL_LIMIT;
-        load.run_final(workload, &mut stream(settings.seed, Stream::Load), limit).await;
-    }
+    let nemesis_at_work = faults.abort_handle();
+    let all = async {
+        load.run(workload, &mut stream(settings.seed, Stream::Load), end).await;
+        let mut nemesis = faults.await.map_err(std::io::Error::other)?;
+        nemesis.heal().into_iter().for_each(record);
+        lives.settled().await;
+        if workload.has_final() {
+            load.tell(Phase::Quiet);
+            sleep(QUIET).await;
+            let limit = Instant::now() + FINAL_LIMIT;
+            load.run_final(workload, &mut stream(settings.seed, Stream::Load), limit).await;
+        }
+        Ok::<(), RunError>(())
+    };
+    let done = unless(stopped, all).await;
+    // It must not start nodes while they are taken down.
+    nemesis_at_work.abort();
+    let is_interrupted = done.transpose()?.is_none();
+    let held_up = load.held_up();
     drop(load);
     // What nodes say while they are taken down one after another is none of their doing.
     network.end();
@@ -168,7 +206,16 @@ async fn perform(
     let (mut crashes, observations) = cluster.stop().await;
     crashes.extend(lives.failed());
     service::stop(&network);
-    Ok(Outcome { history: history.take(), stats, trace, muted, crashes, observations })
+    Ok(Outcome {
+        history: history.take(),
+        stats,
+        trace,
+        muted,
+        crashes,
+        observations,
+        held_up,
+        is_interrupted,
+    })
 }
 
 async fn set_up(

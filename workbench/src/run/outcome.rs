@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use glomers_check::check::Observations;
 use glomers_check::fingerprint::Fingerprint;
 use glomers_check::history::History;
@@ -19,4 +21,8 @@ pub struct Outcome {
     pub crashes: Vec<Crash>,
     /// When nodes first held values, where they report it.
     pub observations: Option<Observations>,
+    /// For how much of the load's time an operation was due and no client was free to ask for it.
+    pub held_up: Duration,
+    /// Whether the run was ended before it was over.
+    pub is_interrupted: bool,
 }

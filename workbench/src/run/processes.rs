@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::lines::Lines;
 use super::{Crash, RunError};
 use crate::network::{Inbox, Network};
+use crate::paths::at;
 
 /// How many of the last lines of a log explain a crash.
 const LAST_WORDS: usize = 20;
@@ -87,7 +88,7 @@ impl Processes {
         // Nodes run in another folder, so the path must not depend on this one.
         let absolute = fs::canonicalize(program).map_err(absent)?;
         if let Some(logs) = &logs {
-            fs::create_dir_all(logs)?;
+            at(logs, fs::create_dir_all(logs))?;
         }
         Ok(Self {
             program: absolute,
@@ -135,7 +136,7 @@ impl Processes {
             // A node that comes back goes on in the same file.
             Some(logs) => {
                 let path = logs.join(format!("{node}.log"));
-                Some(File::options().create(true).append(true).open(path)?)
+                Some(at(&path, File::options().create(true).append(true).open(&path))?)
             }
             None => None,
         };

@@ -7,6 +7,12 @@ pub trait Watcher {
 
     /// The run is over, and the checkers begin.
     fn judging(&self) {}
+
+    /// Whether the run is to end now: what has happened by then is judged, and found to be no more than
+    /// that. Runs of programs end at SIGINT and SIGTERM, too.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Watches nothing.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::style::STYLE;
+use super::style::head;
 use crate::report::escape;
 
 /// What is at a path.
@@ -90,10 +90,10 @@ pub(super) fn listing(path: &str, folder: &Path) -> io::Result<String> {
     }
     let title = escape(path);
     Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
-         <style>{STYLE}</style></head><body><main><p><a href=\"/\">All runs</a></p><h1>{title}</h1>\n\
+        "{}<p><a href=\"/\">All runs</a></p><h1>{title}</h1>\n\
          <table><thead><tr><th>file</th><th>bytes</th></tr></thead><tbody>\n{rows}</tbody></table>\
-         </main></body></html>\n"
+         </main></body></html>\n",
+        head(path)
     ))
 }
 

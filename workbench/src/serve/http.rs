@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::files::decoded;
+use super::query::Query;
 
 /// A request's head is no longer than this.
 const HEAD: usize = 8 << 10;
@@ -24,7 +25,8 @@ pub(super) struct Request {
     pub(super) head_only: bool,
     /// The path, decoded.
     pub(super) path: String,
-    query: String,
+    /// What it asks for besides.
+    pub(super) query: Query,
     host: Option<String>,
 }
 
@@ -68,7 +70,7 @@ impl Request {
         Ok(Self {
             head_only,
             path: decoded(path).ok_or(Status::BadRequest)?,
-            query: query.to_owned(),
+            query: Query::parse(query),
             host: host.next().map(|(_, host)| host.trim().to_owned()),
         })
     }
@@ -83,12 +85,6 @@ impl Request {
         let is_loopback = |ip: std::net::IpAddr| ip.is_loopback();
         name.eq_ignore_ascii_case("localhost")
             || name.trim_matches(['[', ']']).parse().is_ok_and(is_loopback)
-    }
-
-    /// Which page of a list it asks for, counted from 1.
-    pub(super) fn page(&self) -> usize {
-        let mut parameters = self.query.split('&').filter_map(|it| it.strip_prefix("page="));
-        parameters.find_map(|it| it.parse().ok()).unwrap_or(1).max(1)
     }
 }
 
@@ -137,13 +133,15 @@ pub(super) struct Response {
     content_type: &'static str,
     /// Whether its scripts may run.
     trusted: bool,
+    /// Whether it shows pictures of the store.
+    pictures: bool,
     location: Option<String>,
     body: Body,
 }
 
 impl Response {
     fn new(status: Status, content_type: &'static str, body: Body) -> Self {
-        Self { status, content_type, trusted: false, location: None, body }
+        Self { status, content_type, trusted: false, pictures: false, location: None, body }
     }
 
     pub(super) fn text(status: Status, text: &str) -> Self {
@@ -152,6 +150,11 @@ impl Response {
 
     pub(super) fn html(html: String) -> Self {
         Self::new(Status::Ok, "text/html; charset=utf-8", Body::Text(html))
+    }
+
+    /// A page that shows pictures of this server's.
+    pub(super) fn with_pictures(html: String) -> Self {
+        Self { pictures: true, ..Self::html(html) }
     }
 
     pub(super) fn moved(location: &str) -> Self {
@@ -179,7 +182,10 @@ impl Response {
             self.content_type
         );
         if !self.trusted {
-            head += "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n";
+            let pictures = if self.pictures { "; img-src 'self'" } else { "" };
+            head += &format!(
+                "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'{pictures}\r\n"
+            );
         }
         if self.status == Status::MethodNotAllowed {
             head += "Allow: GET, HEAD\r\n";
@@ -236,7 +242,10 @@ mod tests {
         }
         assert_eq!(Request::parse(b"GET /\xff HTTP/1.1\r\n\r\n"), Err(Status::BadRequest));
         let request = parse("HEAD /a%20b?x=1&page=3 HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-        assert_eq!((request.head_only, &*request.path, request.page()), (true, "/a b", 3));
+        assert_eq!(
+            (request.head_only, &*request.path, request.query.get("page")),
+            (true, "/a b", Some("3"))
+        );
     }
 
     #[test]

@@ -5,8 +5,12 @@
 //! address answers nobody who calls it by another name: so no page of another site can have a
 //! browser read it.
 
+mod compare;
 mod files;
 mod http;
+mod latencies;
+mod query;
+mod run;
 mod runs;
 mod style;
 
@@ -97,7 +101,11 @@ fn serve(stream: &TcpStream, store: &Path) -> io::Result<()> {
 fn answer(request: &Request, store: &Path) -> Response {
     let missing = || Response::text(Status::NotFound, "there is nothing\n");
     if request.path == "/" {
-        return Response::html(runs::page(store, request.page()));
+        return Response::html(runs::page(store, &request.query));
+    }
+    if request.path == "/compare" {
+        let pick = || Response::text(Status::NotFound, "choose two of the runs\n");
+        return compare::page(store, &request.query).map_or_else(pick, Response::with_pictures);
     }
     match files::find(store, &request.path) {
         Some(Found::File(path)) => match Body::file(&path) {

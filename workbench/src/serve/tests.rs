@@ -157,3 +157,130 @@ fn what_is_no_good_request_gets_an_error() {
     let _silent = TcpStream::connect(served.address).unwrap();
     assert_is(&served.get("/"), "200", &[]);
 }
+
+/// A store with runs of several kinds, and a server for it.
+fn many() -> Served {
+    let served = Served::new();
+    let store = served.folder.path().join("store");
+    let run = |place: &str, results: &str, about: &str| {
+        let folder = store.join(place);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("results.json"), results).unwrap();
+        fs::write(folder.join("run.json"), about).unwrap();
+        folder
+    };
+    run(
+        "g-set/20260202T000000.000+0000",
+        r#"{"valid?":true,"maelstrom-valid?":true,"stats":{"count":30}}"#,
+        r#"{"heading":"two nodes","workload":"g-set","name":"demo: – g-set"}"#,
+    );
+    let last = run(
+        "g-set/20260303T000000.000+0000",
+        r#"{"valid?":false,"maelstrom-valid?":true,"stats":{"count":15},
+            "workload":{"findings":[{"anomaly":"unconverged"},{"anomaly":"unconverged"}]}}"#,
+        r#"{"heading":"three <i>nodes","command":"glomers test -w g-set","workload":"g-set"}"#,
+    );
+    fs::write(last.join("rate.svg"), "<svg/>").unwrap();
+    let event = |process: u64, kind: &str, ms: u64| {
+        format!("{{\"process\":{process},\"type\":\"{kind}\",\"f\":\"add\",\"time\":{ms}000000}}\n")
+    };
+    fs::write(last.join("history.jsonl"), event(0, "invoke", 1) + &event(0, "ok", 8)).unwrap();
+    let exploration = store.join("explore/20260404T000000.000+0000");
+    fs::create_dir_all(exploration.join("seed-7-abc")).unwrap();
+    fs::write(exploration.join("seed-7-abc/report.html"), "<p>smallest").unwrap();
+    symlink("seed-7-abc", exploration.join("smallest")).unwrap();
+    fs::write(
+        exploration.join("coverage.json"),
+        r#"{"valid?":false,"run-count":8,"valid-count":7,"invalid-count":1,"unknown-count":0}"#,
+    )
+    .unwrap();
+    fs::write(exploration.join("run.json"), r#"{"workload":"lin-kv","heading":"seeds 0 to 7"}"#)
+        .unwrap();
+    served
+}
+
+/// The months of the runs in a list, in its order.
+fn months(list: &str) -> Vec<&str> {
+    let times = list.split("<td>2026").skip(1);
+    times.filter_map(|rest| rest.get(..2)).collect()
+}
+
+#[test]
+fn explorations_and_challenges_have_their_names() {
+    let list = many().get("/");
+    assert_is(
+        &list,
+        "200",
+        &[
+            "4 runs in",
+            "<td>exploration of lin-kv</td>",
+            "seeds 0 to 7; 8 runs: 7 valid, 1 invalid, 0 unknown",
+            "href=\"/explore/20260404T000000.000+0000/smallest/report.html\">INVALID</a>",
+            "<td>demo: – g-set</td>",
+        ],
+    );
+    assert_eq!(months(&list), ["04", "03", "02", "01"], "the newest first");
+}
+
+#[test]
+fn the_list_is_sorted_and_narrowed_down() {
+    let served = many();
+    for (query, expected) in [
+        ("sort=time", &["01", "02", "03", "04"][..]),
+        ("sort=-time", &["04", "03", "02", "01"]),
+        ("sort=-operations", &["02", "03", "01", "04"]),
+        ("sort=operations", &["01", "03", "02", "04"]),
+        ("sort=verdict", &["02", "04", "03", "01"]),
+        ("sort=-verdict", &["04", "03", "01", "02"]),
+        ("sort=workload", &["01", "04", "03", "02"]),
+        ("workload=g-set", &["03", "02"]),
+        ("workload=explore", &["04"]),
+        ("verdict=valid", &["02"]),
+        ("verdict=invalid&sort=time", &["01", "03", "04"]),
+        ("since=2026-02-02&until=2026-03-03", &["03", "02"]),
+        ("since=2026-03-04", &["04"]),
+        ("workload=nothing", &[]),
+        ("sort=%22%3E&page=99", &["04", "03", "02", "01"]),
+    ] {
+        let list = served.get(&format!("/?{query}"));
+        assert_eq!(months(&list), expected, "{query}");
+        assert!(!list.contains("\">\""), "what is asked for is text: {query}");
+    }
+    let list = served.get("/?workload=g-set&sort=operations");
+    assert_is(
+        &list,
+        "200",
+        &[
+            "2 of 4 runs in",
+            "<option value=\"g-set\" selected>",
+            "<a href=\"/?workload=g-set&amp;sort=-operations\">operations</a> ▲",
+            "<a href=\"/?workload=g-set&amp;sort=-verdict\">verdict</a>",
+        ],
+    );
+}
+
+#[test]
+fn two_runs_are_put_side_by_side() {
+    let served = many();
+    let (first, second) =
+        ("g-set/20260202T000000.000%2B0000", "g-set%2F20260303T000000.000%2B0000");
+    let page = served.get(&format!("/compare?run={first}&run={second}"));
+    assert_is(
+        &page,
+        "200",
+        &[
+            "img-src 'self'",
+            "<span class=\"valid\">valid</span></td><td>",
+            "<span class=\"invalid\">INVALID</span><br>Maelstrom would say: valid",
+            "three &lt;i&gt;nodes",
+            "<code>glomers test -w g-set</code>",
+            "<th>operations</th><td class=\"n\">30</td><td class=\"n\">15</td><td class=\"n\">×0.50</td>",
+            "<th>add took, median</th><td class=\"n\">–</td><td class=\"n\">7 ms</td>",
+            "<th>found: unconverged</th><td class=\"n\">0</td><td class=\"n\">2</td>",
+            "<img src=\"/g-set/20260303T000000.000+0000/rate.svg\"",
+        ],
+    );
+    for wrong in ["", "run=a&run=b", &format!("run={first}"), "run=..%2Fsecret&run=..%2Fsecret"] {
+        assert_is(&served.get(&format!("/compare?{wrong}")), "404", &["choose two"]);
+    }
+}

@@ -1,5 +1,6 @@
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
+use glomers_check::exact;
 use im::GenericHashMap;
 use im::shared_ptr::RcK;
 use serde_json::{Map, Value};
@@ -52,9 +53,14 @@ impl Request {
             (Action::Read, Some(value)) => (None, Reply::Read(value.clone())),
             (Action::Write(value), _) => (Some(value), Reply::Write),
             (Action::Cas { from, to, .. }, Some(value)) if value == from => (Some(to), Reply::Cas),
-            (Action::Cas { from, .. }, Some(value)) => {
-                (None, Reply::precondition_failed(format!("current value {value} is not {from}")))
-            }
+            (Action::Cas { from, .. }, Some(value)) => (
+                None,
+                Reply::precondition_failed(format!(
+                    "current value {} is not {}",
+                    exact::shown(value),
+                    exact::shown(from)
+                )),
+            ),
             (Action::Cas { to, create: true, .. }, None) => (Some(to), Reply::Cas),
             (Action::Read | Action::Cas { .. }, None) => (None, Reply::key_does_not_exist()),
         }

@@ -10,7 +10,8 @@ mod sequential;
 mod state_machine;
 mod tso;
 
-use serde_json::value::to_raw_value;
+use glomers_check::exact;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::task::spawn_local;
 
@@ -52,7 +53,7 @@ fn run(network: &Network, name: &str, service: impl Service + 'static, rng: &mut
 pub async fn serve(mut inbox: Inbox, mut service: impl Service, mut rng: Rng) {
     while let Some(message) = inbox.recv().await {
         let mut in_reply_to = Value::Null;
-        let reply = match serde_json::from_str::<Map<_, _>>(message.body.get()) {
+        let reply = match exact::from_str::<Map<_, _>>(message.body.get()) {
             Ok(mut request) => {
                 in_reply_to = request.remove("msg_id").unwrap_or_default();
                 service.handle(&message.src, request, &mut rng)
@@ -62,7 +63,8 @@ pub async fn serve(mut inbox: Inbox, mut service: impl Service, mut rng: Rng) {
         if reply.is_refusal() {
             tracing::warn!("{} refuses a request: {message}: {reply:?}", inbox.id());
         }
-        let sent = to_raw_value(&reply.into_body(in_reply_to))
+        let sent = exact::to_string(&reply.into_body(in_reply_to))
+            .and_then(RawValue::from_string)
             .map(|body| inbox.network().send(inbox.id(), &message.src, body.into()));
         if !matches!(sent, Ok(Ok(_))) {
             tracing::debug!("{} cannot answer {message}", inbox.id());

@@ -148,3 +148,28 @@ fn services_answer_over_the_network_until_they_are_stopped() {
         assert!(NAMES.iter().all(|name| !network.is_registered(name)));
     });
 }
+
+#[test]
+fn integers_of_any_size_are_themselves() {
+    in_virtual_time(async {
+        let network = network(0);
+        start(&network, &mut Rng::seed_from_u64(0));
+        let mut client = Client::open(&network);
+        let (large, next) = (
+            exact::integer(&format!("1{}", "0".repeat(30))),
+            exact::integer(&format!("1{}1", "0".repeat(29))),
+        );
+        let mut ask = async |kind, fields| client.rpc("lin-kv", kind, request(fields)).await;
+        ask("write", json!({"key": large, "value": large})).await.unwrap();
+        // Its neighbour is another key, and another value.
+        let other = ask("read", json!({"key": next})).await;
+        assert!(matches!(other, Err(RpcError::Error { code: Some(20), .. })), "{other:?}");
+        let refused = ask("cas", json!({"key": large, "from": next, "to": 0})).await;
+        let Err(RpcError::Error { code: Some(22), text }) = refused else { panic!("{refused:?}") };
+        assert_eq!(text, format!("current value 1{} is not 1{}1", "0".repeat(30), "0".repeat(29)));
+        ask("cas", json!({"key": large, "from": large, "to": next})).await.unwrap();
+        let read = ask("read", json!({"key": large})).await.unwrap();
+        assert_eq!(read["value"], next);
+        stop(&network);
+    });
+}

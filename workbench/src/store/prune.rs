@@ -3,6 +3,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{kept, point};
+use crate::paths::at;
 
 /// Removes old runs from a store.
 ///
@@ -152,11 +153,6 @@ fn relink(link: &Path, run: Option<&Path>) -> io::Result<()> {
         Some(run) => at(link, point(link, run)),
         None => at(link, fs::remove_file(link)),
     }
-}
-
-/// Says where something went wrong.
-fn at<T>(path: &Path, result: io::Result<T>) -> io::Result<T> {
-    result.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 #[cfg(test)]

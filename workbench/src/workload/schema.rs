@@ -1,6 +1,7 @@
 //! The strict form of replies: exactly the fields that a workload prescribes, of the right kind.
 
-use glomers_check::check::json::integer;
+use glomers_check::check::json::is_integer;
+use glomers_check::exact;
 use serde_json::{Map, Value};
 
 use crate::client::RpcError;
@@ -49,18 +50,19 @@ impl Reply {
     ///
     /// [`RpcError::Malformed`] if it is missing, not alone, or no integer; 1.0 is none.
     pub fn integer(self, key: &str) -> Result<Value, RpcError> {
-        let convert = |value| if integer(&value).is_some() { Ok(value) } else { Err(value) };
+        let convert = |value| if is_integer(&value) { Ok(value) } else { Err(value) };
         self.one(key, "an integer", convert)
     }
 
-    /// The reply's one field `key`, an array.
+    /// The reply's one field `key`, an array; null is an empty one, as it is in Maelstrom.
     ///
     /// # Errors
     ///
-    /// [`RpcError::Malformed`] if it is missing, not alone, or no array.
+    /// [`RpcError::Malformed`] if it is missing, not alone, or neither.
     pub fn array(self, key: &str) -> Result<Vec<Value>, RpcError> {
         self.one(key, "an array", |value| match value {
             Value::Array(items) => Ok(items),
+            Value::Null => Ok(Vec::new()),
             other => Err(other),
         })
     }
@@ -101,7 +103,10 @@ impl Reply {
     }
 
     fn malformed(self, expected: &str) -> RpcError {
-        RpcError::Malformed(format!("expected {expected}; got {}", Value::Object(self.0)))
+        RpcError::Malformed(format!(
+            "expected {expected}; got {}",
+            exact::shown(&Value::Object(self.0))
+        ))
     }
 }
 
@@ -121,7 +126,11 @@ mod tests {
         assert_eq!(reply(&json!({"id": null})).any("id"), Ok(Value::Null));
         assert_eq!(reply(&json!({"value": -1})).integer("value"), Ok(json!(-1)));
         assert_eq!(reply(&json!({"value": u64::MAX})).integer("value"), Ok(json!(u64::MAX)));
+        let large = exact::integer("340282366920938463463374607431768211457");
+        assert_eq!(reply(&json!({"value": large})).integer("value"), Ok(large));
         assert_eq!(reply(&json!({"value": [1]})).array("value"), Ok(vec![json!(1)]));
+        // Whoever has no list yet may say null.
+        assert_eq!(reply(&json!({"value": null})).array("value"), Ok(vec![]));
         let offsets = reply(&json!({"offsets": {"a": 1}})).object("offsets", "", Value::is_i64);
         assert_eq!(Value::Object(offsets.unwrap()), json!({"a": 1}));
     }
@@ -136,7 +145,11 @@ mod tests {
             assert!(reply(&json!({ "value": value })).integer("value").is_err(), "{value}");
         }
         assert!(reply(&json!({"value": {}})).array("value").is_err());
-        assert!(reply(&json!({"value": []})).object("value", "", |_| true).is_err());
+        assert!(reply(&json!({})).array("value").is_err());
+        // Null is no object, though it is a list.
+        for value in [json!([]), json!(null)] {
+            assert!(reply(&json!({ "value": value })).object("value", "", |_| true).is_err());
+        }
         assert!(reply(&json!({"value": {"a": "1"}})).object("value", "", Value::is_i64).is_err());
     }
 

@@ -2,6 +2,7 @@
 //! messages.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -37,9 +38,10 @@ impl Call {
 
 pub(super) enum Body {
     Send(Vec<Sent>),
-    /// The messages of each key, in the order in which the poll lists them; nothing unless it is
-    /// `ok`.
-    Poll(BTreeMap<usize, Vec<Seen>>),
+    /// What was polled, as [`Calls::polled_by`] tells it.
+    Poll(Polled),
+    /// A poll that is `ok`, but of which nobody wrote down what it showed.
+    Unanswered,
     Assign {
         keys: Vec<usize>,
         rewinds: bool,
@@ -54,9 +56,39 @@ pub(super) struct Sent {
     pub(super) offset: Option<Offset>,
 }
 
+/// Where what a poll shows stands among what all polls show.
+pub(super) struct Polled(Range<usize>);
+
+/// A message that a poll shows. There are many of them.
 pub(super) struct Seen {
-    pub(super) offset: Option<Offset>,
     pub(super) message: usize,
+    place: Place,
+}
+
+/// An offset in little room.
+enum Place {
+    Unknown,
+    Small(i64),
+    Large(Box<Offset>),
+}
+
+impl Seen {
+    fn new(offset: Option<Offset>, message: usize) -> Self {
+        let place = match offset.map(|offset| (i64::try_from(offset), offset)) {
+            None => Place::Unknown,
+            Some((Ok(small), _)) => Place::Small(small),
+            Some((Err(_), large)) => Place::Large(Box::new(large)),
+        };
+        Self { message, place }
+    }
+
+    pub(super) fn offset(&self) -> Option<Offset> {
+        match &self.place {
+            Place::Unknown => None,
+            Place::Small(small) => Some((*small).into()),
+            Place::Large(large) => Some(**large),
+        }
+    }
 }
 
 /// A key's name and messages; the latter are numbered key by key.
@@ -70,6 +102,11 @@ pub(super) struct Key {
 pub(super) struct Calls {
     pub(super) list: Vec<Call>,
     pub(super) keys: Vec<Key>,
+    /// What polls show: poll by poll, and within one key by key, where the messages of each key end.
+    polled: Vec<(usize, usize)>,
+    seen: Vec<Seen>,
+    /// Of those polls whose answer nobody knows the one that ended last.
+    last_unanswered: Option<usize>,
     numbers: HashMap<String, usize>,
 }
 
@@ -104,8 +141,24 @@ impl Calls {
     pub(super) fn polled(&self) -> impl Iterator<Item = (&Call, usize, &[Seen])> {
         self.list.iter().flat_map(|call| {
             let polled = if let Body::Poll(polled) = &call.body { Some(polled) } else { None };
-            polled.into_iter().flatten().map(move |(&key, seen)| (call, key, seen.as_slice()))
+            let polled = polled.into_iter().flat_map(|polled| self.polled_by(polled));
+            polled.map(move |(key, seen)| (call, key, seen))
         })
+    }
+
+    /// The messages of each key, in the order in which a poll lists them; nothing unless it is `ok`.
+    pub(super) fn polled_by(&self, polled: &Polled) -> impl Iterator<Item = (usize, &[Seen])> {
+        let before = polled.0.start.checked_sub(1).map_or(0, |before| self.polled[before].1);
+        let parts = self.polled[polled.0.clone()].iter();
+        parts.scan(before, |begin, &(key, end)| {
+            let seen = &self.seen[std::mem::replace(begin, end)..end];
+            Some((key, seen))
+        })
+    }
+
+    /// Of those polls whose answer nobody knows the one that ended last.
+    pub(super) fn last_unanswered(&self) -> Option<&Call> {
+        self.last_unanswered.map(|place| &self.list[place])
     }
 
     pub(super) fn message(&self, key: usize, message: usize) -> &Value {
@@ -116,6 +169,7 @@ impl Calls {
         let value = if kind == Kind::Ok { &completed.value } else { &invoked.value };
         let body = match invoked.f.as_str() {
             "send" => Body::Send(self.sends(value, kind == Kind::Ok)),
+            "poll" if kind == Kind::Ok && is_unanswered(value) => Body::Unanswered,
             "poll" => Body::Poll(self.polls(value)),
             "assign" => Body::Assign {
                 keys: items(value).map(|key| self.key(&text(key))).collect(),
@@ -123,6 +177,10 @@ impl Calls {
             },
             _ => Body::Other,
         };
+        if matches!(body, Body::Unanswered) {
+            // Calls come in the order in which they ended.
+            self.last_unanswered = Some(self.list.len());
+        }
         self.list.push(Call {
             process: invoked.process,
             kind,
@@ -145,25 +203,29 @@ impl Calls {
             };
             sends.push(Sent { key, message: self.keys[key].messages.id(message), offset });
         }
+        sends.shrink_to_fit();
         sends
     }
 
-    fn polls(&mut self, value: &Value) -> BTreeMap<usize, Vec<Seen>> {
+    fn polls(&mut self, value: &Value) -> Polled {
         let mut polls: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
         for item in items(value) {
             for (key, pairs) in list(item).get(1).and_then(Value::as_object).into_iter().flatten() {
                 let key = self.key(key);
                 let messages = &mut self.keys[key].messages;
                 let seen = list(pairs).iter().filter_map(|pair| match list(pair) {
-                    [offset, message] => {
-                        Some(Seen { offset: integer(offset), message: messages.id(message) })
-                    }
+                    [offset, message] => Some(Seen::new(integer(offset), messages.id(message))),
                     _ => None,
                 });
                 polls.entry(key).or_default().extend(seen);
             }
         }
-        polls
+        let begin = self.polled.len();
+        for (key, seen) in polls {
+            self.seen.extend(seen);
+            self.polled.push((key, self.seen.len()));
+        }
+        Polled(begin..self.polled.len())
     }
 
     fn key(&mut self, name: &str) -> usize {
@@ -174,6 +236,11 @@ impl Calls {
         self.numbers.insert(name.to_owned(), self.keys.len() - 1);
         self.keys.len() - 1
     }
+}
+
+/// Whether this is what a poll asks, and no answer to it.
+fn is_unanswered(value: &Value) -> bool {
+    !list(value).is_empty() && items(value).all(|item| list(item).len() < 2)
 }
 
 fn list(value: &Value) -> &[Value] {

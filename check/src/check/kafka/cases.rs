@@ -1,15 +1,18 @@
 //! The anomalies found, collected and condensed.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::check::report::SHOWN;
-use crate::check::{Finding, Report};
+use crate::check::{Finding, Report, Valid};
 
 /// What Jepsen reports but allows: others' messages come to lie between one's own.
 const ALLOWED: [&str; 1] = ["int-send-skip"];
+
+/// What Jepsen's checker cannot go on after.
+const BREAKS_OFF: &str = "unexpected";
 
 /// One occurrence of an anomaly.
 pub(super) struct Case {
@@ -36,11 +39,19 @@ impl Case {
 #[derive(Default)]
 pub(super) struct Cases {
     found: BTreeMap<&'static str, Vec<Case>>,
+    /// Those that Jepsen finds as well.
+    theirs: BTreeSet<&'static str>,
     summaries: BTreeMap<&'static str, Value>,
 }
 
 impl Cases {
     pub(super) fn add(&mut self, anomaly: &'static str, case: Case) {
+        self.theirs.insert(anomaly);
+        self.add_own(anomaly, case);
+    }
+
+    /// Adds what Jepsen does not see.
+    pub(super) fn add_own(&mut self, anomaly: &'static str, case: Case) {
         self.found.entry(anomaly).or_default().push(case);
     }
 
@@ -52,7 +63,14 @@ impl Cases {
     pub(super) fn report(mut self) -> Report {
         let types: Vec<_> = self.found.keys().copied().collect();
         let bad: Vec<_> = types.iter().copied().filter(|name| !ALLOWED.contains(name)).collect();
+        let theirs: Vec<_> = bad.iter().copied().filter(|it| self.theirs.contains(it)).collect();
+        // Jepsen's checker breaks off at a message that nobody sent, and so knows nothing.
+        let (verdict, theirs) = match (bad.contains(&BREAKS_OFF), theirs.is_empty()) {
+            (true, _) => (Valid::Unknown, Vec::new()),
+            (false, fine) => (fine.into(), theirs),
+        };
         let mut report = Report::new(bad.is_empty())
+            .maelstrom(verdict, theirs.into_iter().map(str::to_owned))
             .figure("error-types", json!(types))
             .figure("bad-error-types", json!(bad));
         for (name, mut cases) in self.found {

@@ -35,7 +35,7 @@ pub(super) fn measure(calls: &Calls, fates: &[Vec<Fate<'_>>]) -> Lags {
 }
 
 fn highest(seen: &[Seen]) -> Offset {
-    seen.iter().filter_map(|seen| seen.offset).max().unwrap_or(NOWHERE)
+    seen.iter().filter_map(Seen::offset).max().unwrap_or(NOWHERE)
 }
 
 /// The polls of each key, in the order in which they ended: those by processes that were assigned it.
@@ -50,7 +50,7 @@ fn probes(calls: &Calls) -> Vec<Vec<Probe<'_>>> {
                 *reached = keys.iter().map(|&key| (key, kept(key))).collect();
             }
             Body::Poll(polled) => {
-                for (&key, seen) in polled {
+                for (key, seen) in calls.polled_by(polled) {
                     let reached = reached.entry(key).or_insert(NOWHERE);
                     *reached = highest(seen).max(*reached);
                 }
@@ -58,6 +58,8 @@ fn probes(calls: &Calls) -> Vec<Vec<Probe<'_>>> {
                     probes[key].push(Probe { poll: call, reached });
                 }
             }
+            // Where it has got to is unknown until it is assigned something.
+            Body::Unanswered => reached.clear(),
             Body::Send(_) | Body::Other => {}
         }
     }
@@ -81,11 +83,11 @@ fn worst_realtime(calls: &Calls, probes: &[Vec<Probe<'_>>]) -> Value {
                 }
             }
             Body::Poll(polled) => {
-                for (&key, seen) in polled {
+                for (key, seen) in calls.polled_by(polled) {
                     know(key, highest(seen), call.end);
                 }
             }
-            Body::Assign { .. } | Body::Other => {}
+            Body::Assign { .. } | Body::Unanswered | Body::Other => {}
         }
     }
     let mut worst: Option<(u64, usize, &Probe<'_>)> = None;

@@ -20,10 +20,38 @@ pub(super) struct Log {
     place: Vec<Option<usize>>,
 }
 
+/// What is said of offsets and messages, with the operations that say so. The same is said by every poll,
+/// so what was said before is left out time and again.
+#[derive(Default)]
+struct Claims(Vec<(Offset, usize, usize)>);
+
+impl Claims {
+    fn push(&mut self, offset: Offset, message: usize, op: usize) {
+        if self.0.len() == self.0.capacity() {
+            self.tidy();
+            // Not at every push, where most of it is new.
+            if self.0.len() > self.0.capacity() / 2 {
+                self.0.reserve(self.0.capacity());
+            }
+        }
+        self.0.push((offset, message, op));
+    }
+
+    /// In order, each once, with the first operation that says so.
+    fn tidied(mut self) -> Vec<(Offset, usize, usize)> {
+        self.tidy();
+        self.0
+    }
+
+    fn tidy(&mut self) {
+        self.0.sort_unstable();
+        self.0.dedup_by_key(|&mut (offset, message, _)| (offset, message));
+    }
+}
+
 impl Log {
-    fn new(mut claims: Vec<(Offset, usize, usize)>, messages: usize) -> Self {
-        claims.sort_unstable();
-        claims.dedup_by_key(|&mut (offset, message, _)| (offset, message));
+    fn new(claims: Claims, messages: usize) -> Self {
+        let claims = claims.tidied();
         let mut log = Self { slots: Vec::new(), place: vec![None; messages] };
         for (offset, message, op) in claims {
             let claim = Claim { message, op };
@@ -59,13 +87,18 @@ impl Log {
 /// The logs of all keys. Offsets come from acknowledged sends and from polls; where several messages
 /// claim a slot, the one first heard of stands for it.
 pub(super) fn logs(calls: &Calls) -> Vec<Log> {
-    let mut claims: Vec<Vec<_>> = calls.keys.iter().map(|_| Vec::new()).collect();
+    let mut claims: Vec<_> = calls.keys.iter().map(|_| Claims::default()).collect();
     for (call, sent) in calls.sent() {
-        claims[sent.key].extend(sent.offset.map(|offset| (offset, sent.message, call.index)));
+        if let Some(offset) = sent.offset {
+            claims[sent.key].push(offset, sent.message, call.index);
+        }
     }
     for (call, key, seen) in calls.polled() {
-        let claim = |offset, message| (offset, message, call.index);
-        claims[key].extend(seen.iter().filter_map(|it| Some(claim(it.offset?, it.message))));
+        for seen in seen {
+            if let Some(offset) = seen.offset() {
+                claims[key].push(offset, seen.message, call.index);
+            }
+        }
     }
     let keys = calls.keys.iter().map(|key| key.messages.len());
     claims.into_iter().zip(keys).map(|(claims, messages)| Log::new(claims, messages)).collect()

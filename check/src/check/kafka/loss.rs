@@ -20,6 +20,13 @@ pub(super) struct Fate<'a> {
 }
 
 impl<'a> Fate<'a> {
+    /// The send, if it was acknowledged and nobody read its message: not even, perhaps, a poll whose
+    /// answer is unknown, of which `last_unknown` ended last.
+    fn unread(&self, last_unknown: Option<&Call>) -> Option<&'a Call> {
+        let send = self.acknowledged().filter(|_| self.reader.is_none())?;
+        last_unknown.is_none_or(|poll| poll.index < send.invoked).then_some(send)
+    }
+
     /// The send, if it was acknowledged.
     pub(super) fn acknowledged(&self) -> Option<&'a Call> {
         self.writer.filter(|call| call.kind == Kind::Ok)
@@ -41,7 +48,16 @@ pub(super) fn fates(calls: &Calls) -> Vec<Vec<Fate<'_>>> {
     fates
 }
 
-/// Finds `lost-write`, `unseen`, `G1a`, `G1c-process`, `G1c-realtime` and `unexpected`.
+/// How many acknowledged messages may have been shown by a poll whose answer is unknown, and by no
+/// other.
+pub(super) fn perhaps_seen(calls: &Calls, fates: &[Vec<Fate<'_>>]) -> usize {
+    let last_unknown = calls.last_unanswered();
+    let unread = |fate: &&Fate<'_>| fate.reader.is_none() && fate.acknowledged().is_some();
+    let all = fates.iter().flatten();
+    all.filter(unread).filter(|fate| fate.unread(last_unknown).is_none()).count()
+}
+
+/// Finds `lost-write`, `unseen`, `G1a`, `G1c-realtime` and `unexpected`.
 pub(super) fn check(calls: &Calls, logs: &[Log], fates: &[Vec<Fate<'_>>], cases: &mut Cases) {
     for (key, (log, fates)) in logs.iter().zip(fates).enumerate() {
         lost(calls, key, log, fates, cases);
@@ -70,8 +86,9 @@ fn lost(calls: &Calls, key: usize, log: &Log, fates: &[Fate<'_>], cases: &mut Ca
     let read =
         first.iter().zip(fates).filter_map(|(first, fate)| Some((*first.as_ref()?, fate.reader?)));
     let Some((bound, reader)) = read.max_by_key(|&(index, _)| index) else { return };
+    let last_unknown = calls.last_unanswered();
     for (message, fate) in fates.iter().enumerate() {
-        let Some(writer) = fate.acknowledged().filter(|_| fate.reader.is_none()) else { continue };
+        let Some(writer) = fate.unread(last_unknown) else { continue };
         let Some(index) = last[message].filter(|&index| index <= bound) else { continue };
         let (name, value) = (&calls.keys[key].name, calls.message(key, message));
         let case = Case {
@@ -90,11 +107,13 @@ fn lost(calls: &Calls, key: usize, log: &Log, fates: &[Fate<'_>], cases: &mut Ca
 fn unseen(calls: &Calls, fates: &[Vec<Fate<'_>>], cases: &mut Cases) {
     let mut counts = BTreeMap::new();
     let mut messages = BTreeMap::new();
+    let last_unknown = calls.last_unanswered();
     for (key, fates) in fates.iter().enumerate() {
-        let unseen = fates.iter().enumerate().filter(|(_, fate)| fate.reader.is_none());
-        let mut unseen: Vec<(&Value, usize)> = unseen
+        let mut unseen: Vec<(&Value, usize)> = fates
+            .iter()
+            .enumerate()
             .filter_map(|(message, fate)| {
-                Some((calls.message(key, message), fate.acknowledged()?.index))
+                Some((calls.message(key, message), fate.unread(last_unknown)?.index))
             })
             .collect();
         if unseen.is_empty() {
@@ -135,7 +154,7 @@ fn ill_read(
         Some(writer) if writer.kind == Kind::Fail => ("G1a", "whose send failed"),
         Some(writer) if writer.invoked < reader.index => return,
         Some(writer) if writer.process == reader.process => {
-            ("G1c-process", "which the same process sent only later")
+            ("G1c-realtime", "which the same process sent only later")
         }
         Some(_) => ("G1c-realtime", "whose send began only later"),
     };

@@ -19,7 +19,7 @@
 //! | `int-nonmonotonic-send` | the same between the sends of one operation |
 //! | `int-send-skip` | sends of one operation with others' between them: reported, but allowed |
 //! | `G1a` | a poll shows a message whose send failed |
-//! | `G1c-process`, `G1c-realtime` | a poll shows a message that its own process, or another, sent only later |
+//! | `G1c-realtime` | a poll shows a message that its own process, or another, sent only later |
 //! | `unexpected` | a poll shows a message that nobody sent |
 //!
 //! # Where it is Jepsen's and where it is not
@@ -31,12 +31,16 @@
 //! cycle exactly if some poll ended before the send whose message it shows began. For otherwise
 //! every edge leads to an operation that ends later than the edge's start began, two real-time edges
 //! make one, and two "saw the write of" edges never meet: going round, time only advances. So that
-//! is what is looked for, in linear time. Jepsen calls both variants `G1c-realtime`.
+//! is what is looked for, in linear time.
 //!
 //! Stricter than Jepsen: an `unexpected` message is invalid (there, the checker breaks off); a poll
-//! that lists a key with no messages does not make a process's last read of that key forgotten;
-//! negative offsets are offsets. More lenient: an `assign` that seeks to the beginning starts a
-//! process afresh.
+//! that lists a key with no messages does not make a process's last read of that key forgotten, so that
+//! a `poll-skip` past it is one; negative offsets are offsets. More lenient: an `assign` that seeks to
+//! the beginning starts a process afresh.
+//!
+//! A poll that is ok but does not tell its answer, as Jepsen up to 0.3.1 wrote them down, may have shown
+//! anything: it makes where its process is unknown, and the verdict, if a message may have been seen by
+//! it alone.
 
 mod calls;
 mod cases;
@@ -54,7 +58,7 @@ use serde_json::{Value, json};
 
 use self::calls::{Body, Calls};
 use self::cases::Cases;
-use super::Report;
+use super::{Report, Valid};
 use crate::history::{History, Kind};
 
 /// Judges a run of the kafka workload. Operations and their values are in Jepsen's form: `send`
@@ -81,8 +85,20 @@ pub fn kafka(history: &History) -> Report {
     loss::check(&calls, &logs, &fates, &mut cases);
     order::check(&calls, &logs, &mut cases);
     let measured = lag::measure(&calls, &fates);
-    let mut report = cases
-        .report()
+    let mut report = cases.report();
+    let perhaps = loss::perhaps_seen(&calls, &fates);
+    if perhaps > 0 {
+        let polls = calls.list.iter().filter(|call| matches!(call.body, Body::Unanswered)).count();
+        let polls = if polls == 1 { "a poll".to_owned() } else { format!("{polls} polls") };
+        report = report.or_unknown(format!(
+            "what {polls} showed is not on record, and nothing else can have shown {perhaps} of the \
+             messages that were acknowledged"
+        ));
+        if report.maelstrom_says().valid == Valid::Yes {
+            report = report.maelstrom(Valid::Unknown, []);
+        }
+    }
+    let mut report = report
         .figure("worst-realtime-lag", measured.worst_realtime)
         .figure("visibility-lag", measured.visibility)
         .figure("info-txn-causes", causes(history, &calls));

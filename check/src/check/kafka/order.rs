@@ -25,8 +25,17 @@ const SEND: Rule = Rule { verb: "sent", skip: None, back: "nonmonotonic-send" };
 const INT_SEND: Rule =
     Rule { verb: "sent", skip: Some("int-send-skip"), back: "int-nonmonotonic-send" };
 
-/// The last message that a process met in each key, and where.
-type Position = BTreeMap<usize, (usize, usize)>;
+/// The last message that a process met in each key.
+type Position = BTreeMap<usize, Met>;
+
+#[derive(Clone, Copy)]
+struct Met {
+    message: usize,
+    /// The operation that met it.
+    op: usize,
+    /// A later poll of the process showed the key with nothing.
+    nothing_since: bool,
+}
 
 #[derive(Default)]
 struct Positions {
@@ -38,6 +47,9 @@ struct Positions {
 ///
 /// An assign makes a process forget its positions in the keys that it gives up, and only in those:
 /// where it keeps a key it goes on where it was.
+///
+/// A step that Jepsen does not see is one of ours alone: from what a process polled last of a key, over
+/// a poll that shows the key with nothing.
 pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
     let mut judge = Judge { calls, logs, cases };
     let mut processes: BTreeMap<Process, Positions> = BTreeMap::new();
@@ -49,7 +61,7 @@ pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
                 positions.sent.retain(|key, _| keys.contains(key));
             }
             Body::Poll(polled) => {
-                for (&key, seen) in polled {
+                for (key, seen) in calls.polled_by(polled) {
                     let messages = seen.iter().map(|seen| seen.message);
                     judge.walk(call, key, messages, &mut positions.polled, [&POLL, &INT_POLL]);
                 }
@@ -64,6 +76,8 @@ pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
                     judge.walk(call, key, messages, &mut positions.sent, [&SEND, &INT_SEND]);
                 }
             }
+            // It may be anywhere by now.
+            Body::Unanswered => positions.polled.clear(),
             Body::Other => {}
         }
     }
@@ -88,19 +102,20 @@ impl Judge<'_> {
     ) {
         let mut last = position.get(&key).copied();
         for message in messages {
-            if let Some((from, op)) = last {
-                let rule = if op == call.index { within } else { between };
-                self.step(rule, call, key, (from, op), message);
+            if let Some(from) = last {
+                let rule = if from.op == call.index { within } else { between };
+                self.step(rule, call, key, from, message);
             }
-            last = Some((message, call.index));
+            last = Some(Met { message, op: call.index, nothing_since: false });
         }
-        if let Some(last) = last {
+        if let Some(mut last) = last {
+            last.nothing_since |= last.op != call.index;
             position.insert(key, last);
         }
     }
 
-    fn step(&mut self, rule: &Rule, call: &Call, key: usize, from: (usize, usize), to: usize) {
-        let (from, op) = from;
+    fn step(&mut self, rule: &Rule, call: &Call, key: usize, from: Met, to: usize) {
+        let Met { message: from, op, nothing_since } = from;
         let log = &self.logs[key];
         let distance = log.distance(from, to);
         let anomaly = match (distance, rule.skip) {
@@ -127,6 +142,12 @@ impl Judge<'_> {
             values[0],
             values[1],
         );
-        self.cases.add(anomaly, Case { severity: distance.unsigned_abs(), text, detail, ops });
+        let case = Case { severity: distance.unsigned_abs(), text, detail, ops };
+        // Jepsen knows no index of what comes before, and takes the step for one to the next.
+        if nothing_since {
+            self.cases.add_own(anomaly, case);
+        } else {
+            self.cases.add(anomaly, case);
+        }
     }
 }

@@ -1,8 +1,9 @@
 use serde_json::{Value, json};
 
 use super::super::testing::Script;
-use super::super::{Report, Valid};
+use super::super::{Judgement, Report, Valid};
 use super::*;
+use crate::exact;
 
 /// The report on `script`, which has only these anomalies.
 fn judge(script: Script, anomalies: &[&str]) -> Report {
@@ -41,6 +42,39 @@ fn polling_what_was_sent_in_order_is_valid() {
     assert!(report.findings.is_empty());
     assert_eq!(report.valid, Valid::Yes);
     judge(Script::default(), &[]);
+}
+
+#[test]
+fn a_poll_whose_answer_is_not_on_record_may_have_shown_anything() {
+    // What was sent before it ended may have been seen by it; what was sent later was not.
+    let script = || two_sent().poll(1, json!({"7": [[0, 1]]}));
+    let unanswered = |script: Script| script.call(1, Kind::Ok, "poll", json!([["poll"]]));
+    let report = kafka(&unanswered(script()).history());
+    assert_eq!((report.valid, report.findings.len()), (Valid::Unknown, 0), "{report:#?}");
+    assert!(report.cause.unwrap().contains("what a poll showed is not on record"));
+    let report = kafka(&unanswered(script()).send(0, "7", 3, 2).history());
+    assert_eq!(report.figures["unseen"]["messages"], json!({"7": [3]}));
+    // Its process may have got anywhere.
+    let later = unanswered(three_sent().poll(1, json!({"7": [[0, 1]]})));
+    let report = kafka(&later.poll(1, json!({"7": [[10, 3]]})).history());
+    assert_eq!(report.figures["error-types"], json!([]), "{report:#?}");
+    // Where everything was seen otherwise, all is known.
+    let all = unanswered(two_sent().poll(1, json!({"7": [[0, 1], [1, 2]]})));
+    assert_eq!(kafka(&all.history()).valid, Valid::Yes);
+}
+
+#[test]
+fn a_skip_past_a_poll_of_nothing_is_seen_here_alone() {
+    let skips = |between: Value| {
+        let script = three_sent().poll(2, json!({"7": [[0, 1], [1, 2], [10, 3]]}));
+        let script = script.poll(1, json!({"7": [[0, 1]]})).poll(1, between);
+        judge(script.poll(1, json!({"7": [[10, 3]]})), &["poll-skip"]).maelstrom_says()
+    };
+    assert_eq!(skips(json!({"7": []})), Judgement::default());
+    assert_eq!(skips(json!({"7": null})), Judgement::default());
+    // A key that is left out hides nothing.
+    assert_eq!(skips(json!({})).valid, Valid::No);
+    assert!(skips(json!({})).anomalies.contains("poll-skip"));
 }
 
 #[test]
@@ -106,6 +140,33 @@ fn two_messages_at_one_offset_are_inconsistent() {
     assert_eq!(*case, json!({"key": "7", "offset": 0, "index": 0, "values": [1, 2]}));
     assert_eq!(proof(&report), [7, 3]);
     assert_eq!(report.findings[1].ops, [1, 7]);
+}
+
+#[test]
+fn offsets_are_told_apart_however_large_they_are() {
+    let large = "18446744073709551616";
+    let polls = |second: &str| {
+        let shown = |offset: &str, message: u64| json!({"7": [[exact::integer(offset), message]]});
+        let script = Script::default().send(0, "7", 1, 0).send(0, "7", 2, 1);
+        let script = script.poll(1, shown(large, 1)).poll(2, shown(second, 2));
+        kafka(&script.history()).figures["error-types"].clone()
+    };
+    assert!(polls(large).as_array().unwrap().contains(&"inconsistent-offsets".into()));
+    let apart = polls("18446744073709551617");
+    assert!(!apart.as_array().unwrap().contains(&"inconsistent-offsets".into()), "{apart}");
+}
+
+#[test]
+fn what_every_poll_says_again_is_claimed_once_by_the_first() {
+    let mut script = two_sent();
+    for process in 1..200 {
+        script = script.poll(process, json!({"7": [[0, 1], [1, 2]]}));
+    }
+    let report =
+        judge(script.poll(300, json!({"7": [[0, 2]]})), &["duplicate", "inconsistent-offsets"]);
+    // The second message at the first offset is claimed by the very last poll alone.
+    assert_eq!(proof(&report), [403, 3]);
+    assert_eq!(report.findings[1].ops, [1, 403]);
 }
 
 #[test]
@@ -218,7 +279,7 @@ fn a_failed_send_must_not_be_read() {
 fn nobody_reads_what_is_sent_only_later() {
     let read = || Script::default().poll(1, json!({"7": [[0, 1]]}));
     assert_eq!(proof(&judge(read().send(0, "7", 1, 0), &["G1c-realtime"])), [3, 1]);
-    assert_eq!(proof(&judge(read().send(1, "7", 1, 0), &["G1c-process"])), [3, 1]);
+    assert_eq!(proof(&judge(read().send(1, "7", 1, 0), &["G1c-realtime"])), [3, 1]);
     // While it is being sent it may be read.
     let concurrent = Script::default()
         .invoke(0, "send", json!([["send", "7", 1]]))

@@ -38,6 +38,7 @@ fn elements_that_appear_and_stay_are_stable() {
                 "known": 1, "last-absent": 4
             }],
             "duplicated-count": 0, "duplicated": {}, "unexpected-count": 0, "unexpected": [],
+            "unconverged-count": 0, "unconverged": [],
             "stable-latencies": {"0": 99, "0.5": 99, "0.95": 99, "0.99": 99, "1": 99},
         })
     );
@@ -48,7 +49,7 @@ fn an_acknowledged_element_that_later_reads_lack_is_lost() {
     let report = judge(add(add(Script::default(), 1), 2).read(1, json!([1])));
     assert_eq!(report.valid, Valid::No);
     assert_eq!(report.figures["lost"], json!([2]));
-    assert_eq!(report.findings[0].ops, [3, 4]);
+    assert_eq!(report.findings[0].ops, [3, 5]);
     assert_eq!(anomalies(&report), ["lost"]);
 }
 
@@ -233,4 +234,14 @@ fn thousands_of_reads_of_thousands_of_elements_take_no_time() {
     let took = started.elapsed();
     assert_eq!(report.valid, Valid::Yes);
     assert!(took.as_millis() < 2000, "{took:?}");
+}
+
+#[test]
+fn a_loss_is_proved_by_what_the_read_showed() {
+    let script = Script::default().call(0, Kind::Ok, "add", json!(1));
+    let script = script.invoke(1, "read", json!(null)).read(2, json!([1]));
+    let report = judge(script.ok(1, "read", json!([])).read(2, json!([])));
+    // The addition is answered by 1, and the read that lacks it last by 7.
+    let lost = &report.findings[0];
+    assert_eq!((&*lost.anomaly, &*lost.ops), ("lost", &[1, 7][..]));
 }

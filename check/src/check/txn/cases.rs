@@ -8,6 +8,7 @@ use super::model::{Model, ruled_out};
 use super::transactions::Transactions;
 use crate::check::report::SHOWN;
 use crate::check::{Finding, Report};
+use crate::exact;
 
 /// As many findings of each anomaly are told; the figures have more.
 const TOLD: usize = 8;
@@ -62,6 +63,11 @@ impl<'a> Cases<'a> {
         }
     }
 
+    /// The names of all that were found.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.found.keys().map(String::as_str)
+    }
+
     /// A transaction, for people: who did it, and where in the history.
     pub(super) fn name(&self, txn: usize) -> String {
         format!("the transaction of op {}", self.transactions.list[txn].index)
@@ -92,7 +98,7 @@ impl<'a> Cases<'a> {
                     let key = usize::try_from(key).unwrap_or_default();
                     err["key"] = json!(self.transactions.key_name(key));
                 }
-                err["text"] = json!(case.text);
+                err["text"] = json!(exact::plain(&case.text));
                 err["ops"] = json!(ops);
                 errs.push(err);
                 if place < TOLD && forbidden.contains(&name) {

@@ -125,8 +125,12 @@ impl Variant {
 
 /// A closed walk through the graph.
 pub(super) struct Cycle {
-    /// Its name.
+    /// Its name: that of its class, as a variant.
     pub(super) anomaly: String,
+    /// What it consists of.
+    pub(super) class: Class,
+    /// By the help of which order.
+    pub(super) variant: Variant,
     /// Its steps.
     pub(super) edges: Vec<Edge>,
 }
@@ -189,7 +193,8 @@ impl Search<'_> {
                         Edge { from: self.members[edge.from], to: self.members[edge.to], ..edge }
                     };
                     let anomaly = format!("{}{}", class.name(), variant.suffix());
-                    found.push(Cycle { anomaly, edges: places.iter().map(global).collect() });
+                    let edges = places.iter().map(global).collect();
+                    found.push(Cycle { anomaly, class, variant, edges });
                 }
             }
         }

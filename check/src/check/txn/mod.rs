@@ -16,7 +16,7 @@
 //! | `G-single-item` | one `rw` besides: a transaction saw a part of another, or not its past |
 //! | `G-nonadjacent-item` | several `rw`, no two in succession |
 //! | `G2-item` | any number of `rw` |
-//! | `…-process`, `…-realtime` | the same by the help of the order in which a process did its transactions, or of what ended before what began |
+//! | `…-process`, `…-realtime` | the same by the help of the order in which a process did its transactions, or of what ended before what began; under models that hold both it is `…-realtime` |
 //! | `internal` | a transaction read something else than what it read or wrote before |
 //! | `future-read` | a transaction read what it wrote only later |
 //! | `lost-update` | several read the same version and then wrote the key |
@@ -33,22 +33,29 @@
 //! # Where it is Elle's and where it is not
 //!
 //! Names, models and what they forbid are Elle's. Stricter: `unexpected`, where Elle breaks off or
-//! passes over it; the last reads, which Maelstrom does not have, and with them `divergence`,
+//! passes over it; `future-read` of registers; a transaction that reads null and then something else,
+//! without having written it; the last reads, which Maelstrom does not have, and with them `divergence`,
 //! `lost-write` and the order of a register's last version, by which blind writes that were
 //! interleaved show as `G0`; per key orders of registers by process and real time where the model
 //! promises them, which Maelstrom does not ask Elle for. Such an order is an assumption, and a circle
-//! by its help is given no worse name than is proved (see `cycles`). Both orders are looked at if the
-//! model demands both, so what breaks within a process is called that. Searches are exact and bounded
-//! by counting, so that there are no time-outs. More lenient: nothing known of.
+//! by its help is given no worse name than is proved (see `cycles`). Searches are exact and bounded
+//! by counting, so that there are no time-outs. More lenient: a history in which no transaction depends
+//! on another is valid; Elle calls it `empty-transaction-graph` and unknown, and Maelstrom, of
+//! registers, invalid.
+//!
+//! What Elle would say is found by its rules: a history that is not valid is looked at a second time.
 //!
 //! A model that forbids nothing that can be found here gets `unknown`.
 
+mod analysis;
 mod append;
 mod cases;
 mod cycles;
+mod elle;
 mod explain;
 mod finals;
 mod graph;
+mod manner;
 mod model;
 mod orders;
 mod phenomena;
@@ -62,12 +69,10 @@ mod walk;
 
 use serde_json::json;
 
-use self::cases::Cases;
-use self::cycles::{Variant, cycles};
-use self::graph::Edges;
+use self::analysis::analyse;
+use self::manner::Manner;
 use self::model::forbidden;
-use self::register::Promises;
-use self::transactions::{Datatype, Transactions};
+use self::transactions::Datatype;
 use super::report::{Finding, Report, Valid};
 use crate::history::History;
 
@@ -90,48 +95,32 @@ pub fn txn_list_append(history: &History, models: &[Model]) -> Report {
 const NEVER: [&str; 2] = ["divergence", "lost-write"];
 
 fn check(history: &History, models: &[Model], datatype: Datatype) -> Report {
-    let transactions = match Transactions::of(history, datatype) {
-        Ok(transactions) => transactions,
-        Err(finding) => return Report::new(Valid::Unknown).findings([*finding]),
-    };
+    let names: Vec<_> = models.iter().map(|model| model.name()).collect();
     let mut forbidden = forbidden(models);
     let checkable = !forbidden.is_empty();
     forbidden.extend(NEVER.map(str::to_owned));
-    let mut cases = Cases::new(&transactions);
-    phenomena::check(&transactions, &mut cases);
-    let finals = finals::check(&transactions, &mut cases);
-
-    let mut edges = Edges::new(transactions.list.len());
-    match datatype {
-        Datatype::List => append::add_dependencies(&transactions, &mut edges, &mut cases),
-        Datatype::Register => {
-            let implied = |name| models.iter().any(|model| model.implies(name));
-            let promises = Promises {
-                process: implied("strong-session-snapshot-isolation"),
-                realtime: implied("strong-snapshot-isolation"),
-            };
-            register::add_dependencies(&transactions, &finals, promises, &mut edges, &mut cases);
+    let own = analyse(history, models, datatype, Manner::Own, |cases, graph| {
+        let count = graph.transactions.list.len();
+        let report = cases.report(models, &forbidden).figure("transaction-count", json!(count));
+        let report = report.figure("models", json!(names));
+        (report, graph.has_dependencies())
+    });
+    let (mut report, has_dependencies) = match own {
+        Ok(judged) => judged,
+        Err(finding) => {
+            let report = Report::unknown(finding.text.clone()).findings([*finding]);
+            return report.maelstrom(Valid::Unknown, []);
         }
-    }
-    let mut variants = vec![Variant::Data];
-    if forbidden.iter().any(|name| name.ends_with("-process")) {
-        variants.push(Variant::Process);
-        orders::add_process(&transactions, &mut edges);
-    }
-    if forbidden.iter().any(|name| name.ends_with("-realtime")) {
-        variants.push(Variant::Realtime);
-        orders::add_realtime(&transactions, &mut edges);
-    }
-    for cycle in cycles(&edges, transactions.list.len(), &variants) {
-        cases.add(&cycle.anomaly, explain::explain(&transactions, &finals, &cycle));
-    }
-    let count = transactions.list.len();
-    let mut report = cases.report(models, &forbidden).figure("transaction-count", json!(count));
+    };
     if !checkable {
-        report.valid = report.valid.max(Valid::Unknown);
-        let names: Vec<_> = models.iter().map(|model| model.name()).collect();
         let text = format!("{} forbids nothing that is looked for", names.join(", "));
+        report = report.or_unknown(text.clone());
         report = report.findings([Finding::new("nothing-forbidden", text, [])]);
     }
-    report
+    // What is stricter here passes there; nothing else differs.
+    if report.valid == Valid::Yes && has_dependencies {
+        return report.maelstrom(Valid::Yes, []);
+    }
+    let (valid, anomalies) = elle::judge(history, models, datatype);
+    report.maelstrom(valid, anomalies)
 }

@@ -5,19 +5,24 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::cases::{Case, Cases};
+use super::manner::Manner;
 use super::transactions::{Act, Datatype, Transactions};
 use crate::history::Kind;
 
 /// Finds `G1a`, `G1b`, `unexpected`, `internal`, `future-read` and `lost-update`.
-pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) {
+///
+/// Elle has no `unexpected`, and of registers no `future-read`.
+pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>, manner: Manner) {
     for txn in 0..transactions.list.len() {
         for (key, shown, _) in transactions.reads(txn) {
-            reads(transactions, cases, txn, key, shown);
+            reads(transactions, cases, manner, txn, key, shown);
         }
-        future_read(transactions, cases, txn);
+        if manner == Manner::Own || transactions.datatype == Datatype::List {
+            future_read(transactions, cases, txn);
+        }
         // What is to be expected is known only of a key that was touched before.
         if transactions.mops_of(txn).iter().any(|mop| !mop.first) {
-            internal(transactions, cases, txn);
+            internal(transactions, cases, manner, txn);
         }
     }
     lost_updates(transactions, cases);
@@ -28,6 +33,7 @@ pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) {
 fn reads(
     transactions: &Transactions,
     cases: &mut Cases<'_>,
+    manner: Manner,
     txn: usize,
     key: usize,
     shown: &[usize],
@@ -44,7 +50,8 @@ fn reads(
     };
     let mut found: Vec<(&str, Case)> = Vec::new();
     let writer = |version: usize| transactions.versions[version].writer.map(|(txn, _)| txn);
-    if let Some(&version) = shown.iter().find(|&&version| writer(version).is_none()) {
+    let nobodys = shown.iter().find(|&&version| writer(version).is_none());
+    if let Some(&version) = nobodys.filter(|_| manner == Manner::Own) {
         let text = format!("{}{} nobody wrote", begin(), of_or_which(version));
         found.push(("unexpected", Case::of([txn], text, key).about(version)));
     }
@@ -105,46 +112,86 @@ fn future_read(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
 struct Known {
     whole: bool,
     list: Vec<usize>,
+    /// It was told as a list, and not as null.
+    is_list: bool,
 }
 
 /// A transaction's read must show what it read or wrote before.
-fn internal(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
+///
+/// A list that was `[]` must not be null then: a node that knows the key says `[]`, one that does not
+/// says null, so that something has come between. After a read of null Elle lets the next one show
+/// anything; here nothing is in the key.
+fn internal(transactions: &Transactions, cases: &mut Cases<'_>, manner: Manner, txn: usize) {
     let mut known: BTreeMap<usize, Known> = BTreeMap::new();
-    for mop in transactions.mops_of(txn) {
+    let start = transactions.list[txn].mops.start;
+    for (place, mop) in transactions.mops_of(txn).iter().enumerate() {
         match &mop.act {
             &Act::Write { version, .. } => match transactions.datatype {
                 Datatype::Register => {
-                    known.insert(mop.key, Known { whole: true, list: vec![version] });
+                    let list = vec![version];
+                    known.insert(mop.key, Known { whole: true, list, is_list: false });
                 }
                 Datatype::List => {
-                    let unknown = || Known { whole: false, list: Vec::new() };
+                    let unknown = || Known { whole: false, list: Vec::new(), is_list: true };
                     known.entry(mop.key).or_insert_with(unknown).list.push(version);
                 }
             },
             Act::Read(Some(shown)) => {
                 let shown = &transactions.shown[shown.clone()];
-                if let Some(Known { whole, list }) = known.get(&mop.key)
-                    && !(if *whole { shown == list } else { shown.ends_with(list) })
+                let is_null = transactions.is_null(start + place);
+                if let Some(known) = known.get(&mop.key)
+                    && !known.allows(shown, is_null, manner)
                 {
-                    let expected = transactions.list_text(list);
-                    let text = format!(
-                        "{} read {} = {}, though by its own operations it had to be {}",
-                        cases.name(txn),
-                        transactions.key_name(mop.key),
-                        transactions.list_text(shown),
-                        if *whole { expected.clone() } else { format!("… {expected}") },
-                    );
-                    let about = list.last().or(shown.last()).copied();
-                    let mut case = Case::of([txn], text, mop.key).about(about);
-                    case.detail["expected"] = json!(expected);
+                    let case = contradiction(transactions, cases, txn, mop.key, known, shown);
                     cases.add("internal", case);
                     return;
                 }
-                known.insert(mop.key, Known { whole: true, list: shown.to_vec() });
+                let list = shown.to_vec();
+                known.insert(mop.key, Known { whole: true, list, is_list: !is_null });
             }
             Act::Read(None) => {}
         }
     }
+}
+
+impl Known {
+    /// Whether a read may show this.
+    fn allows(&self, shown: &[usize], is_null: bool, manner: Manner) -> bool {
+        let is_nothing = self.whole && self.list.is_empty() && !self.is_list;
+        if is_nothing && manner == Manner::Elle {
+            true
+        } else if self.whole {
+            // Null for a list of nothing is another answer than before.
+            shown == self.list && !(is_null && self.is_list)
+        } else {
+            shown.ends_with(&self.list)
+        }
+    }
+}
+
+/// A read that shows something else than its transaction knows.
+fn contradiction(
+    transactions: &Transactions,
+    cases: &Cases<'_>,
+    txn: usize,
+    key: usize,
+    known: &Known,
+    shown: &[usize],
+) -> Case {
+    let expected = transactions.list_text(&known.list);
+    // Of a list that is empty and had to be, the answer was null.
+    let showed =
+        if shown == known.list { "null".to_owned() } else { transactions.list_text(shown) };
+    let text = format!(
+        "{} read {} = {showed}, though by its own operations it had to be {}",
+        cases.name(txn),
+        transactions.key_name(key),
+        if known.whole { expected.clone() } else { format!("… {expected}") },
+    );
+    let about = known.list.last().or(shown.last()).copied();
+    let mut case = Case::of([txn], text, key).about(about);
+    case.detail["expected"] = json!(expected);
+    case
 }
 
 /// No two transactions that happened may read the same version of a key and then write the key.

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, VecDeque};
 use super::append::{add_reads, readers};
 use super::cases::{Case, Cases};
 use super::graph::{Edges, Relations};
+use super::manner::Manner;
+use super::model::Model;
 use super::scc::{components, cyclic};
 use super::transactions::Transactions;
 use crate::history::Process;
@@ -53,6 +55,16 @@ impl Source {
 pub(super) struct Promises {
     pub(super) process: bool,
     pub(super) realtime: bool,
+}
+
+impl Promises {
+    /// What is promised. Who follows real time follows each process; Elle is not asked for either.
+    pub(super) fn of(models: &[Model], manner: Manner) -> Self {
+        let implied =
+            |name| manner == Manner::Own && models.iter().any(|model| model.implies(name));
+        let realtime = implied("strong-snapshot-isolation");
+        Self { process: !realtime && implied("strong-session-snapshot-isolation"), realtime }
+    }
 }
 
 /// Adds the edges that follow from reads and writes, and finds `cyclic-versions` on the way.

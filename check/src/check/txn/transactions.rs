@@ -4,14 +4,16 @@
 //! read shows a version: a register's by its value; a list's by its last element, whose appending
 //! made it, with all that were appended before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use serde_json::Value;
 
+use super::manner::Manner;
 use crate::check::Finding;
 use crate::check::elements::Elements;
 use crate::check::json::text;
+use crate::exact;
 use crate::history::{History, Kind, Op, Process};
 
 /// What the keys hold.
@@ -98,6 +100,8 @@ pub(super) struct Transactions {
     pub(super) list: Vec<Txn>,
     pub(super) mops: Vec<Mop>,
     pub(super) shown: Vec<usize>,
+    /// The places of reads that were answered by null.
+    nulls: BTreeSet<usize>,
     pub(super) keys: Vec<Key>,
     pub(super) versions: Vec<Version>,
     key_ids: Elements,
@@ -107,15 +111,22 @@ pub(super) struct Transactions {
 }
 
 impl Transactions {
+    /// Those that count in this manner.
+    ///
     /// # Errors
     ///
     /// What is no transaction, or is written twice, so that nothing can be concluded.
-    pub(super) fn of(history: &History, datatype: Datatype) -> Result<Self, Box<Finding>> {
+    pub(super) fn of(
+        history: &History,
+        datatype: Datatype,
+        manner: Manner,
+    ) -> Result<Self, Box<Finding>> {
         let mut transactions = Self {
             datatype,
             list: Vec::new(),
             mops: Vec::new(),
             shown: Vec::new(),
+            nulls: BTreeSet::new(),
             keys: Vec::new(),
             versions: Vec::new(),
             key_ids: Elements::default(),
@@ -123,7 +134,7 @@ impl Transactions {
             numbers: HashMap::new(),
         };
         for (invoked, completed) in history.pairs() {
-            if invoked.f == "txn" {
+            if invoked.f == "txn" && (manner == Manner::Own || !invoked.is_final()) {
                 transactions.push(invoked, completed)?;
             }
         }
@@ -143,6 +154,11 @@ impl Transactions {
             Act::Read(Some(shown)) => Some((mop.key, &self.shown[shown.clone()], mop.first)),
             _ => None,
         })
+    }
+
+    /// Whether the read at this place of [`mops`](Self::mops) was answered by null.
+    pub(super) fn is_null(&self, place: usize) -> bool {
+        self.nulls.contains(&place)
     }
 
     /// By key, the version that a transaction met before it had touched the key.
@@ -203,7 +219,12 @@ impl Transactions {
         };
         let number = self.list.len();
         let start = self.mops.len();
-        let mops = op.value.as_array().ok_or_else(|| unreadable(&op.value))?;
+        let mops = match &op.value {
+            Value::Array(mops) => mops.as_slice(),
+            // Nothing of a list.
+            Value::Null => &[],
+            other => return Err(unreadable(other)),
+        };
         for mop in mops {
             let [f, key, value] = mop.as_array().map_or(&[][..], Vec::as_slice) else {
                 return Err(unreadable(mop));
@@ -211,6 +232,9 @@ impl Transactions {
             let key = self.key(key);
             let act = match f.as_str() {
                 Some("r") if kind == Kind::Ok => {
+                    if value.is_null() {
+                        self.nulls.insert(self.mops.len());
+                    }
                     Act::Read(Some(self.show(key, value).ok_or_else(|| unreadable(mop))?))
                 }
                 Some("r") => Act::Read(None),
@@ -306,7 +330,7 @@ impl Transactions {
         match self.datatype {
             Datatype::Register => shown
                 .last()
-                .map_or("nothing".to_owned(), |&version| self.value(version).to_string()),
+                .map_or("nothing".to_owned(), |&version| exact::shown(&self.value(version))),
             Datatype::List => shown_list(shown.iter().map(|&version| self.value(version))),
         }
     }
@@ -322,6 +346,6 @@ const LISTED: usize = 12;
 
 fn shown_list(values: impl ExactSizeIterator<Item = Value>) -> String {
     let skipped = values.len().saturating_sub(LISTED);
-    let values: Vec<String> = values.skip(skipped).map(|value| value.to_string()).collect();
+    let values: Vec<String> = values.skip(skipped).map(|value| exact::shown(&value)).collect();
     format!("[{}{}]", if skipped > 0 { "… " } else { "" }, values.join(" "))
 }

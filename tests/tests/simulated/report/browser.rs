@@ -48,16 +48,26 @@ impl Browser {
 
     /// The page as it is once its scripts have run; `hash` is the end of its address.
     pub(crate) fn dom(&self, page: &Path, hash: &str) -> String {
-        self.run(&["--dump-dom".to_owned(), format!("file://{}#{hash}", page.display())])
+        self.dom_at(&format!("file://{}#{hash}", page.display()))
+    }
+
+    /// The same of any address.
+    pub(crate) fn dom_at(&self, address: &str) -> String {
+        self.run(&["--dump-dom".to_owned(), address.to_owned()])
     }
 
     pub(crate) fn screenshot(&self, page: &Path, hash: &str, height: usize) -> Screenshot {
+        self.screenshot_at(&format!("file://{}#{hash}", page.display()), height)
+    }
+
+    /// The same of any address.
+    pub(crate) fn screenshot_at(&self, address: &str, height: usize) -> Screenshot {
         let folder = tempfile::tempdir().unwrap();
         let picture = folder.path().join("page.png");
         self.run(&[
             format!("--window-size=1280,{height}"),
             format!("--screenshot={}", picture.display()),
-            format!("file://{}#{hash}", page.display()),
+            address.to_owned(),
         ]);
         Screenshot::read(&picture)
     }
@@ -81,6 +91,13 @@ impl Screenshot {
     pub(crate) fn count(&self, rows: std::ops::Range<usize>, colour: [u8; 3]) -> usize {
         let near = |pixel: &&[u8; 3]| pixel.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 3);
         self.pixels[rows.start * self.width..rows.end * self.width].iter().filter(near).count()
+    }
+
+    /// How many points of some columns have about that colour.
+    pub(crate) fn count_across(&self, columns: std::ops::Range<usize>, colour: [u8; 3]) -> usize {
+        let near = |pixel: &[u8; 3]| pixel.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 3);
+        let rows = self.pixels.chunks(self.width);
+        rows.map(|row| row[columns.clone()].iter().filter(|pixel| near(pixel)).count()).sum()
     }
 
     /// How many colours there are.

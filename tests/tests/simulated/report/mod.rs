@@ -14,6 +14,7 @@ use glomers::network::Distribution;
 use glomers::workload;
 use glomers_check::check::Valid;
 use glomers_check::history::{History, Kind, Op, Process};
+use glomers_tests::programs::Glomers;
 use glomers_tests::wrong::tell_peers;
 use glomers_tests::{Run, Scenario};
 use serde_json::Value;
@@ -223,6 +224,80 @@ fn a_browser_shows_verdict_pictures_and_filters() {
     let selected = &selected[..selected.find("<h3").unwrap()];
     assert!(selected.contains("It proves <a href=\"#finding=0\">lost"), "{selected}");
     assert!(selected.contains("href=\"#msg="), "its request: {selected}");
+}
+
+#[test]
+fn a_browser_shows_the_part_that_an_address_names() {
+    let Some(browser) = Browser::new() else { return };
+    let reported = Reported::new(&without_retries());
+    let last = reported.run.results.findings.len() - 1;
+    let is_open = |dom: &str, tag: &str| {
+        let begin = dom.find(tag).unwrap_or_else(|| panic!("no {tag}"));
+        dom[begin..begin + dom[begin..].find('>').unwrap()].contains("open=\"\"")
+    };
+    let (more, finding) = ("<details class=\"more\"", format!("id=\"finding-{last}\""));
+    let plain = browser.dom(&reported.path, "");
+    assert!(!is_open(&plain, more) && !is_open(&plain, &finding), "{last} findings and one");
+    let dom = browser.dom(&reported.path, &format!("finding-{last}"));
+    assert!(is_open(&dom, more) && is_open(&dom, &finding));
+    for part in ["operations", "findings", &format!("finding-{last}")] {
+        let dom = browser.dom(&reported.path, part);
+        assert!(!table(&dom, "ops-table").is_empty(), "#{part} shows no operations");
+    }
+    // The verdict is far above what is asked for.
+    let there = browser.screenshot(&reported.path, "operations", 600);
+    assert!(there.count(0..600, INVALID) < 1280 * 10, "the top is shown");
+}
+
+#[test]
+fn a_browser_shows_what_maelstrom_would_say() {
+    let Some(browser) = Browser::new() else { return };
+    let scenario = Scenario::of_flawed::<Set, Flaw>(workload::Kind::GSet, Flaw::OneWay);
+    let reported = Reported::new(&scenario.nodes(3).seconds(5).seed(1));
+    let dom = browser.dom(&reported.path, "");
+    let told = "<p class=\"maelstrom\">Maelstrom would say: valid (what is found here it does not look \
+                for)</p>";
+    assert!(dom.contains(told), "{}", &dom[..dom.len().min(20_000)]);
+    let top = browser.screenshot(&reported.path, "", 900);
+    assert!(top.count(2..60, INVALID) > 1280 * 25, "the verdict's colour");
+    // Whoever does not differ is not told of.
+    let reported = Reported::new(&without_retries());
+    assert!(!reported.html().contains("Maelstrom would say"));
+}
+
+#[test]
+fn a_browser_shows_two_runs_side_by_side() {
+    let Some(browser) = Browser::new() else { return };
+    let store = tempfile::tempdir().unwrap();
+    for flags in ["--latency 10 --seed 1", "--latency 50 --seed 2"] {
+        let flags = format!("test -w broadcast --time-limit 5 --rate 50 {flags}");
+        Glomers::run(&format!("{flags} --store {}", store.path().display())).assert_status(0);
+    }
+    let address = "127.0.0.1:0".parse().unwrap();
+    let server = glomers::serve::Server::bind(address, store.path()).unwrap();
+    let address = server.address().unwrap();
+    std::thread::spawn(move || server.run());
+
+    let list = browser.dom_at(&format!("http://{address}/?sort=time"));
+    let names: Vec<&str> = list
+        .split("name=\"run\" value=\"")
+        .skip(1)
+        .map(|it| it.split('"').next().unwrap())
+        .collect();
+    let [first, second] = names[..] else { panic!("{names:?}") };
+    let encoded = |name: &str| name.replace('+', "%2B");
+    let compared =
+        format!("http://{address}/compare?run={}&run={}", encoded(first), encoded(second));
+    let dom = browser.dom_at(&compared);
+    for part in ["stable latency, median", "messages an operation", "broadcast took, 95 %", "×"] {
+        assert!(dom.contains(part), "{part} is missing in {dom}");
+    }
+    let page = browser.screenshot_at(&compared, 2400);
+    for half in [0..640, 640..1280] {
+        let lines = page.count_across(half.clone(), LINE);
+        assert!(lines > 300, "{lines} points of lines in {half:?}");
+    }
+    assert!(page.count(0..2400, INVALID) < 2000, "both are valid");
 }
 
 #[test]

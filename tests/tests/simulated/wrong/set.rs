@@ -27,6 +27,8 @@ pub(crate) enum Flaw {
     Repeats,
     /// The last node does not listen to others.
     Deaf,
+    /// Nobody listens to who comes after him.
+    OneWay,
 }
 
 /// For both `broadcast` and `g-set`: a set whose values are told to every other node, once.
@@ -118,7 +120,7 @@ impl Node for Set {
 
     async fn handle(
         self: Rc<Self>,
-        _from: Rc<str>,
+        from: Rc<str>,
         request: Request,
     ) -> Result<Option<Value>, Error> {
         Ok(Some(match request {
@@ -136,7 +138,12 @@ impl Node for Set {
             }
             Request::Read => self.read(),
             Request::Tell { value } => {
-                if self.flaw != Flaw::Deaf || self.net.node_ids().last() != Some(self.net.id()) {
+                let is_deaf = match self.flaw {
+                    Flaw::Deaf => self.net.node_ids().last() == Some(self.net.id()),
+                    Flaw::OneWay => *from > **self.net.id(),
+                    _ => false,
+                };
+                if !is_deaf {
                     self.values.borrow_mut().insert(value);
                 }
                 return Ok(None);

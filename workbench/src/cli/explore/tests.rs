@@ -1,5 +1,4 @@
-use clap::{CommandFactory, FromArgMatches};
-use glomers_check::check::Model;
+use clap::FromArgMatches;
 
 use super::super::{Cli, Command, settings_of};
 use super::*;
@@ -7,10 +6,10 @@ use crate::network::Distribution;
 
 /// The arguments of a command line, once what is not given has been filled in.
 fn explore(line: &str) -> (ExploreArgs, Given) {
-    let matches = Cli::command().try_get_matches_from(line.split(' ')).unwrap();
-    let given = Given::of(&Cli::command(), "explore", &matches);
+    let matches = super::super::command().try_get_matches_from(line.split(' ')).unwrap();
+    let given = Given::of(&super::super::command(), "explore", &matches);
     match Cli::from_arg_matches(&matches).unwrap().command {
-        Command::Explore(args) => (args.holding_to_promises(&given), given),
+        Command::Explore(args) => (*args, given),
         _ => panic!("{line} is no exploration"),
     }
 }
@@ -24,16 +23,25 @@ fn command(line: &str) -> String {
 #[test]
 fn built_in_nodes_are_held_to_what_they_promise_and_programs_to_the_default() {
     for (line, held_to) in [
-        ("-w txn-rw-register", &["read-atomic"][..]),
-        ("-w txn-list-append", &["strict-serializable"]),
-        ("-w txn-rw-register --bin ./node", &["strict-serializable"]),
-        ("-w txn-rw-register --consistency-models PL-3,PL-2", &["serializable", "read-committed"]),
-        ("-w txn-rw-register --consistency-models strict-serializable", &["strict-serializable"]),
+        ("-w txn-rw-register", "read-atomic, which the built-in node promises"),
+        ("-w txn-list-append", "strict-serializable, which the built-in node promises"),
+        ("-w txn-rw-register --bin ./node", "strict-serializable, Maelstrom's default"),
+        (
+            "-w txn-rw-register --consistency-models PL-3,PL-2",
+            "serializable, read-committed, as --consistency-models says",
+        ),
+        (
+            "-w txn-rw-register --consistency-models strict-serializable",
+            "strict-serializable, as --consistency-models says",
+        ),
     ] {
         let (args, _) = explore(&format!("glomers explore {line}"));
-        let models = args.test.held_to().unwrap();
-        let names: Vec<_> = models.iter().map(|model| model.name()).collect();
-        assert_eq!(names, held_to, "{line}");
+        let told = args.test.held_to().unwrap();
+        assert!(told.starts_with(held_to), "{line}: {told}");
+        assert_eq!(
+            !held_to.contains("as --cons"),
+            told.ends_with("--consistency-models changes it")
+        );
     }
     assert_eq!(explore("glomers explore -w g-set").0.test.held_to(), None);
 }
@@ -83,15 +91,47 @@ fn the_command_asks_for_the_very_case() {
 
 #[test]
 fn the_help_tells_what_nodes_are_held_to() {
-    let mut command = Cli::command();
-    let mut help = |name| {
-        let command = command.find_subcommand_mut(name).unwrap();
-        let help = command.render_long_help().to_string();
-        help.split_whitespace().collect::<Vec<_>>().join(" ")
+    let promised = "[default: what the built-in node promises, read-atomic for txn-rw-register and \
+                    strict-serializable for txn-list-append; strict-serializable for programs";
+    for name in ["test", "explore"] {
+        let mut command = super::super::command();
+        let help = command.find_subcommand_mut(name).unwrap().render_long_help().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(promised), "{help}");
+    }
+}
+
+#[test]
+fn the_help_has_no_flag_that_is_refused_and_no_default_but_its_own() {
+    let command = super::super::command();
+    let own = command.find_subcommand("explore").unwrap();
+    let refused: Vec<&str> = REFUSED.iter().flat_map(|(ids, _)| *ids).copied().collect();
+    for id in &refused {
+        let (args, given) = match *id {
+            "as_maelstrom" => explore("glomers explore -w echo --as-maelstrom"),
+            "nodes" => explore("glomers explore -w echo --nodes a,b"),
+            id => explore(&format!("glomers explore -w echo --{} 1", id.replace('_', "-"))),
+        };
+        assert!(run(&args, &given).is_err(), "{id}");
+    }
+    for arg in own.get_arguments() {
+        let id = arg.get_id().as_str();
+        assert_eq!(arg.is_hide_set(), refused.contains(&id), "{id}");
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        assert!(help.matches("[default").count() <= 1, "{help}");
+    }
+    // Where a flag tells a default, the space is the same with that value given.
+    let base = Case::of(&explore("glomers explore -w g-set").0.test.settings(0, None).unwrap());
+    let space = |line: &str| {
+        let (args, given) = explore(line);
+        format!("{:?}", args.space(&base, &given))
     };
-    let default = format!("[default: {}]", Model::STRICT_SERIALIZABLE);
-    assert!(help("test").contains(&default));
-    let explore = help("explore");
-    assert!(explore.contains("what the built-in node promises, read-atomic for"), "{explore}");
-    assert!(!explore.contains(&default), "{explore}");
+    let usual = space("glomers explore -w g-set");
+    for arg in own.get_arguments().filter(|arg| arg.get_action().takes_values()) {
+        let (Some(long), [default]) = (arg.get_long(), arg.get_default_values()) else { continue };
+        if !arg.is_hide_default_value_set() && !arg.is_hide_set() && long != "workload" {
+            let line = format!("glomers explore -w g-set --{long} {}", default.to_string_lossy());
+            assert_eq!(space(&line), usual, "{line}");
+        }
+    }
 }

@@ -71,6 +71,7 @@ impl Made {
     fn report(&mut self, judged: &check::Report) -> String {
         self.recorder.take().unwrap().finish().unwrap();
         let nodes = ["n0", "n1", "n2", "n3"].map(str::to_owned);
+        let differs = judged.maelstrom_says().valid != judged.valid;
         let report = Report {
             workload: "broadcast",
             heading: "4 nodes",
@@ -81,6 +82,7 @@ impl Made {
             history: &self.history,
             observations: None,
             valid: judged.valid,
+            maelstrom: differs.then_some("valid (what is found here it does not look for)"),
             findings: &judged.findings,
         };
         let path = report.write(self.folder.path()).unwrap();
@@ -234,4 +236,16 @@ fn a_run_of_which_nothing_is_known_has_a_report_as_well() {
     other.op(1, 0, "n0", Kind::Invoke, "read", Value::Null);
     let html = other.report(&check::Report::new(true));
     assert!(html.contains("Nothing was found.") && !other.file("latency.svg").contains("NaN"));
+}
+
+#[test]
+fn where_maelstrom_would_say_something_else_the_head_says_both() {
+    let says = "Maelstrom would say: valid (what is found here it does not look for)";
+    let mut run = with_a_lost_value();
+    let html = run.report(&check::Report::new(Valid::No).maelstrom(Valid::Yes, []));
+    let head = &html[html.find("<header").unwrap()..html.find("</header>").unwrap()];
+    assert!(head.contains("Invalid") && head.contains(says), "{head}");
+    let mut run = with_a_lost_value();
+    let judged = check::set_full(&run.history, "broadcast");
+    assert!(!run.report(&judged).contains("Maelstrom would say"));
 }

@@ -83,7 +83,7 @@ impl Consumer {
         let messages = Reply::new(client.rpc(node, "poll", request).await?).object(
             "msgs",
             "an object of arrays of [offset, message]",
-            |pairs| pairs.as_array().is_some_and(|pairs| pairs.iter().all(is_offset_and_message)),
+            is_messages,
         )?;
         let value = json!([["poll", messages]]);
         let polled = highest_offsets(&value);
@@ -107,6 +107,14 @@ async fn send(client: &mut Client, node: &str, call: &Value) -> Result<Value, Rp
     request.insert("msg".to_owned(), message.clone());
     let offset = Reply::new(client.rpc(node, "send", request).await?).integer("offset")?;
     Ok(json!([["send", key, [offset, message]]]))
+}
+
+/// Whether a key's messages are a list of them; null is an empty one.
+fn is_messages(pairs: &Value) -> bool {
+    match pairs {
+        Value::Array(pairs) => pairs.iter().all(is_offset_and_message),
+        other => other.is_null(),
+    }
 }
 
 fn is_offset_and_message(pair: &Value) -> bool {

@@ -157,12 +157,14 @@ fn replies_of_the_wrong_form_are_malformed() {
         ("send", json!({"type": "send_ok", "offset": 0, "more": 1})),
         ("poll", json!({"type": "poll_ok", "msgs": {"a": [[0]]}})),
         ("poll", json!({"type": "poll_ok", "msgs": {"a": [[0.5, 1]]}})),
-        ("poll", json!({"type": "poll_ok", "msgs": {"a": null}})),
+        ("poll", json!({"type": "poll_ok", "msgs": null})),
+        ("poll", json!({"type": "poll_ok", "msgs": {"a": 0}})),
         ("commit_offsets", json!({"type": "commit_offsets_ok", "offsets": {}})),
         (
             "list_committed_offsets",
             json!({"type": "list_committed_offsets_ok", "offsets": {"a": null}}),
         ),
+        ("list_committed_offsets", json!({"type": "list_committed_offsets_ok", "offsets": null})),
     ];
     for (kind, reply) in wrong {
         let drafts = [
@@ -182,6 +184,19 @@ fn replies_of_the_wrong_form_are_malformed() {
             |it: &Result<_, _>| matches!(it, Err(InvokeError::Rpc(RpcError::Malformed(_))));
         assert_eq!(results.iter().filter(|it| malformed(it)).count(), 1, "{reply}");
     }
+}
+
+#[test]
+fn a_key_without_messages_may_be_null() {
+    let drafts = [draft("assign", json!(["a"])), draft("poll", json!([["poll"]]))];
+    let (results, _) = session(&drafts, |request, answer| {
+        if request["type"] == "poll" {
+            json!({"type": "poll_ok", "msgs": {"a": null}})
+        } else {
+            answer
+        }
+    });
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
 }
 
 #[test]

@@ -74,7 +74,9 @@ fn write_skew_is_g2() {
 #[test]
 fn a_stale_read_breaks_the_order_of_its_process_or_of_real_time() {
     let history = sequential(&[(0, "append x 1"), (0, "r x []")]);
-    found(&history, "strict-serializable", &["G-single-item-process"]);
+    found(&history, "strong-session-serializable", &["G-single-item-process"]);
+    // Where real time counts, what a process does in order is in that order.
+    found(&history, "strict-serializable", &["G-single-item-realtime"]);
     let history = sequential(&[(0, "append x 1"), (1, "r x []")]);
     let report = found(&history, "strict-serializable", &["G-single-item-realtime"]);
     assert!(

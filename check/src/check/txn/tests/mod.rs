@@ -37,7 +37,7 @@ fn asked(txn: &Value) -> Value {
 }
 
 /// Transactions all at the same time, each a process's own.
-fn concurrent(txns: &[(Kind, &str)]) -> History {
+pub(super) fn concurrent(txns: &[(Kind, &str)]) -> History {
     let mut script = Script::default();
     for (process, (_, text)) in (0..).zip(txns) {
         script = script.invoke(process, "txn", asked(&txn(text)));
@@ -49,7 +49,7 @@ fn concurrent(txns: &[(Kind, &str)]) -> History {
 }
 
 /// Transactions one after another, each with its process.
-fn sequential(txns: &[(u64, &str)]) -> History {
+pub(super) fn sequential(txns: &[(u64, &str)]) -> History {
     let mut script = Script::default();
     for (process, text) in txns {
         let txn = txn(text);

@@ -1,0 +1,195 @@
+//! How operations are read.
+//!
+//! By hand: what serde derives for further keys and for a process that is a number or a word keeps every
+//! value of an operation aside before it looks at it, and that took most of the time of reading.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
+use serde_json::{Map, Value};
+
+use super::{Nemesis, Op, Process};
+
+/// A key of an operation.
+#[derive(serde::Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Key {
+    Index,
+    Time,
+    Process,
+    Type,
+    F,
+    Value,
+    Node,
+    Error,
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl<'de> Deserialize<'de> for Op {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OpVisitor)
+    }
+}
+
+struct OpVisitor;
+
+impl<'de> Visitor<'de> for OpVisitor {
+    type Value = Op;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an operation")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Op, A::Error> {
+        let (mut process, mut kind, mut f, mut value) = (None, None, None, None);
+        let (mut index, mut time, mut node, mut error) = (None, None, None, None);
+        let mut extra = Map::new();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Index => once(&mut index, "index", map.next_value()?)?,
+                Key::Time => once(&mut time, "time", map.next_value()?)?,
+                Key::Process => once(&mut process, "process", map.next_value()?)?,
+                Key::Type => once(&mut kind, "type", map.next_value()?)?,
+                Key::F => once(&mut f, "f", map.next_value()?)?,
+                Key::Value => once(&mut value, "value", map.next_value()?)?,
+                Key::Node => once(&mut node, "node", map.next_value()?)?,
+                Key::Error => once(&mut error, "error", map.next_value()?)?,
+                Key::Other(key) => {
+                    extra.insert(key, map.next_value()?);
+                }
+            }
+        }
+        let mut value: Value = value.unwrap_or_default();
+        compact(&mut value);
+        Ok(Op {
+            index: index.unwrap_or_default(),
+            time: time.unwrap_or_default(),
+            process: process.ok_or_else(|| A::Error::missing_field("process"))?,
+            kind: kind.ok_or_else(|| A::Error::missing_field("type"))?,
+            f: f.ok_or_else(|| A::Error::missing_field("f"))?,
+            value,
+            node: node.unwrap_or_default(),
+            error: error.unwrap_or_default(),
+            extra,
+        })
+    }
+}
+
+fn once<T, E: Error>(place: &mut Option<T>, key: &'static str, value: T) -> Result<(), E> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(E::duplicate_field(key)),
+    }
+}
+
+/// Gives back the room that lists were given to grow: most have two items, and room for four.
+pub(crate) fn compact(value: &mut Value) {
+    match value {
+        Value::Array(items) => {
+            items.shrink_to_fit();
+            items.iter_mut().for_each(compact);
+        }
+        Value::Object(fields) => fields.values_mut().for_each(compact),
+        _ => {}
+    }
+}
+
+impl<'de> Deserialize<'de> for Process {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ProcessVisitor)
+    }
+}
+
+struct ProcessVisitor;
+
+impl Visitor<'_> for ProcessVisitor {
+    type Value = Process;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the number of a process, or \"nemesis\"")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Process, E> {
+        Ok(Process::Client(number))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Process, E> {
+        match name {
+            "nemesis" => Ok(Process::Nemesis(Nemesis::Nemesis)),
+            other => Err(E::invalid_value(Unexpected::Str(other), &self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::Kind;
+    use super::*;
+
+    fn read(text: &str) -> Result<Op, String> {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn keys_have_their_places_and_others_are_kept() {
+        let op = read(
+            r#"{"type":"ok","f":"poll","process":7,"value":[["poll",{"a":[[1,2]]}]],"time":9,
+                "final?":true,"node":"n1","index":3,"error":["x"],"Value":1}"#,
+        )
+        .unwrap();
+        assert_eq!((op.index, op.time, op.process, op.kind), (3, 9, Process::Client(7), Kind::Ok));
+        assert_eq!((&*op.f, op.node.as_deref()), ("poll", Some("n1")));
+        assert_eq!((op.value, op.error), (json!([["poll", {"a": [[1, 2]]}]]), Some(json!(["x"]))));
+        assert_eq!(Value::Object(op.extra), json!({"final?": true, "Value": 1}));
+
+        let least = read(r#"{"process":"nemesis","type":"info","f":"start"}"#).unwrap();
+        assert_eq!(least.process, Process::Nemesis(Nemesis::Nemesis));
+        assert_eq!((least.index, least.time, least.value, least.node), (0, 0, Value::Null, None));
+        let nulls = r#"{"process":1,"type":"info","f":"x","value":null,"node":null,"error":null}"#;
+        assert_eq!(read(nulls).unwrap().error, None);
+    }
+
+    #[test]
+    fn what_is_no_operation_is_told() {
+        for (text, told) in [
+            (r#"{"type":"ok","f":"x"}"#, "missing field `process`"),
+            (r#"{"process":1,"f":"x"}"#, "missing field `type`"),
+            (r#"{"process":1,"type":"ok"}"#, "missing field `f`"),
+            (r#"{"process":1,"process":1,"type":"ok","f":"x"}"#, "duplicate field `process`"),
+            (r#"{"process":-1,"type":"ok","f":"x"}"#, "the number of a process, or \"nemesis\""),
+            (r#"{"process":"n","type":"ok","f":"x"}"#, "the number of a process, or \"nemesis\""),
+            (r#"{"process":1,"type":"no","f":"x"}"#, "unknown variant `no`"),
+            (r#"{"process":1,"type":"ok","f":1}"#, "expected a string"),
+            ("[1]", "expected an operation"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(told), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            process in proptest::option::of(0_u64..9),
+            time: u64,
+            value in proptest::collection::vec(proptest::collection::vec(0_u64..5, 0..6), 0..6),
+            node in proptest::option::of("[a-z]{1,3}"),
+            extra in proptest::collection::btree_map("[a-z?]{2,3}", 0_u64..5, 0..3),
+        ) {
+            let process =
+                process.map_or(Process::Nemesis(Nemesis::Nemesis), Process::Client);
+            let extra = extra.into_iter().map(|(key, value)| (key, value.into())).collect();
+            let op = Op { time, process, node, extra, ..Op::new(0, Kind::Fail, "f", json!(value)) };
+            let text = serde_json::to_string(&op).unwrap();
+            let read: Op = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&read, &op);
+            // From values, as well.
+            let value: Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(serde_json::from_value::<Op>(value).unwrap(), op);
+        }
+    }
+}
