@@ -56,21 +56,14 @@ impl Offset {
 
     /// Whether this sample and the last one are alike, and far off all before.
     fn has_moved(&self, sample: i64, far: i64) -> bool {
-        let Some((last, before)) = self
-            .samples
-            .iter()
-            .next_back()
-            .copied()
-            .map(|last| (last, self.samples.iter().copied().take(self.samples.len() - 1)))
-        else {
-            return false;
-        };
-        let (least, most) = (before.clone().min(), before.max());
+        let Some(previous) = self.samples.back().copied() else { return false };
+        let before = || self.samples.iter().copied().take(self.samples.len() - 1);
+        let (least, most) = (before().min(), before().max());
         let is_off = |sample: i64| {
             least.is_some_and(|least| sample < least.saturating_sub(far))
                 || most.is_some_and(|most| sample > most.saturating_add(far))
         };
-        is_off(last) && is_off(sample) && last.abs_diff(sample) < far.unsigned_abs()
+        is_off(previous) && is_off(sample) && previous.abs_diff(sample) < far.unsigned_abs()
     }
 
     /// Whether the last samples are all later than usual, or all earlier.

@@ -473,7 +473,9 @@ mod tests {
     fn a_deviation_is_known_after_some_samples() {
         let after = |samples: &[u32]| {
             let mut rtt = RoundTrip::default();
-            samples.iter().for_each(|sample| rtt.sample(SECOND * *sample));
+            for sample in samples {
+                rtt.sample(SECOND * *sample);
+            }
             (rtt.known_deviation(), rtt.timeout())
         };
         assert_eq!(after(&[8, 16]).0, Duration::ZERO, "two samples tell little");

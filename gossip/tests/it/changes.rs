@@ -103,7 +103,7 @@ fn screens_show_what_the_replicas_hold() {
         let first = &sim.nodes()[0];
         assert!(sim.nodes().iter().all(|node| node.edits == EDITS && node.shown == first.shown));
         let (set, list, count) = &first.shown;
-        assert!(!set.is_empty() && list.len() > 20, "{set:?} {list:?}");
+        assert!(!set.is_empty() && list.len() > 10, "{set:?} {list:?}");
         assert_eq!(*count, i128::from(EDITS / 5) * 5);
     }
 }

@@ -17,6 +17,13 @@ const DELTA: usize = 10;
 /// Deltas that are merged in a turn.
 const DELTAS: usize = 50;
 
+/// What changes cost goes by the delta, and not by the set: a thousand times as many elements are some
+/// more steps of a search, and further from the processor.
+const SIZE: f64 = 3.0;
+
+/// To tell of changes is no more than as much again as to merge.
+const TOLD: f64 = 2.0;
+
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     of_g_sets(table)?;
     of_or_sets(table)
@@ -59,14 +66,16 @@ fn of_g_sets(table: &mut Table) -> anyhow::Result<()> {
     };
     let (mut many, mut fresh, mut others) = (set(MANY), Fresh(MANY), Fresh(FEW));
     table.compare(
-        Case::new("G-set of 1,000,000: changes of a delta of 10, vs of 1,000", Unit::CPU_NS),
+        Case::new("G-set of 1,000,000: changes of a delta of 10, vs of 1,000", Unit::CPU_NS)
+            .bar(SIZE),
         || tell(&mut many, &mut fresh),
         || tell(&mut set(FEW), &mut others),
     )?;
     let mut merged = set(MANY);
     let mut others = Fresh(MANY);
     table.compare(
-        Case::new("G-set of 1,000,000: changes of a delta of 10, vs merging it", Unit::CPU_NS),
+        Case::new("G-set of 1,000,000: changes of a delta of 10, vs merging it", Unit::CPU_NS)
+            .bar(TOLD),
         || tell(&mut many, &mut fresh),
         || each(others.g_sets(), |delta| merged.merge(&delta)),
     )
@@ -83,7 +92,8 @@ fn of_or_sets(table: &mut Table) -> anyhow::Result<()> {
     let (mut many, mut fresh, mut others) = (set(MANY)?, Fresh(MANY), Fresh(FEW));
     let (mut here, mut there) = (OrSet::default(), OrSet::default());
     table.compare(
-        Case::new("OR-set of 1,000,000: changes of a delta of 10, vs of 1,000", Unit::CPU_NS),
+        Case::new("OR-set of 1,000,000: changes of a delta of 10, vs of 1,000", Unit::CPU_NS)
+            .bar(SIZE),
         || each(fresh.or_sets(&mut here)?, |delta| many.merge_changes(&delta)),
         || {
             let mut few = set(FEW)?;
@@ -93,7 +103,8 @@ fn of_or_sets(table: &mut Table) -> anyhow::Result<()> {
     let mut merged = set(MANY)?;
     let (mut others, mut there) = (Fresh(MANY), OrSet::default());
     table.compare(
-        Case::new("OR-set of 1,000,000: changes of a delta of 10, vs merging it", Unit::CPU_NS),
+        Case::new("OR-set of 1,000,000: changes of a delta of 10, vs merging it", Unit::CPU_NS)
+            .bar(TOLD),
         || each(fresh.or_sets(&mut here)?, |delta| many.merge_changes(&delta)),
         || each(others.or_sets(&mut there)?, |delta| merged.merge(&delta)),
     )

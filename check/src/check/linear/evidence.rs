@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use super::limits::{Limit, Limits};
 use super::model::{Action, Call, Id, MISSING};
-use super::order::{Limit, Limits, Verdict, search};
+use super::order::{Verdict, search};
 use super::search::Violation;
 use super::timeline::Timeline;
 

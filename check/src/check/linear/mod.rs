@@ -47,6 +47,7 @@
 mod calls;
 mod configuration;
 mod evidence;
+mod limits;
 mod model;
 mod moves;
 mod order;
@@ -59,8 +60,9 @@ mod walks;
 use serde_json::{Value, json};
 
 use self::calls::{Calls, Key};
+use self::limits::Limits;
 use self::model::{Action, Id, MISSING};
-use self::order::{Limits, Verdict};
+use self::order::Verdict;
 use super::{Finding, Report, Valid};
 use crate::history::History;
 

@@ -7,8 +7,9 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use super::evidence::{decide, evidence};
+use super::limits::{Limit, Limits};
 use super::model::{Action, Call, Id, MISSING};
-use super::order::{Limit, Limits, Verdict, search};
+use super::order::{Verdict, search};
 use super::timeline::Timeline;
 use super::*;
 use crate::check::testing::Script;
