@@ -88,7 +88,7 @@ impl Judged {
             ("command".to_owned(), about.command.into()),
             ("version".to_owned(), env!("CARGO_PKG_VERSION").into()),
         ]);
-        if let Some(models) = self.results.at(&["workload", "models"]) {
+        if let Some(models) = self.results.at(&["workload", "consistency-models"]) {
             header.insert("models".to_owned(), models.clone());
         }
         if let Some(promised) = self.settings.availability {

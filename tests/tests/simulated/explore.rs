@@ -205,16 +205,16 @@ fn a_node_is_blamed_only_for_what_it_promises_or_is_asked_for() {
     again.assert_status(1);
     assert_eq!(again.results()["workload"], results["workload"], "{command}");
 
-    // Without a flag, `test` is Maelstrom's.
-    let test = Glomers::run(
-        "test -w txn-rw-register --node-count 2 --rate 100 --latency 20 \
-                             --time-limit 3 --seed 0",
-    );
-    test.assert_status(1);
-    assert_eq!(
-        test.results()["workload"]["consistency-models"],
-        serde_json::json!(["strict-serializable"])
-    );
+    // So it is with `test`.
+    let test =
+        "test -w txn-rw-register --node-count 2 --rate 100 --latency 20 --time-limit 3 --seed 0";
+    let asked = format!("{test} --consistency-models strict-serializable");
+    for (args, status, model) in [(test, 0, "read-atomic"), (&asked, 1, "strict-serializable")] {
+        let run = Glomers::run(args);
+        run.assert_status(status);
+        let models = &run.results()["workload"]["consistency-models"];
+        assert_eq!(*models, serde_json::json!([model]));
+    }
 }
 
 #[test]

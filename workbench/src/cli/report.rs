@@ -109,7 +109,8 @@ pub(super) fn figures(results: &Results, history: &History) -> Vec<(String, Stri
     let mut figures = Vec::new();
     let mut line = |name: &str, content: String| figures.push((name.to_owned(), content));
     line("operations", operations(results));
-    if let Some(models) = results.at(&["workload", "models"]).and_then(Value::as_array) {
+    if let Some(models) = results.at(&["workload", "consistency-models"]).and_then(Value::as_array)
+    {
         let names: Vec<_> = models.iter().filter_map(Value::as_str).collect();
         line(HELD_TO, names.join(", "));
     }

@@ -95,14 +95,12 @@ pub fn txn_list_append(history: &History, models: &[Model]) -> Report {
 const NEVER: [&str; 2] = ["divergence", "lost-write"];
 
 fn check(history: &History, models: &[Model], datatype: Datatype) -> Report {
-    let names: Vec<_> = models.iter().map(|model| model.name()).collect();
     let mut forbidden = forbidden(models);
     let checkable = !forbidden.is_empty();
     forbidden.extend(NEVER.map(str::to_owned));
     let own = analyse(history, models, datatype, Manner::Own, |cases, graph| {
         let count = graph.transactions.list.len();
         let report = cases.report(models, &forbidden).figure("transaction-count", json!(count));
-        let report = report.figure("models", json!(names));
         (report, graph.has_dependencies())
     });
     let (mut report, has_dependencies) = match own {
@@ -113,6 +111,7 @@ fn check(history: &History, models: &[Model], datatype: Datatype) -> Report {
         }
     };
     if !checkable {
+        let names: Vec<_> = models.iter().map(|model| model.name()).collect();
         let text = format!("{} forbids nothing that is looked for", names.join(", "));
         report = report.or_unknown(text.clone());
         report = report.findings([Finding::new("nothing-forbidden", text, [])]);
