@@ -154,7 +154,7 @@ fn runs(shape: Shape, follows: Option<Shape>, seeds: u64) -> (Vec<Duration>, u64
 fn those_in_reach_go_on_within_three_periods_and_the_delays() {
     let (period, delay, margin) = (ms(370), ms(100), ms(100));
     for (shape, delays) in SHAPES.into_iter().zip([8, 8, 8, 12]) {
-        let (times, quiet, parted) = runs(shape, None, 20);
+        let (times, quiet, parted) = runs(shape, None, crate::seeds(20).into());
         let quantile = |percent| times[(times.len() - 1) * percent / 100];
         println!(
             "{shape:?}: median {:?}, 95 % {:?}, max {:?}; {parted} messages, {quiet} before",
@@ -172,7 +172,7 @@ fn those_in_reach_go_on_within_three_periods_and_the_delays() {
 #[test]
 fn a_partition_may_follow_soon_after_another() {
     for (first, shape) in SHAPES.into_iter().flat_map(|first| SHAPES.map(|shape| (first, shape))) {
-        let (times, _, _) = runs(shape, Some(first), 20);
+        let (times, _, _) = runs(shape, Some(first), crate::seeds(20).into());
         let quantile = |percent| times[(times.len() - 1) * percent / 100];
         assert!(quantile(95) <= ms(370 * 3 + 800), "{first:?}, {shape:?}: {:?}", quantile(95));
         let most = Config::default().retry_max * 2 + ms(500);
