@@ -72,7 +72,7 @@ impl Slack {
     }
 
     /// For so long after its last moment something may wait for a round, where the plan leaves `planned` for
-    /// late pushes, and `margin` is how late they are: no push may be so late, as hardly any is; and the
+    /// late pushes, and `margin` is how late they are: in four rounds of five no push is so late; and the
     /// rounds themselves are late by what the plan lacks.
     pub(crate) fn grace(&self, margin: Duration, planned: Duration) -> Duration {
         margin.saturating_sub(self.pushes.mostly()) + margin.saturating_sub(planned)
