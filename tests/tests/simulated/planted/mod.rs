@@ -38,7 +38,7 @@ fn sets() -> Vec<Plant> {
     use set::Flaw;
 
     let plant = |name, kind, flaw, faults: &[FaultKind]| {
-        Plant::new::<set::Set, _>(name, kind, [flaw, Flaw::None], faults, &["lost"])
+        Plant::new::<set::Set, _>(name, kind, [flaw, Flaw::None], faults, &["lost", "unconverged"])
     };
     vec![
         plant("what is lost is not told again", Kind::Broadcast, Flaw::NeverRetries, &NETWORK),

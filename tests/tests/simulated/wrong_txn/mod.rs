@@ -55,7 +55,7 @@ fn lists_with_each_flaw() {
     lists(Flaw::None).assert_right();
     let wrong: [(Flaw, &[&str]); 6] = [
         (Flaw::WritesBlindly, &["lost-update", "lost-write"]),
-        (Flaw::ReadsFromACache, &["G-single-item-process"]),
+        (Flaw::ReadsFromACache, &["G-single-item-realtime"]),
         (Flaw::RefusesWhatItKeeps, &["G1a", "dirty-update"]),
         (Flaw::AppendsTwice, &["duplicate-elements"]),
         (Flaw::PartByPart, &["G-single-item"]),
