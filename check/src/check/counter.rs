@@ -50,7 +50,14 @@ fn is_small(history: &History) -> bool {
 
 /// What sums are made of.
 trait Whole:
-    Clone + Ord + Default + From<i128> + FromStr + ToString + Add<Output = Self> + Sub<Output = Self>
+    Clone
+    + Ord
+    + Default
+    + From<i128>
+    + FromStr
+    + ToString
+    + Add<Output = Self>
+    + Sub<Output = Self>
     + Mul<Output = Self>
 {
 }
@@ -135,7 +142,8 @@ fn judge<N: Whole>(history: &History) -> Report {
 /// What is wrong with a read; and which add it is about, if there is one that accounts for it.
 fn finding<N: Whole>(read: &Op, adds: &Adds<N>, sums: &Sums<N>) -> Finding {
     let node = read.node.as_deref().unwrap_or("a node");
-    let what = format!("finally {node} reads {}, which no set of adds comes to", shown(&read.value));
+    let what =
+        format!("finally {node} reads {}, which no set of adds comes to", shown(&read.value));
     let Some(Account { delta, op, how }) = adds.account_for(&read.value, sums) else {
         return Finding::new("wrong-sum", what, [read.index]);
     };
@@ -212,8 +220,10 @@ impl<N: Whole> Sums<N> {
     }
 
     fn or_shifted(&mut self, by: &N) {
-        let shifted =
-            self.ranges.iter().map(|(low, high)| (low.clone() + by.clone(), high.clone() + by.clone()));
+        let shifted = self
+            .ranges
+            .iter()
+            .map(|(low, high)| (low.clone() + by.clone(), high.clone() + by.clone()));
         let mut all: Vec<_> = self.ranges.iter().cloned().chain(shifted).collect();
         // Two sorted runs, which it merges.
         all.sort();
@@ -357,7 +367,10 @@ mod tests {
             (vec![(Kind::Ok, power(127))], power(127)),
             (vec![(Kind::Ok, power(127)), (Kind::Ok, 5.into())], power(127) + 5),
             (vec![(Kind::Ok, power(126)), (Kind::Ok, power(126))], power(127)),
-            (vec![(Kind::Ok, -power(126)), (Kind::Ok, -power(126)), (Kind::Ok, -power(126))], -3 * power(126)),
+            (
+                vec![(Kind::Ok, -power(126)), (Kind::Ok, -power(126)), (Kind::Ok, -power(126))],
+                -3 * power(126),
+            ),
             (vec![(Kind::Info, power(200)), (Kind::Ok, 1.into())], power(200) + 1),
             (vec![(Kind::Info, power(200)), (Kind::Ok, 1.into())], 1.into()),
             (vec![(Kind::Fail, power(200)), (Kind::Ok, 1.into())], 1.into()),
