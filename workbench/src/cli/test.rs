@@ -207,9 +207,11 @@ pub(super) fn check_program(program: Option<&Path>, faults: &Faults) -> Result<(
     if faults.skew.is_some() {
         return Err(RunError::ForeignClock);
     }
-    let found = program.metadata().and_then(|found| match found.is_dir() {
-        true => Err(io::ErrorKind::IsADirectory.into()),
-        false => Ok(rustix::fs::access(program, Access::EXEC_OK)?),
+    let found = program.metadata().and_then(|found| {
+        if found.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok(rustix::fs::access(program, Access::EXEC_OK)?)
     });
     found.map_err(|source| RunError::Program { program: program.to_owned(), source })
 }
