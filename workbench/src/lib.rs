@@ -15,7 +15,7 @@
 //! | 4 | [`nemesis`] | what goes wrong meanwhile |
 //! | 3 | [`client`], [`service`], [`journal`] | who is in the network beside the nodes, and who writes down what befalls messages |
 //! | 2 | [`network`] | carries messages, and tells an observer what befalls them |
-//! | 1 | [`rng`], `paths`, `interrupts` | where random choices come from; where in the file system something went wrong; who wants it to end |
+//! | 1 | [`rng`], `paths`, `interrupts`, `printable` | where random choices come from; where in the file system something went wrong; who wants it to end; text of others, for terminals |
 
 pub mod cli;
 pub mod client;
@@ -27,6 +27,7 @@ pub mod nemesis;
 pub mod network;
 pub mod node_logs;
 mod paths;
+mod printable;
 pub mod report;
 pub mod rng;
 pub mod run;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::wording::shown;
 use super::{Finding, Report};
 use crate::history::{History, Kind};
 
@@ -18,7 +19,7 @@ pub fn echo(history: &History) -> Report {
             continue;
         }
         errors.push(json!(["Expected", invoked.value, "But received", answer.value]));
-        let what = format!("{} came back as {}", invoked.value, answer.value);
+        let what = format!("{} came back as {}", shown(&invoked.value), shown(&answer.value));
         findings.push(Finding::new("wrong-echo", what, [invoked.index, answer.index]));
     }
     Report::new(errors.is_empty()).figure("errors", Value::Array(errors)).findings(findings)
@@ -45,6 +46,17 @@ mod tests {
             (&*report.findings[0].anomaly, &*report.findings[0].ops),
             ("wrong-echo", &[0, 1][..])
         );
+    }
+
+    #[test]
+    fn a_huge_answer_is_not_told_whole() {
+        let huge = json!("x".repeat(1 << 20));
+        let wrong =
+            Script::default().invoke(0, "echo", json!("a")).ok(0, "echo", huge.clone()).history();
+        let report = echo(&wrong);
+        let text = &report.findings[0].text;
+        assert!(text.starts_with("\"a\" came back as \"xxx") && text.len() < 200, "{text}");
+        assert_eq!(report.figures["errors"][0][3], huge);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(crate) mod testing;
 mod toll;
 mod txn;
 mod unique_ids;
+mod wording;
 
 pub use availability::{Availability, availability};
 pub use convergence::{convergence, convergence_times};

@@ -202,6 +202,26 @@ fn an_interrupted_demo_is_kept_as_far_as_it_came() {
 }
 
 #[test]
+fn an_interrupted_frontier_is_kept_as_far_as_it_came() {
+    let mut working =
+        Working::start("frontier --node-count 5 --targets 600,300 --time-limit 200000");
+    let mut lines = BufReader::new(working.child.stdout.take().unwrap()).lines();
+    let mut text = String::new();
+    while !text.contains("  target") {
+        text += &(lines.next().unwrap().unwrap() + "\n");
+    }
+    sleep(Duration::from_secs(1));
+    let (status, said, folder) = working.end("-INT");
+    text.extend(lines.map(|line| line.unwrap() + "\n"));
+    assert_eq!(status, Some(2), "{text}{said}");
+    assert!(said.contains("interrupted: what was measured so far is told"), "{said}");
+    assert!(text.contains("  unknown: interrupted\n"), "{text}");
+    assert!(text.contains("\nunknown: interrupted; not all targets were measured\n"), "{text}");
+    let results: Value = serde_json::from_str(&kept(&folder, "results.json")).unwrap();
+    assert_eq!(results["interrupted?"], true);
+}
+
+#[test]
 fn what_does_not_fit_on_the_disk_is_named_and_the_verdict_is_told() {
     let folder = tempfile::tempdir().unwrap();
     // So many blocks a file may have, and no signal comes of more.

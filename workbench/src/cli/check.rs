@@ -16,6 +16,7 @@ use super::report;
 use super::txn::model;
 use super::values::availability;
 use super::verdict::VerdictArgs;
+use crate::paths::is_same;
 use crate::workload::Kind;
 
 /// The history may be ours (history.jsonl) or Maelstrom's (history.edn), and packed by gzip or zstd; its
@@ -55,6 +56,8 @@ pub(super) enum CheckError {
     History { path: String, source: recorded::Error },
     #[error("{path}: {source}")]
     Results { path: String, source: io::Error },
+    #[error("--results {path} would overwrite {input}, which is read: name another file")]
+    OverInput { path: String, input: String },
     #[error(
         "{path}: nothing tells which workload this is a history of\n\n\
          Name it: -w {}",
@@ -92,6 +95,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     let path = if is_stdin { "STDIN".to_owned() } else { args.history.display().to_string() };
     if is_stdin && io::stdin().is_terminal() {
         tell("reading a history from STDIN");
+    }
+    if let Some(results) = &args.results {
+        let inputs = if is_stdin {
+            vec![PathBuf::from("/dev/stdin")]
+        } else {
+            vec![args.history.clone(), beside(&args.history)]
+        };
+        if let Some(input) = inputs.iter().find(|input| is_same(results, input)) {
+            let (path, input) = (results.display().to_string(), input.display().to_string());
+            return Err(CheckError::OverInput { path, input });
+        }
     }
     let read = if is_stdin {
         packed::read(io::stdin().lock())
@@ -136,12 +150,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     Ok(args.verdict.status(&results))
 }
 
+/// Where Maelstrom writes the operations as text.
+fn beside(history: &Path) -> PathBuf {
+    history.with_file_name("history.txt")
+}
+
 /// Takes the answers that an EDN history lacks from the `history.txt` beside it, and says how many.
 fn take_answers(recorded: &mut Recorded, history: &Path) -> usize {
     if recorded.format != Format::Edn {
         return 0;
     }
-    let printed = fs::read_to_string(history.with_file_name("history.txt"));
+    let printed = fs::read_to_string(beside(history));
     printed.map_or(0, |printed| recorded.take_answers(&printed))
 }
 
@@ -165,4 +184,44 @@ fn write(results: &Results, file: &Path) -> io::Result<()> {
     file.write_all(exact::to_string_pretty(&results.json)?.as_bytes())?;
     file.write_all(b"\n")?;
     file.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: CheckArgs,
+    }
+
+    #[test]
+    fn results_go_over_nothing_that_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let text = "{:type :invoke, :process 0, :f :echo, :value \"a\"}\n";
+        for name in ["history.edn", "history.txt"] {
+            fs::write(at(name), text).unwrap();
+        }
+        std::os::unix::fs::symlink(at("history.edn"), at("link")).unwrap();
+        fs::hard_link(at("history.edn"), at("other")).unwrap();
+        let judge = |results: &str| {
+            let (history, results) = (at("history.edn"), at(results));
+            let words = ["check", "-w", "echo"].map(PathBuf::from);
+            let words = words.into_iter().chain([history, "--results".into(), results]);
+            run(&Cli::try_parse_from(words).unwrap().args)
+        };
+        for name in ["history.edn", "history.txt", "link", "other", "../none/history.edn"] {
+            let error = judge(name).unwrap_err().to_string();
+            let is_there = at(name).exists();
+            assert_eq!(error.contains("would overwrite"), is_there, "{name}: {error}");
+        }
+        for name in ["history.edn", "history.txt"] {
+            assert_eq!(fs::read_to_string(at(name)).unwrap(), text);
+        }
+        assert!(judge("results.json").is_ok() && judge("results.json").is_ok());
+    }
 }

@@ -36,7 +36,7 @@ use crate::store::RunFolder;
 #[derive(Args, Clone)]
 pub(super) struct ExploreArgs {
     /// How many seeds to try
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = EXPLORATION)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), help_heading = EXPLORATION)]
     seeds: u64,
 
     /// The first seed
@@ -163,6 +163,24 @@ impl ExploreArgs {
         quoted(&given.command(&self.flags(case)))
     }
 
+    /// Tells what contradicts itself.
+    fn check(&self, given: &Given) -> Result<(), clap::Error> {
+        let (kind, text) = if self.no_nemesis && given.has_faults() {
+            let text = "--no-nemesis wants no faults, and another flag says what they are like\n";
+            (ErrorKind::ArgumentConflict, text.to_owned())
+        } else if self.from.checked_add(self.seeds).is_none() {
+            let (from, seeds) = (self.from, self.seeds);
+            let text = format!(
+                "--from {from} --seeds {seeds} goes beyond the last seed, which is {}\n",
+                u64::MAX - 1
+            );
+            (ErrorKind::ValueValidation, text)
+        } else {
+            return Ok(());
+        };
+        Err(clap::Error::raw(kind, text))
+    }
+
     fn search(&self) -> Search {
         let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let jobs = if self.test.bin.is_some() { NonZeroUsize::MIN } else { processors() };
@@ -191,7 +209,9 @@ pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> 
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("{text}\n")).into());
         }
     }
+    args.check(given)?;
     args.test.check_nodes()?;
+    let base = Case::of(&args.test.settings(0, None)?);
     let stop = stop_on_signals("what was covered so far is told")?;
     let folder = RunFolder::create(&args.test.store.store, "explore")?;
     let exploration = Exploration {
@@ -202,7 +222,6 @@ pub(super) fn run(args: &ExploreArgs, given: &Given) -> Result<Valid, RunError> 
         stop: &stop,
         folder,
     };
-    let base = Case::of(&args.test.settings(0, None)?);
     exploration.run(&args.space(&base, given))
 }
 

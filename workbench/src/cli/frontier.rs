@@ -1,9 +1,11 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
+use clap::error::ErrorKind;
 use glomers_check::check::{Valid, convergence_times};
 use glomers_gossip::{Floor, Topology};
 use serde_json::Value;
@@ -13,13 +15,15 @@ use super::faults::FaultArgs;
 use super::output::{keep, print};
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
+use super::stop::stop_on_signals;
 use super::store::StoreArgs;
+use super::test::check_program;
 use super::values::{fresh_seed, rate};
 use crate::judged::{About, Judged};
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};
 use crate::node_logs::NodeLogs;
-use crate::paths::at;
+use crate::paths::{at, is_same};
 use crate::run::{NodeNames, Nodes, RunError, Settings};
 use crate::store::RunFolder;
 use crate::workload::Kind;
@@ -102,6 +106,8 @@ struct Point {
     reported: Option<Reported>,
     bytes: f64,
     valid: Valid,
+    /// Whether it is of a part of the load alone.
+    is_interrupted: bool,
 }
 
 /// Until every node holds a value.
@@ -160,22 +166,45 @@ fn late() -> Faults {
 }
 
 pub(super) fn run(args: &FrontierArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
+    check_program(args.bin.as_deref(), &args.faults.faults())?;
+    let svg = args.svg.as_deref().zip(args.bin.as_deref());
+    if let Some((svg, program)) = svg.filter(|(svg, program)| is_same(svg, program)) {
+        let text =
+            format!("--svg {} would overwrite the program {}\n", svg.display(), program.display());
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
+    }
+    let stop = stop_on_signals("what was measured so far is told")?;
+    measure_all(args, logs, &stop)
+}
+
+/// Both tables, as far as they come until `stop` is raised.
+fn measure_all(
+    args: &FrontierArgs,
+    logs: &NodeLogs,
+    stop: &Arc<AtomicBool>,
+) -> Result<Valid, RunError> {
     let seed = args.seed.map_or_else(fresh_seed, Ok)?;
     print(&format!(
         "broadcast: {} nodes, rate {}, {} s, latency {} ms, seed {seed}\n",
         args.node_count, args.rate, args.time_limit, args.latency
     ));
-    let steady = table(args, &Faults::default(), None, seed, logs)?;
+    let steady = table(args, &Faults::default(), None, seed, logs, stop)?;
+    let is_stopped = || stop.load(Ordering::Relaxed);
     let other = match args.weather() {
-        Some(weather) => table(args, &weather, Some(&steady), seed, logs)?,
-        None => Vec::new(),
+        Some(weather) if !is_stopped() => table(args, &weather, Some(&steady), seed, logs, stop)?,
+        _ => Vec::new(),
     };
     if let Some(file) = &args.svg {
         at(file, fs::write(file, picture(&steady, &other)))?;
         print(&format!("\ndrawn in {}\n", file.display()));
     }
     let verdicts = steady.iter().chain(&other).map(|point| point.valid);
-    Ok(verdicts.max().unwrap_or(Valid::Yes))
+    let worst = verdicts.max().unwrap_or(Valid::Yes);
+    if !is_stopped() {
+        return Ok(worst);
+    }
+    print("\nunknown: interrupted; not all targets were measured\n");
+    Ok(worst.max(Valid::Unknown))
 }
 
 /// Measures one point after the other in that weather, and prints it at once.
@@ -185,6 +214,7 @@ fn table(
     steady: Option<&[Point]>,
     seed: u64,
     logs: &NodeLogs,
+    stop: &Arc<AtomicBool>,
 ) -> Result<Vec<Point>, RunError> {
     let name = if weather.is_empty() { "steady weather".to_owned() } else { weather.to_string() };
     let price = if steady.is_some() { "  ×steady" } else { "" };
@@ -194,10 +224,17 @@ fn table(
     ));
     let mut points = Vec::new();
     for (at, &target) in args.targets.iter().enumerate() {
-        let point = measure(args, target, weather, seed, logs)?;
+        let point = match measure(args, target, weather, seed, logs, stop) {
+            // So early that there is nothing of it.
+            Err(RunError::Interrupted) => break,
+            point => point?,
+        };
         let before = steady.and_then(|points| points.get(at));
         print(&row(&point, before));
         points.push(point);
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
     }
     Ok(points)
 }
@@ -224,7 +261,12 @@ fn row(point: &Point, steady: Option<&Point>) -> String {
         or_dash(worst),
         or_dash(in_time),
         point.bytes,
-        if point.valid == Valid::Yes { "valid" } else { "NOT VALID" },
+        match point.valid {
+            Valid::Yes => "valid",
+            _ if point.is_interrupted => "unknown: interrupted",
+            Valid::Unknown => "unknown",
+            Valid::No => "NOT VALID",
+        },
     )
 }
 
@@ -234,6 +276,7 @@ fn measure(
     weather: &Faults,
     seed: u64,
     logs: &NodeLogs,
+    stop: &Arc<AtomicBool>,
 ) -> Result<Point, RunError> {
     let folder = RunFolder::create(&args.store.store, Kind::Broadcast.name())?;
     let node_args = ["--latency-target".to_owned(), target.to_string()];
@@ -247,7 +290,7 @@ fn measure(
     };
     let settings = args.settings(nodes, weather.clone(), seed);
     let mut workload = Kind::Broadcast.workload(&settings.node_ids(), Topology::Grid);
-    let progress = Progress::new(true, Arc::default());
+    let progress = Progress::new(true, Arc::clone(stop));
     let recorder = args.pictures.recorder(&folder);
     let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
     progress.clear();
@@ -267,6 +310,7 @@ fn measure(
         reported: reported(&judged, target),
         bytes: figure(&["net", "servers", "bytes"]).unwrap_or(0.0) / values,
         valid: judged.results.valid,
+        is_interrupted: judged.outcome.is_interrupted,
     })
 }
 
@@ -285,7 +329,8 @@ fn reported(judged: &Judged, target: u32) -> Option<Reported> {
 /// Messages over the target: the floor, steady weather, and the other.
 fn picture(steady: &[Point], other: &[Point]) -> String {
     let at = |points: &[Point], value: fn(&Point) -> Option<f64>| -> Vec<(f64, f64)> {
-        let each = points.iter().filter_map(|it| Some((f64::from(it.target), value(it)?)));
+        let whole = points.iter().filter(|it| !it.is_interrupted);
+        let each = whole.filter_map(|it| Some((f64::from(it.target), value(it)?)));
         each.collect()
     };
     let messages = |points| at(points, |point| Some(point.messages));
@@ -315,75 +360,4 @@ fn picture(steady: &[Point], other: &[Point]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        args: FrontierArgs,
-    }
-
-    fn parse(flags: &str) -> Result<FrontierArgs, clap::Error> {
-        let words = std::iter::once("frontier").chain(flags.split_whitespace());
-        Cli::try_parse_from(words).map(|cli| cli.args)
-    }
-
-    fn floor(args: &FrontierArgs, target: u32) -> Option<f64> {
-        args.floor(target, &Faults::default())
-    }
-
-    fn point(target: u32, messages: f64, floor: Option<f64>) -> Point {
-        let (median, max, reported) = (None, None, None);
-        Point { target, messages, floor, median, max, reported, bytes: 0.0, valid: Valid::Yes }
-    }
-
-    #[test]
-    fn the_second_table_has_the_weather_that_was_asked_for() {
-        let late = parse("").unwrap().weather().unwrap();
-        assert_eq!(late.to_flags().join(" "), "--nemesis reorder --reorder 1 --reorder-delay 60");
-        let stalled = parse("--stall 40 --stall-every 500").unwrap().weather().unwrap();
-        assert_eq!(stalled.to_string(), "stalls of up to 0.04 s about every 0.5 s");
-        assert_eq!(parse("--steady").unwrap().weather(), None);
-        assert!(parse("--steady --reorder 1").is_err());
-    }
-
-    #[test]
-    fn where_nothing_need_be_sent_there_is_no_ratio() {
-        let alone = parse("--node-count 1").unwrap();
-        let idle = parse("--rate 0").unwrap();
-        assert_eq!((floor(&alone, 600), floor(&alone, 100), floor(&idle, 600)), (None, None, None));
-        let quiet = point(600, 0.0, None);
-        for line in [row(&quiet, None), row(&quiet, Some(&quiet)), picture(&[quiet], &[])] {
-            assert!(!line.contains("NaN") && !line.contains("inf"), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_row_tells_the_price_of_the_weather() {
-        let reported = Some(Reported { worst: Some(590), in_time: 100.0 });
-        let (median, max) = (Some(240.0), Some(520.0));
-        let measured = Point { median, max, reported, ..point(600, 1.2, Some(0.96)) };
-        let told = row(&measured, Some(&point(600, 1.0, None)));
-        let words: Vec<_> = told.split_whitespace().collect();
-        let expected = "600 ms 1.20 0.96 1.25 1.20 240 ms 520 ms 590 ms 100.0 % 0 valid";
-        assert_eq!(words.join(" "), expected);
-    }
-
-    #[test]
-    fn the_floor_is_that_of_rounds() {
-        let args = parse("").unwrap();
-        let close = |target, expected: f64| {
-            let floor = floor(&args, target).unwrap();
-            assert!((floor - expected).abs() < 0.005, "{target}: {floor}");
-        };
-        close(100, 12.0);
-        close(600, 0.93);
-        close(1800, 0.29);
-        // 60 ms are set aside, and every ninth round takes another push.
-        let late = args.floor(600, &late()).unwrap();
-        assert!((1.12..1.15).contains(&late), "{late}");
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::judged::Judged;
 use crate::network::Distribution;
+use crate::printable::{printable, printable_lines};
 use crate::run::Settings;
 
 use crate::store::RunFolder;
@@ -17,6 +18,9 @@ use crate::store::RunFolder;
 /// How many findings are printed, and how many operations of each.
 const FINDINGS: usize = 10;
 const OPS: usize = 6;
+
+/// As many characters of a finding are printed.
+const FINDING: usize = 4000;
 
 /// As much of an operation's value is printed.
 const VALUE: usize = 160;
@@ -270,7 +274,7 @@ fn quantiles(results: &Results, path: &[&str]) -> Option<String> {
 fn findings(results: &Results, history: &History, more: &str) -> String {
     let mut text = String::new();
     for finding in results.findings.iter().take(FINDINGS) {
-        let _ = writeln!(text, "\n  {}: {}", finding.anomaly, finding.text);
+        let _ = writeln!(text, "\n  {}: {}", finding.anomaly, told(&finding.text));
         for index in finding.ops.iter().take(OPS) {
             if let Some(op) = history.ops().get(*index) {
                 let _ = writeln!(text, "    {}", describe(op));
@@ -288,6 +292,15 @@ fn findings(results: &Results, history: &History, more: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What was found, in a form that no terminal takes for a command and people read to its end.
+fn told(finding: &str) -> String {
+    let text = printable_lines(finding);
+    match text.char_indices().nth(FINDING) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
 }
 
 fn describe(op: &Op) -> String {
@@ -316,7 +329,21 @@ fn describe(op: &Op) -> String {
 fn shortened(value: &Value) -> String {
     let text = exact::shown(value);
     match text.char_indices().nth(VALUE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        Some((end, _)) => format!("{}…", printable(&text[..end])),
+        None => printable(&text).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_commands_no_terminal_and_ends() {
+        assert_eq!(told("\u{1b}[2J\u{9b}1m\n  why: ü"), "\\u{1b}[2J\\u{9b}1m\n  why: ü");
+        let cut = "ü".repeat(FINDING) + "…";
+        assert_eq!(told(&"ü".repeat(1 << 20)), cut);
+        // JSON leaves this one as it is.
+        assert_eq!(shortened(&"\u{9b}2J".into()), "\"\\u{9b}2J\"");
     }
 }

@@ -1,12 +1,15 @@
+use std::io;
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Args;
+use clap::error::ErrorKind;
 use glomers_check::check::{Model, Valid};
 use glomers_gossip::Topology;
+use rustix::fs::Access;
 
 use super::faults::FaultArgs;
 use super::ignored::IgnoredArgs;
@@ -22,6 +25,7 @@ use super::values::{fresh_seed, rate, seconds};
 use super::verdict::VerdictArgs;
 use crate::explore::promised_models;
 use crate::judged::{About, Judged};
+use crate::nemesis::Faults;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
 use crate::run::{Concurrency, Nodes, RunError, Settings};
@@ -122,6 +126,7 @@ impl TestArgs {
 
     /// What to run, with the logs of programs in this folder.
     pub(super) fn settings(&self, seed: u64, logs: Option<PathBuf>) -> Result<Settings, RunError> {
+        self.txn.check()?;
         Ok(Settings {
             nodes: match &self.bin {
                 Some(program) => {
@@ -180,26 +185,48 @@ impl TestArgs {
         }
     }
 
-    /// Tells what is wrong with the program, or else with the arguments of our own node, before
-    /// anything is made.
+    /// Tells what is wrong with the program, or else with the arguments of our own node, and with what else
+    /// is asked for, before anything is made.
     ///
     /// # Errors
     ///
     /// That.
     pub(super) fn check_nodes(&self) -> Result<(), RunError> {
-        match &self.bin {
-            Some(program) => match program.metadata() {
-                Ok(_) => Ok(()),
-                Err(source) => Err(RunError::Program { program: program.clone(), source }),
-            },
-            None => Nodes::built_in(self.workload, &self.args).map(drop),
-        }
+        let settings = self.settings(0, None)?;
+        check_program(self.bin.as_deref(), &settings.faults)
     }
+}
+
+/// Tells what is wrong with a program, if there is one, or with what shall be done to it.
+///
+/// # Errors
+///
+/// That.
+pub(super) fn check_program(program: Option<&Path>, faults: &Faults) -> Result<(), RunError> {
+    let Some(program) = program else { return Ok(()) };
+    if faults.skew.is_some() {
+        return Err(RunError::ForeignClock);
+    }
+    let found = program.metadata().and_then(|found| {
+        if found.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok(rustix::fs::access(program, Access::EXEC_OK)?)
+    });
+    found.map_err(|source| RunError::Program { program: program.to_owned(), source })
 }
 
 pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     let first = args.seed()?;
     args.check_nodes()?;
+    if first.checked_add(args.test_count.get() - 1).is_none() {
+        let text = format!(
+            "--test-count {} goes beyond the last seed, which is {}: it begins with {first}\n",
+            args.test_count,
+            u64::MAX
+        );
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, text).into());
+    }
     args.ignored.warn();
     let stop = stop_on_signals("what has happened by now is judged")?;
     let mut verdict = Valid::Yes;
@@ -207,7 +234,7 @@ pub(super) fn run(args: &TestArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
         if number > 0 {
             print("\n");
         }
-        verdict = run_once(args, first.wrapping_add(number), logs, &stop)?;
+        verdict = run_once(args, first + number, logs, &stop)?;
         if verdict != Valid::Yes {
             break;
         }
@@ -240,4 +267,46 @@ fn run_once(
     print(&report::body(&judged, &folder, drawn.as_deref()));
     print(&report::replay(&judged));
     Ok(args.verdict.status(&judged.results))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: TestArgs,
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_store_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        let plain = folder.path().join("plain");
+        std::fs::write(&plain, "").unwrap();
+        let bin = |path: &Path| format!("-w echo --bin {}", path.display());
+        for (flags, complaint) in [
+            ("--nodes a,a".to_owned(), "the name of two nodes"),
+            ("-n c1".to_owned(), "clients are called so"),
+            (bin(folder.path()), "is a directory"),
+            (bin(&plain), "Permission denied"),
+            (bin(&folder.path().join("none")), "No such file"),
+            (bin(Path::new("/bin/sh")) + " --nemesis skew", "skew is for built-in nodes alone"),
+            ("--seed 18446744073709551615 --test-count 2".to_owned(), "goes beyond the last seed"),
+            (
+                "-w txn-list-append --min-txn-length 5 --max-txn-length 2".to_owned(),
+                "--min-txn-length 5 is more than --max-txn-length 2",
+            ),
+        ] {
+            let mut words = vec!["test", "--store", store.to_str().unwrap()];
+            words.extend(flags.split(' '));
+            let args = Cli::try_parse_from(words).unwrap().args;
+            let error = run(&args, &NodeLogs::default()).unwrap_err().to_string();
+            assert!(error.contains(complaint), "{flags}: {error}");
+            assert!(!store.exists(), "{flags}");
+        }
+    }
 }

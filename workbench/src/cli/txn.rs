@@ -1,5 +1,6 @@
 use std::num::{NonZeroU8, NonZeroU64, NonZeroUsize};
 
+use clap::error::ErrorKind;
 use clap::{ArgAction, Args};
 use glomers_check::check::Model;
 
@@ -36,6 +37,16 @@ impl TxnArgs {
     /// What transactions are held to, if the user says so.
     pub(super) fn given_models(&self) -> Option<&[Model]> {
         self.consistency_models.as_deref()
+    }
+
+    /// Tells what contradicts itself.
+    pub(super) fn check(&self) -> Result<(), clap::Error> {
+        let (min, max) = (self.min_txn_length, self.max_txn_length);
+        if min > max {
+            let text = format!("--min-txn-length {min} is more than --max-txn-length {max}\n");
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text));
+        }
+        Ok(())
     }
 
     /// All of them, with the models that transactions are held to.

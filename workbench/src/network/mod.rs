@@ -165,12 +165,17 @@ impl Network {
             state.stats.excused += 1;
             return Ok(());
         }
-        sent.map(drop).inspect_err(|reason| {
-            let muted = Muted::new(node, state.began.elapsed(), &line, reason.clone());
-            tracing::warn!("{muted}");
-            state.mutes.insert(node.to_owned(), state.muted.len());
-            state.muted.push(muted);
-        })
+        sent.map(drop).inspect_err(|reason| state.mute(node, &line, reason.clone()))
+    }
+
+    /// Mutes a node for a line that is not read to its end, of which this is the beginning. Of those that
+    /// are not listened to anyway nothing is noted.
+    pub fn refuse_line(&self, node: &str, start: &[u8], reason: Reject) {
+        let state = &mut *self.0.borrow_mut();
+        let is_heard = !state.is_over && state.mailboxes.contains_key(node);
+        if is_heard && !state.mutes.contains_key(node) {
+            state.mute(node, &String::from_utf8_lossy(start), reason);
+        }
     }
 
     /// From now on what nodes print is passed over: they are taken down one after another, and those

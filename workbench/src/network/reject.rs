@@ -23,6 +23,9 @@ pub enum Reject {
     /// It is for a client that is not there any more.
     #[error("its dest {0} is a client that has gone")]
     ClientGone(String),
+    /// The line has more bytes than this, and is not read.
+    #[error("it has not ended after {0} bytes")]
+    TooLong(usize),
 }
 
 impl Reject {
@@ -42,6 +45,7 @@ impl Reject {
                 "A client gives up 5 s after its request and leaves: answer well before that, with \
                  an error if need be, or not at all."
             }
+            Self::TooLong(_) => "A message is one line: end it with a line feed, and flush.",
         }
     }
 }
@@ -94,12 +98,15 @@ impl Serialize for Muted {
 impl fmt::Display for Muted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { node, time, line, reason, discarded } = self;
+        let printable = crate::printable::printable;
         write!(
             f,
             "{node} is muted since {:.3} s: a line on its STDOUT is bad, and Maelstrom reads no \
-             further ({discarded} later lines were discarded).\n  line:   {line}\n  why:    \
-             {reason}\n  advice: {}",
+             further ({discarded} later lines were discarded).\n  line:   {}\n  why:    \
+             {}\n  advice: {}",
             time.as_secs_f64(),
+            printable(line),
+            printable(&reason.to_string()),
             reason.advice()
         )
     }
@@ -122,6 +129,15 @@ mod tests {
         assert_eq!((&json["node"], &json["discarded"]), (&"n1".into(), &3.into()));
         assert_eq!(json["time"], 6_250_000_000_u64);
         assert_eq!(json["reason"], "its dest c7 is a client that has gone");
+    }
+
+    #[test]
+    fn what_would_command_a_terminal_is_escaped() {
+        let line = "\u{1b}[2J\u{9b}31m\tü\r";
+        let muted = Muted::new("n1", Duration::ZERO, line, Reject::Malformed(line.to_owned()));
+        let text = muted.to_string();
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        assert_eq!(text.matches(r"\u{1b}[2J\u{9b}31m\tü\r").count(), 2, "{text}");
     }
 
     #[test]

@@ -86,6 +86,14 @@ impl State {
         }
     }
 
+    /// From now on a node is not listened to, for this line.
+    pub(super) fn mute(&mut self, node: &str, line: &str, reason: Reject) {
+        let muted = Muted::new(node, self.began.elapsed(), line, reason);
+        tracing::warn!("{muted}");
+        self.mutes.insert(node.to_owned(), self.muted.len());
+        self.muted.push(muted);
+    }
+
     pub(super) fn send(
         &mut self,
         src: &str,

@@ -9,18 +9,21 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::lines::Lines;
+use super::lines::{LONGEST, Lines};
 use super::{Crash, RunError};
-use crate::network::{Inbox, Network};
+use crate::network::{Inbox, Network, Reject};
 use crate::paths::at;
 
 /// How many of the last lines of a log explain a crash.
 const LAST_WORDS: usize = 20;
+
+/// Longer lines of a log are shown in pieces of so many bytes.
+const LONGEST_LOGGED: u64 = 1 << 16;
 
 /// How long what a killed process has left behind may take to be read.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -148,7 +151,7 @@ impl Processes {
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         {
             pipes.push(tasks.spawn_local(feed(inbox, stdin)));
-            let listen = listen(self.network.clone(), node.to_owned(), stdout);
+            let listen = listen(self.network.clone(), node.to_owned(), stdout, LONGEST);
             pipes.push(tasks.spawn_local(listen));
             let shown = self.log_stderr.then(|| node.to_owned());
             tasks.spawn_local(keep(stderr, log, shown, Rc::clone(&last_words)));
@@ -259,24 +262,40 @@ async fn feed(mut inbox: Inbox, mut stdin: ChildStdin) {
 }
 
 /// What a node prints, into the network.
-async fn listen(network: Network, node: String, stdout: ChildStdout) {
-    let mut lines = Lines::new(BufReader::with_capacity(1 << 16, stdout));
+async fn listen(network: Network, node: String, stdout: impl AsyncRead + Unpin, longest: usize) {
+    let mut lines = Lines::new(BufReader::with_capacity(1 << 16, stdout), longest);
     while let Some(line) = lines.next().await {
         // What is wrong with a line is on record in the network.
-        let _ = network.submit_line(&node, line);
+        match line {
+            Ok(line) => drop(network.submit_line(&node, line)),
+            Err(start) => {
+                network.refuse_line(&node, start, Reject::TooLong(longest));
+                break;
+            }
+        }
+    }
+    // It is muted: what else it prints is read, so that it is not held up, and kept nowhere.
+    let mut rest = lines.into_rest();
+    while let Ok(read @ 1..) = rest.fill_buf().await.map(<[u8]>::len) {
+        rest.consume(read);
     }
 }
 
-/// A node's STDERR, into its log.
+/// A node's STDERR, into its log: longer lines in several pieces.
 async fn keep(
-    stderr: ChildStderr,
+    stderr: impl AsyncRead + Unpin,
     mut log: Option<File>,
     shown: Option<String>,
     last_words: Rc<RefCell<VecDeque<String>>>,
 ) {
     let mut lines = BufReader::new(stderr);
     let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+    while (&mut lines)
+        .take(LONGEST_LOGGED)
+        .read_until(b'\n', &mut line)
+        .await
+        .is_ok_and(|length| length > 0)
+    {
         if let Some(file) = &mut log
             && let Err(error) = file.write_all(&line)
         {
@@ -301,4 +320,34 @@ fn quote(last_words: &VecDeque<String>) -> String {
         return String::new();
     }
     last_words.iter().fold("\nthe end of its log:".to_owned(), |all, line| all + "\n  | " + line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::testing::{in_virtual_time, network};
+
+    #[test]
+    fn who_never_ends_a_line_is_muted_and_told_why() {
+        in_virtual_time(async {
+            let network = network(0);
+            let _inbox = network.register("n1");
+            let endless = "\u{1b}".repeat(1 << 20);
+            listen(network.clone(), "n1".to_owned(), endless.as_bytes(), 1000).await;
+            let muted = network.muted();
+            assert_eq!(muted.len(), 1);
+            assert_eq!(muted[0].reason, Reject::TooLong(1000));
+            assert_eq!(muted[0].line.chars().count(), 1000);
+        });
+    }
+
+    #[test]
+    fn a_log_without_lines_is_kept_in_pieces() {
+        in_virtual_time(async {
+            let long = "x".repeat(3 * usize::try_from(LONGEST_LOGGED).unwrap());
+            let last_words = Rc::<RefCell<VecDeque<String>>>::default();
+            keep(long.as_bytes(), None, None, Rc::clone(&last_words)).await;
+            assert_eq!(last_words.borrow().len(), 3);
+        });
+    }
 }

@@ -135,3 +135,24 @@ fn the_help_has_no_flag_that_is_refused_and_no_default_but_its_own() {
         }
     }
 }
+
+#[test]
+fn what_contradicts_itself_or_has_no_seeds_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    for (line, complaint) in [
+        ("--no-nemesis --nemesis partition", "--no-nemesis wants no faults"),
+        ("--no-nemesis --loss 5", "--no-nemesis wants no faults"),
+        ("--from 18446744073709551615 --seeds 3", "goes beyond the last seed"),
+        ("--from 18446744073709551615 --seeds 1", "goes beyond the last seed"),
+    ] {
+        let (args, given) =
+            explore(&format!("glomers explore -w g-set --store {} {line}", store.display()));
+        let error = run(&args, &given).unwrap_err().to_string();
+        assert!(error.contains(complaint) && !store.exists(), "{line}: {error}");
+    }
+    let none = super::super::command().try_get_matches_from(["glomers", "explore", "--seeds", "0"]);
+    assert!(none.unwrap_err().to_string().contains("0 is not in 1.."));
+    let (args, given) = explore("glomers explore --from 18446744073709551612 --seeds 3");
+    assert!(args.check(&given).is_ok());
+}
