@@ -346,9 +346,10 @@ fn exit_status_3_is_for_a_wrong_command_line() {
 #[test]
 fn a_file_that_is_no_program_is_told() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    for path in [file.path(), file.path().parent().unwrap()] {
+    let folder = file.path().parent().unwrap();
+    for (path, why) in [(file.path(), "Permission denied"), (folder, "is a directory")] {
         let run = Glomers::test(path, "-w echo --node-count 1");
-        run.assert_status(3).assert_tells(&["cannot run", "Permission denied"]);
+        run.assert_status(3).assert_tells(&["cannot run", why]);
     }
     // A node's own command line is checked by the node, which then ends.
     let run = Glomers::test(&program("echo"), "-w echo --node-count 1 -- --flush 5");
