@@ -168,11 +168,12 @@ fn those_in_reach_go_on_within_three_periods_and_the_delays() {
 }
 
 /// Some are with another hub still, or on their way back, for which they look every so often: mostly
-/// it goes as fast, and a few values wait until they have looked again, and once more.
+/// it goes as fast, and a few values wait until they have looked again, and once more. Of fewer seeds the
+/// slowest twentieth would be one or two.
 #[test]
 fn a_partition_may_follow_soon_after_another() {
     for (first, shape) in SHAPES.into_iter().flat_map(|first| SHAPES.map(|shape| (first, shape))) {
-        let (times, _, _) = runs(shape, Some(first), crate::seeds(20).into());
+        let (times, _, _) = runs(shape, Some(first), 20);
         let quantile = |percent| times[(times.len() - 1) * percent / 100];
         assert!(quantile(95) <= ms(370 * 3 + 800), "{first:?}, {shape:?}: {:?}", quantile(95));
         let most = Config::default().retry_max * 2 + ms(500);
