@@ -54,7 +54,7 @@ impl Lateness {
         worst.get(worst.len() / 5).copied().map_or(Duration::ZERO, millis)
     }
 
-    /// What has come up, none twice and in no order: the values between which nothing changes.
+    /// How late the worst of each round was: between these values no share changes.
     pub(crate) fn seen(&self) -> impl Iterator<Item = Duration> + '_ {
         self.rounds.iter().copied().map(millis)
     }

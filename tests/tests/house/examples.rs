@@ -10,9 +10,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, Type, Visibility};
+
+use crate::sources::sources;
 
 /// Why an item needs no example: nobody can name it who could use it.
 const SEALED: &str = "what a sealed trait is made of, in a module that is private";
@@ -184,21 +186,6 @@ fn look_at_macro(item: &syn::ItemMacro, found: &mut Found) {
 
 fn look_at_source(source: &str, found: &mut Found) {
     look_at(&syn::parse_file(source).unwrap().items, found);
-}
-
-/// The Rust files in a folder, and in those within; not the tests.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
-        if path.is_dir() && !is_test {
-            paths.extend(sources(&path));
-        } else if !is_test && path.extension().is_some_and(|extension| extension == "rs") {
-            paths.push(path);
-        }
-    }
-    paths
 }
 
 #[test]

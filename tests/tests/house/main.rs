@@ -3,5 +3,6 @@
 mod examples;
 mod no_std;
 mod packages;
+mod sources;
 mod traits;
 mod workspace;

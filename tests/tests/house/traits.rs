@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use quote::ToTokens;
 use syn::{FnArg, ImplItem, Item, Visibility};
 
+use crate::sources::sources;
+
 /// Types of which `pub` is said in a module that nobody can name, or which derived code alone names.
 const HIDDEN: &[(&str, &[&str])] = &[
     // What a sealed trait is made of, and a part whose name alone counts.
@@ -32,21 +34,6 @@ const UNASKED: &[(&str, &str)] = &[
 
 fn folder(package: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(package)
-}
-
-/// The Rust files in a folder, and in those within; not the tests.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
-        if path.is_dir() && !is_test {
-            paths.extend(sources(&path));
-        } else if !is_test && path.extension().is_some_and(|extension| extension == "rs") {
-            paths.push(path);
-        }
-    }
-    paths
 }
 
 fn is_public(visibility: &Visibility) -> bool {

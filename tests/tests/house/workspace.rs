@@ -4,11 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use glomers_tests::imports::{Imports, Use};
 use serde_json::{Value, json};
+
+use crate::sources::sources;
 
 /// What Cargo knows of the workspace, for this platform.
 pub(crate) fn metadata() -> Value {
@@ -217,19 +219,4 @@ fn the_arrows_between_packages_are_the_readmes() {
     }
     let said = arrows(&fs::read_to_string(root.join("README.md")).unwrap());
     assert_eq!(said, needed, "what README.md says, and what the manifests do");
-}
-
-/// The Rust files in a folder, and in those within; not the tests, which may use any format.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
-        if path.is_dir() && !is_test {
-            found.extend(sources(&path));
-        } else if !is_test && path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found
 }
