@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use clap::{Args, FromArgMatches};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::disk::Directory;
 use crate::runtime::{Env, Node, serve};
@@ -19,7 +21,8 @@ pub struct NoArgs {}
 /// What every node takes beside its own arguments.
 #[derive(Args, Clone, Debug)]
 struct CommonArgs {
-    /// What to log to STDERR: error, warn, info, debug, trace, or a filter of `tracing`.
+    /// What to log to STDERR: off, error, warn, info, debug, trace; or levels by crate, as in
+    /// `info,glomers_gossip=debug`.
     #[arg(long, value_name = "FILTER", default_value = "info", env = "GLOMERS_LOG")]
     log: String,
 }
@@ -46,16 +49,13 @@ fn run_with<N: Node>(command_line: Vec<OsString>) -> Result<ExitCode, clap::Erro
     let matches = command::<N>().try_get_matches_from(command_line)?;
     let args = N::Args::from_arg_matches(&matches)?;
     let common = CommonArgs::from_arg_matches(&matches)?;
-    let filter = EnvFilter::try_new(&common.log).map_err(|error| {
+    let filter: Targets = common.log.parse().map_err(|error| {
         let text = format!("--log: {error}");
         command::<N>().error(clap::error::ErrorKind::ValueValidation, text)
     })?;
     // A second logger in one process would be a mistake of the embedding program, and harmless.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(is_coloured())
-        .try_init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(is_coloured());
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
     Ok(match on_stdio::<N>(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

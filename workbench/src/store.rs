@@ -31,7 +31,7 @@ impl RunFolder {
     ///
     /// What the file system reports.
     pub fn create(root: &Path, workload: &str) -> io::Result<Self> {
-        let time = jiff::Zoned::now().strftime(NAME).to_string();
+        let time = chrono::Local::now().format(NAME).to_string();
         let parent = root.join(workload);
         at(&parent, fs::create_dir_all(&parent))?;
         // Virtual runs take a millisecond: more than one may begin in the same.

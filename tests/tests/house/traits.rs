@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use quote::ToTokens;
-use syn::{FnArg, ImplItem, Item, Visibility};
+use syn::{FnArg, ImplItem, Item, ReceiverKind, Visibility};
 
 use crate::sources::sources;
 
@@ -66,7 +66,7 @@ fn readers(items: &[Item], found: &mut BTreeSet<String>) {
         let Item::Impl(block) = item else { continue };
         for inner in block.items.iter().filter(|_| block.trait_.is_none()) {
             let ImplItem::Fn(method) = inner else { continue };
-            let reads = matches!(method.sig.inputs.first(), Some(FnArg::Receiver(it)) if it.reference.is_some() && it.mutability.is_none());
+            let reads = matches!(method.sig.inputs.first(), Some(FnArg::Receiver(it)) if matches!(it.kind, ReceiverKind::Reference(_, _, None)));
             let output = method.sig.output.to_token_stream().to_string();
             if is_public(&method.vis) && reads && !output.contains("Edit") {
                 found.insert(method.sig.ident.to_string());

@@ -90,18 +90,18 @@ impl Nemesis {
         let start = |f, value| Fault { f, value };
         let percent = |hazard: &Hazard| json!({ "percent": hazard.chance() });
         let mut begun = Vec::new();
-        if let Some(loss) = &self.loss {
-            begun.push(start("start-loss", percent(loss)));
-            self.network.set_loss(Some(loss.clone()));
+        if let Some(loss) = self.loss.take() {
+            begun.push(start("start-loss", percent(&loss)));
+            self.network.set_loss(Some(loss));
         }
-        if let Some(duplication) = &self.duplication {
-            begun.push(start("start-duplicate", percent(duplication)));
-            self.network.set_duplication(Some(duplication.clone()));
+        if let Some(duplication) = self.duplication.take() {
+            begun.push(start("start-duplicate", percent(&duplication)));
+            self.network.set_duplication(Some(duplication));
         }
-        if let Some(delay) = &self.delay {
+        if let Some(delay) = self.delay.take() {
             let value = json!({ "percent": delay.0.chance(), "most-ms": millis(delay.1) });
             begun.push(start("start-reorder", value));
-            self.network.set_delay(Some(delay.clone()));
+            self.network.set_delay(Some(delay));
         }
         begun
     }
@@ -123,16 +123,16 @@ impl Nemesis {
     pub fn heal(&mut self) -> Vec<Fault> {
         let stop = |f| Fault { f, value: Value::Null };
         let mut ended: Vec<_> = self.recurrent.iter_mut().map(Recurrence::end).collect();
-        if self.loss.is_some() {
-            self.network.set_loss(None);
+        if let Some(loss) = self.network.set_loss(None) {
+            self.loss = Some(loss);
             ended.push(stop("stop-loss"));
         }
-        if self.duplication.is_some() {
-            self.network.set_duplication(None);
+        if let Some(duplication) = self.network.set_duplication(None) {
+            self.duplication = Some(duplication);
             ended.push(stop("stop-duplicate"));
         }
-        if self.delay.is_some() {
-            self.network.set_delay(None);
+        if let Some(delay) = self.network.set_delay(None) {
+            self.delay = Some(delay);
             ended.push(stop("stop-reorder"));
         }
         ended

@@ -8,7 +8,7 @@ use crate::rng::Rng;
 /// It strikes a message as that is sent, and only one from one node to another: never what a client
 /// or a service sends or gets, nor what a node sends to itself. Its randomness is its own, so that
 /// the latencies of the messages that it spares are those that they would have without it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Hazard {
     chance: Percent,
     nodes: BTreeSet<String>,

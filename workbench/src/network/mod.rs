@@ -23,6 +23,7 @@ mod trace;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -92,7 +93,7 @@ impl Network {
         let nobody = Rc::new(RefCell::new(Mailbox::of_nobody()));
         let state = &mut *self.0.borrow_mut();
         if let Some(mailbox) = state.mailboxes.get_mut(id) {
-            let mailbox = std::mem::replace(mailbox, nobody);
+            let mailbox = mem::replace(mailbox, nobody);
             let mut lost = mailbox.borrow_mut().close();
             lost.extend(state.forget_entering(&mailbox));
             for message in lost {
@@ -202,23 +203,23 @@ impl Network {
     }
 
     /// From now on messages are lost as they are sent: those that the hazard strikes. With none,
-    /// nothing is.
-    pub fn set_loss(&self, hazard: Option<Hazard>) {
-        self.0.borrow_mut().loss = hazard;
+    /// nothing is. Returns the hazard until now.
+    pub fn set_loss(&self, hazard: Option<Hazard>) -> Option<Hazard> {
+        mem::replace(&mut self.0.borrow_mut().loss, hazard)
     }
 
     /// From now on messages are delivered twice, each copy after a latency of its own: those that
     /// the hazard strikes as they are sent, and that are not lost. With none, nothing is. A copy is
-    /// the same message, down to its number.
-    pub fn set_duplication(&self, hazard: Option<Hazard>) {
-        self.0.borrow_mut().duplication = hazard;
+    /// the same message, down to its number. Returns the hazard until now.
+    pub fn set_duplication(&self, hazard: Option<Hazard>) -> Option<Hazard> {
+        mem::replace(&mut self.0.borrow_mut().duplication, hazard)
     }
 
     /// From now on messages are held up, for up to so long, before they travel: those that the hazard
     /// strikes as they are sent, and that are not lost. With none, nothing is. What is sent later
-    /// overtakes them.
-    pub fn set_delay(&self, delay: Option<(Hazard, Duration)>) {
-        self.0.borrow_mut().delay = delay;
+    /// overtakes them. Returns the hazard and the delay until now.
+    pub fn set_delay(&self, delay: Option<(Hazard, Duration)>) -> Option<(Hazard, Duration)> {
+        mem::replace(&mut self.0.borrow_mut().delay, delay)
     }
 
     /// From now on everything stands still, as if the machine that carries the messages did: nobody

@@ -5,8 +5,7 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::fmt::strtime;
+use chrono::{DateTime, FixedOffset};
 
 /// How a run's folder is called: its time, and where several began in the same millisecond, a
 /// number from 2.
@@ -20,9 +19,9 @@ const LEN: usize = "20260131T235959.999+0000".len();
 const ENDS: [&str; 2] = ["results.json", "coverage.json"];
 
 /// When a run of that name began, and which it was of those in the same millisecond.
-pub(super) fn began(name: &str) -> Option<(Timestamp, u32)> {
+pub(super) fn began(name: &str) -> Option<(DateTime<FixedOffset>, u32)> {
     let (time, number) = name.split_at_checked(LEN)?;
-    let time = strtime::parse(NAME, time).and_then(|time| time.to_timestamp()).ok()?;
+    let time = DateTime::parse_from_str(time, NAME).ok()?;
     let number = match number.strip_prefix('-') {
         Some(digits) if digits.bytes().all(|it| it.is_ascii_digit()) => digits.parse().ok()?,
         None if number.is_empty() => 1,

@@ -2,6 +2,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, FixedOffset};
+
 use super::{kept, point};
 use crate::paths::at;
 
@@ -57,7 +59,7 @@ pub struct PrunedWorkload {
 }
 
 /// A run's folder, in the order of time.
-type Run = ((jiff::Timestamp, u32), PathBuf);
+type Run = ((DateTime<FixedOffset>, u32), PathBuf);
 
 impl Prune {
     /// Removes old runs from the store in that folder. A store that is not there has no runs.

@@ -2,8 +2,8 @@ mod wide;
 
 use std::collections::BTreeSet;
 
+use chacha20::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use super::evidence::{decide, evidence};

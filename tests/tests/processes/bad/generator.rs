@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use chacha20::ChaCha8Rng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 use super::forms::{Field, Form, Target};
 

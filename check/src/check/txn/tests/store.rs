@@ -2,9 +2,9 @@
 
 use std::mem;
 
+use chacha20::ChaCha8Rng;
 use im::OrdMap;
 use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::super::Datatype;
