@@ -47,9 +47,9 @@
 //! CRDTs](https://arxiv.org/abs/1803.02750)): no back-propagation to the sender, and only the novel
 //! part of a delta is passed on.
 //!
-//! A replica that restarts with an empty memory takes a new *epoch*, by which its peers tell. Epochs
-//! have no order; a late message of an earlier life makes a peer compare states for nothing, and the
-//! next message puts that right.
+//! A replica that restarts takes a new *epoch*, by which its peers tell, whether it has kept its state or
+//! not. Epochs have no order; a late message of an earlier life makes a peer compare states for nothing, and
+//! the next message puts that right.
 //!
 //! A peer that does not answer is *suspected*: what it is owed is sent once more, then it is only
 //! asked for a sign of life, at intervals that grow up to a bound, until it is heard from. So a
@@ -138,11 +138,49 @@
 //! state of few parts is sent whole, which is also how one says that one has nothing. A link that was
 //! only cut remembers what it owes, and needs none of this.
 //!
+//! # Persistence
+//!
+//! A replica keeps its state in memory. To have it outlive the process, **put on disk what an input method
+//! returns before you drain the outputs, and before you answer whoever gave the input**: each method that can
+//! change the state returns what it has changed, as a delta, so that what is written is in proportion to
+//! that and not to the state. Merged in any order, these deltas are the state, which is given to
+//! [`Replica::restore`] after a restart. A snapshot is one big delta: the state at some moment, in place of all
+//! deltas until then.
+//!
+//! ```
+//! use std::time::Duration;
+//! use glomers_crdt::{GSet, Lattice};
+//! use glomers_gossip::{Config, Replica};
+//!
+//! let mut disk: Vec<GSet<u32>> = Vec::new();          // your journal goes here
+//! let now = Duration::ZERO;
+//! let mut replica: Replica<GSet<u32>, &str> = Replica::new(now, 1, Config::default());
+//! disk.push(replica.update(now, |set| set.insert(7)));
+//! while let Some(_message) = replica.poll_transmit() {}
+//!
+//! let state = disk.iter().fold(GSet::default(), |mut state, delta| {
+//!     state.merge(delta);
+//!     state
+//! });
+//! let replica: Replica<_, &str> = Replica::restore(now, 2, Config::default(), state);
+//! assert!(replica.state().contains(&7));
+//! ```
+//!
+//! What peers have acknowledged is not kept, nor is anything else of the links: whoever is met after a
+//! restart is compared with, as in any reconciliation, at a cost in proportion to the difference.
+//!
+//! **Which epoch:** one that no life of this replica has had, drawn at random or counted on disk, and
+//! written there before it is used. A copy of a disk, put back later, brings an old state and an epoch that
+//! has been used. That is noticed when a peer acknowledges more than this life has sent, and told as an
+//! [`Event`]; from then on all goes on under another epoch. It is not noticed if this life sends as many
+//! batches as the other before it hears from a peer, so do not count on it: draw a new epoch for a
+//! state from a backup.
+//!
 //! # What changed?
 //!
 //! A program that shows the state takes [`Replica::receive_changes`], [`Replica::merge_changes`] and
-//! [`Replica::update_changes`] instead of `receive`, `merge` and `update`: they return what the input
-//! changes in the state's [view](glomers_crdt::Changes), at a cost in proportion to it.
+//! [`Replica::update_changes`] instead of `receive`, `merge` and `update`: they return, beside the delta, what
+//! the input changes in the state's [view](glomers_crdt::Changes), at a cost in proportion to it.
 //!
 //! # Evidence
 //!
@@ -152,7 +190,8 @@
 //! and of pauses all is everywhere; `tests/it/model.rs` puts three replicas, as they are, through every
 //! interleaving under a model checker. [`simulation`] is the network of the former, for lattices and
 //! settings of your own. `tests/it/changes.rs` keeps screens up to date by what replicas say that they
-//! change.
+//! change; `tests/it/restored.rs` stops replicas at any moment, all of them at once included, and lets them go
+//! on with what they had on disk.
 //!
 //! # Features
 //!
@@ -165,6 +204,7 @@ struct Readme;
 mod cluster;
 mod config;
 mod deadline;
+mod event;
 mod floor;
 mod incoming;
 mod lateness;
@@ -187,6 +227,7 @@ mod topology;
 mod tree;
 
 pub use config::Config;
+pub use event::Event;
 pub use floor::Floor;
 pub use members::Members;
 pub use message::{Ack, Batch, Beat, Due, Message, Standing, Tie};

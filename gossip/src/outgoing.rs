@@ -131,6 +131,11 @@ impl<S: Lattice> Outgoing<S> {
         self.last_seq > 0
     }
 
+    /// Whether there was ever a batch of that number.
+    pub(crate) fn has_sent_up_to(&self, seq: u64) -> bool {
+        seq <= self.last_seq
+    }
+
     /// Whether the peer has acknowledged a batch, in its present life and ours.
     pub(crate) fn is_acknowledged(&self) -> bool {
         self.acked > 0

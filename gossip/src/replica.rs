@@ -9,7 +9,7 @@ use crate::recent::Recent;
 use crate::riblt::Key;
 use crate::rounds::Rounds;
 use crate::slack::Slack;
-use crate::{Beat, Config, Due, Exchange, Link, Members, Message, Overdue};
+use crate::{Beat, Config, Due, Event, Exchange, Link, Members, Message, Overdue};
 
 mod changes;
 mod linking;
@@ -19,7 +19,8 @@ mod linking;
 /// `P` names a peer. Times are durations since a moment of the caller's choice and must not go
 /// back. The contract: call one input method ([`update`](Self::update), [`receive`](Self::receive),
 /// [`wake`](Self::wake), …), drain the outputs with [`poll_transmit`](Self::poll_transmit), then
-/// sleep until [`next_wake`](Self::next_wake). See the crate's page for the protocol.
+/// sleep until [`next_wake`](Self::next_wake). What inputs return is what they have changed, for a
+/// [journal](crate#persistence). See the crate's page for the protocol.
 ///
 /// What is promised: the state only grows, by what was put in here or at a peer; and if every pair
 /// of linked replicas can exchange messages for long enough, all replicas that are connected
@@ -46,6 +47,7 @@ pub struct Replica<S, P> {
     cluster: Option<Cluster<P>>,
     overdue: Overdue,
     outbox: VecDeque<(P, Message<S>)>,
+    events: VecDeque<Event<P>>,
 }
 
 impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
@@ -76,7 +78,29 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             config,
             peers: BTreeMap::new(),
             outbox: VecDeque::new(),
+            events: VecDeque::new(),
         }
+    }
+
+    /// A replica that has this state from an earlier life, and no peers. The state is old and no news:
+    /// nobody is told of it unasked. With whoever is linked, it is compared, at a cost in proportion to
+    /// the difference.
+    ///
+    /// `epoch` must be another than that of any earlier life. See [Persistence](crate#persistence) for
+    /// what to save and when.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_crdt::GSet;
+    /// use glomers_gossip::{Config, Replica};
+    ///
+    /// let saved = GSet::from_iter([7, 8]);
+    /// let replica: Replica<GSet<u8>, &str> =
+    ///     Replica::restore(Duration::ZERO, 43, Config::default(), saved.clone());
+    /// assert_eq!(*replica.state(), saved);
+    /// ```
+    pub fn restore(now: Duration, epoch: u64, config: Config, state: S) -> Self {
+        Self { state, ..Self::new(now, epoch, config) }
     }
 
     /// The state.
@@ -161,7 +185,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     }
 
     /// Input: changes the state. `mutate` returns the delta of what it did, as every mutator of a
-    /// CRDT does.
+    /// CRDT does; so does this.
     ///
     /// ```
     /// use std::time::Duration;
@@ -170,12 +194,13 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     ///
     /// let now = Duration::ZERO;
     /// let mut replica: Replica<GSet<u8>, u32> = Replica::new(now, 42, Config::default());
-    /// replica.update(now, |set| set.insert(7));
-    /// assert!(replica.state().contains(&7));
+    /// let delta = replica.update(now, |set| set.insert(7));
+    /// assert!(replica.state().contains(&7) && delta.contains(&7));
     /// ```
-    pub fn update(&mut self, now: Duration, mutate: impl FnOnce(&mut S) -> S) {
+    pub fn update(&mut self, now: Duration, mutate: impl FnOnce(&mut S) -> S) -> S {
         let delta = mutate(&mut self.state);
         self.announce(now, &delta);
+        delta
     }
 
     /// Input: as [`update`](Self::update), for a mutator that may refuse.
@@ -199,13 +224,13 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         &mut self,
         now: Duration,
         mutate: impl FnOnce(&mut S) -> Result<S, E>,
-    ) -> Result<(), E> {
+    ) -> Result<S, E> {
         let delta = mutate(&mut self.state)?;
         self.announce(now, &delta);
-        Ok(())
+        Ok(delta)
     }
 
-    /// Input: merges a delta that did not come from a peer. Returns whether it changed the state.
+    /// Input: merges a delta that did not come from a peer. Returns what was new in it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -214,13 +239,14 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     ///
     /// let now = Duration::ZERO;
     /// let mut replica: Replica<GSet<u8>, u32> = Replica::new(now, 42, Config::default());
-    /// assert!(replica.merge(now, &GSet::from_iter([7, 8])));
+    /// replica.merge(now, &GSet::from_iter([7]));
+    /// assert_eq!(replica.merge(now, &GSet::from_iter([7, 8])), GSet::from_iter([8]));
     /// ```
-    pub fn merge(&mut self, now: Duration, delta: &S) -> bool {
+    pub fn merge(&mut self, now: Duration, delta: &S) -> S {
         let novel = delta.difference(&self.state);
-        let changed = self.state.merge(&novel);
+        self.state.merge(&novel);
         self.announce(now, &novel);
-        changed
+        novel
     }
 
     /// Input: a message from `from`, which must be a replica that may be answered. Returns what
@@ -249,6 +275,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         }
         let novel = delta.difference(&self.state);
         merge(&mut self.state, &novel);
+        self.heed_epoch(now, from, ack);
         let (way, late) = self.measure(now, from, epoch, beat, due);
         let taken = Duration::from_millis(age.into()) + way + late;
         let born = now.saturating_sub(taken);
@@ -369,6 +396,28 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// Output: the next message, and to whom.
     pub fn poll_transmit(&mut self) -> Option<(P, Message<S>)> {
         self.outbox.pop_front()
+    }
+
+    /// Output: what else has happened. Nothing, as a rule.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use glomers_crdt::GSet;
+    /// use glomers_gossip::{Ack, Config, Event, Link, Message, Replica};
+    ///
+    /// let now = Duration::ZERO;
+    /// let mut replica: Replica<GSet<u8>, &str> = Replica::new(now, 42, Config::default());
+    /// replica.set_links(now, [Link::new("peer", now, None)]);
+    /// let mut message = Message::new(7);
+    /// message.ack = Some(Ack::new(42, 1000, 0));
+    /// replica.receive(now, &"peer", message);
+    /// let Some(Event::EpochReused { former, epoch, .. }) = replica.poll_event() else {
+    ///     panic!("nothing was sent that could be acknowledged")
+    /// };
+    /// assert!(former == 42 && epoch != 42 && epoch == replica.epoch());
+    /// ```
+    pub fn poll_event(&mut self) -> Option<Event<P>> {
+        self.events.pop_front()
     }
 
     /// Output: when [`wake`](Self::wake) is to be called, if nothing happens before. O(peers).

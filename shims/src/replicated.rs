@@ -130,8 +130,8 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
         self.0.input(|replica, now| replica.update(now, mutate));
     }
 
-    /// Merges a delta; returns whether it changed the state.
-    pub fn merge(&self, delta: &S) -> bool {
+    /// Merges a delta; returns what was new in it.
+    pub fn merge(&self, delta: &S) -> S {
         self.0.input(|replica, now| replica.merge(now, delta))
     }
 

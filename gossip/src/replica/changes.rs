@@ -24,7 +24,7 @@ use crate::Message;
 /// let (mut ann, mut bob) = (replica(1, "bob"), replica(2, "ann"));
 /// let mut shown = bob.state().view();
 ///
-/// let changes = ann.try_update_changes(now, |set| set.insert('a', "oat"))?;
+/// let (_delta, changes) = ann.try_update_changes(now, |set| set.insert('a', "oat"))?;
 /// assert_eq!(changes, [SetChange::Inserted("oat")]);
 /// while let Some((_, message)) = ann.poll_transmit() {
 ///     let (_novel, changes) = bob.receive_changes(now, &"ann", message);
@@ -67,7 +67,7 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
         (novel, changes)
     }
 
-    /// Input: as [`merge`](Self::merge); returns what that changed in the view. At a cost in proportion to
+    /// Input: as [`merge`](Self::merge); returns what was new, and what that changed in the view. At a cost in proportion to
     /// what is new.
     ///
     /// For one's own changes, too, of states that can say what a change would be without making it, as
@@ -82,17 +82,17 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
     /// let now = Duration::ZERO;
     /// let mut replica: Replica<OrSet<u8, char>, u32> = Replica::new(now, 42, Config::default());
     /// let delta = replica.state().prepare('a', |set| set.insert(7))?;
-    /// assert_eq!(replica.merge_changes(now, &delta), [SetChange::Inserted(7)]);
+    /// assert_eq!(replica.merge_changes(now, &delta), (delta, vec![SetChange::Inserted(7)]));
     /// # Ok::<(), glomers_crdt::CausalError>(())
     /// ```
-    pub fn merge_changes(&mut self, now: Duration, delta: &S) -> Vec<S::Change> {
+    pub fn merge_changes(&mut self, now: Duration, delta: &S) -> (S, Vec<S::Change>) {
         let novel = delta.difference(&self.state);
         let changes = self.state.merge_changes(&novel);
         self.announce(now, &novel);
-        changes
+        (novel, changes)
     }
 
-    /// Input: as [`update`](Self::update); returns what that changed in the view. It costs a clone of the
+    /// Input: as [`update`](Self::update); returns the delta, and what that changed in the view. It costs a clone of the
     /// state and the first change after that, as
     /// [`Changes::update_changes`] explains; where that is too much, have the delta prepared, and
     /// [`merge_changes`](Self::merge_changes) it.
@@ -105,17 +105,17 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
     ///
     /// let now = Duration::ZERO;
     /// let mut replica: Replica<GSet<u8>, u32> = Replica::new(now, 42, Config::default());
-    /// let changes = replica.update_changes(now, |set| set.insert(7));
+    /// let (_delta, changes) = replica.update_changes(now, |set| set.insert(7));
     /// assert_eq!(changes, [SetChange::Inserted(7)]);
     /// ```
     pub fn update_changes(
         &mut self,
         now: Duration,
         mutate: impl FnOnce(&mut S) -> S,
-    ) -> Vec<S::Change> {
+    ) -> (S, Vec<S::Change>) {
         let (delta, changes) = self.state.update_changes(mutate);
         self.announce(now, &delta);
-        changes
+        (delta, changes)
     }
 
     /// Input: as [`update_changes`](Self::update_changes), for a mutator that may refuse.
@@ -132,7 +132,7 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
     ///
     /// let now = Duration::ZERO;
     /// let mut replica: Replica<GCounter<&str>, u32> = Replica::new(now, 42, Config::default());
-    /// let changes = replica.try_update_changes(now, |counter| counter.add("me", 2))?;
+    /// let (_delta, changes) = replica.try_update_changes(now, |counter| counter.add("me", 2))?;
     /// assert_eq!(changes, [ValueChange { from: 0, to: 2 }]);
     /// # Ok::<(), glomers_crdt::CounterOverflow>(())
     /// ```
@@ -140,9 +140,9 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
         &mut self,
         now: Duration,
         mutate: impl FnOnce(&mut S) -> Result<S, E>,
-    ) -> Result<Vec<S::Change>, E> {
+    ) -> Result<(S, Vec<S::Change>), E> {
         let (delta, changes) = self.state.try_update_changes(mutate)?;
         self.announce(now, &delta);
-        Ok(changes)
+        Ok((delta, changes))
     }
 }

@@ -12,7 +12,7 @@ use crate::peer::{Pace, Peer};
 use crate::phase::Phase;
 use crate::plan::Plan;
 use crate::tree::{Pulse, Step, Tree, Word};
-use crate::{Beat, Due, Standing};
+use crate::{Ack, Beat, Due, Event, Standing};
 
 impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     pub(super) fn rank(&self, name: &P) -> Option<u32> {
@@ -238,6 +238,24 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         {
             self.follow(now, plan);
         }
+    }
+
+    /// If another life has had this epoch, begins one under another: a peer acknowledges what was never
+    /// sent, and would go on to, so nothing it says of what it has got can be believed.
+    pub(super) fn heed_epoch(&mut self, now: Duration, from: &P, ack: Option<Ack>) {
+        let Some(ack) = ack.filter(|ack| ack.epoch == self.epoch) else { return };
+        if self.peers.get(from).is_none_or(|peer| peer.outgoing.has_sent_up_to(ack.seq)) {
+            return;
+        }
+        let former = self.epoch;
+        // Any that no life is likely to have had, and of no more bits than JSON's readers keep.
+        let mixed = (former ^ ack.seq.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.epoch = (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 11;
+        let paces = self.peers.iter().filter_map(|(name, peer)| Some((name.clone(), peer.pace?)));
+        let links: Vec<_> = paces.collect();
+        self.peers.clear();
+        self.relink(now, links);
+        self.events.push_back(Event::EpochReused { peer: from.clone(), former, epoch: self.epoch });
     }
 
     /// Notes which life of the peer speaks.

@@ -54,10 +54,10 @@ impl Screen {
                 let changes = self.replica.try_update_changes(now, |(_, _, count)| {
                     Ok::<_, glomers_crdt::CounterOverflow>((none.0, none.1, count.add(me, 1)?))
                 });
-                return self.show(changes.unwrap());
+                return self.show(changes.unwrap().1);
             }
         };
-        let changes = self.replica.merge_changes(now, &delta);
+        let (_, changes) = self.replica.merge_changes(now, &delta);
         self.show(changes);
     }
 }

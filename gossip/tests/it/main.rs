@@ -8,6 +8,7 @@ mod failover;
 mod liveness;
 mod model;
 mod promise;
+mod restored;
 mod traits;
 
 /// How many seeds to try: a quarter of the `usual` number, unless the environment variable

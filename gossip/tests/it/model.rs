@@ -174,7 +174,9 @@ impl Cluster {
     fn insert(&mut self, value: u8) {
         self.inserted.insert(value);
         let node = VALUES[usize::from(value)];
-        self.input(node, |node, now| node.update(now, |set| set.insert(value)));
+        self.input(node, |node, now| {
+            node.update(now, |set| set.insert(value));
+        });
     }
 
     fn next_wake(&self) -> Option<Duration> {

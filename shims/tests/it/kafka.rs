@@ -132,13 +132,14 @@ fn replicas_of_the_log_tell_what_they_change() {
     let (mut ann, mut bob) = (Member::new(0, 2).unwrap(), Member::new(1, 2).unwrap());
     let (mut here, mut there) = (replica(7, 1), replica(8, 0));
     let mut shown = there.state().view();
-    let changes = here.try_update_changes(now, |log| Ok(ann.append(log, &"k", 7)?.1));
+    let appends = here.try_update_changes(now, |log| Ok(ann.append(log, &"k", 7)?.1));
     let appended = LogChange::Appended { key: "k", offset: 0, value: 7 };
+    let changes = appends.map(|(_delta, changes)| changes);
     assert_eq!(changes, Ok::<_, glomers_log::AppendError>(vec![appended.clone()]));
     here.merge_changes(now, &here.state().clone().commit("g", "k", 0));
     while let Some((_, message)) = here.poll_transmit() {
         let (novel, changes) = there.receive_changes(now, &0, message);
-        let answer = there.update_changes(now, |log| bob.follow(log, &novel));
+        let (_promise, answer) = there.update_changes(now, |log| bob.follow(log, &novel));
         assert!(answer.is_empty(), "promises are not shown");
         changes.into_iter().try_for_each(|change| change.apply(&mut shown)).unwrap();
     }
