@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::evidence::{decide, evidence};
 use super::limits::{Limit, Limits};
