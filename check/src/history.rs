@@ -7,6 +7,7 @@
 mod builder;
 pub(crate) mod reading;
 mod recorder;
+mod whole;
 
 use std::io::{self, BufRead, Write};
 use std::time::Duration;

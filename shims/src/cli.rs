@@ -1,7 +1,7 @@
 //! The command line that every node's program shares.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -31,7 +31,20 @@ struct CommonArgs {
 ///
 /// Exit status: 0 after the end of the input, 1 if something broke, 2 for a wrong command line.
 pub fn main<N: Node>() -> ExitCode {
-    run::<N, _>(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    run::<N, _>(std::env::args_os()).unwrap_or_else(|error| told(&error))
+}
+
+/// Tells what is wrong with a command line, or what it asks to be told, if that can be written.
+fn told(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed.err().filter(|it| !error.use_stderr() && it.kind() != io::ErrorKind::BrokenPipe) {
+        Some(broken) => {
+            // Without a STDERR there is nobody to tell.
+            let _ = writeln!(io::stderr(), "error: STDOUT cannot be written: {broken}");
+            ExitCode::FAILURE
+        }
+        None => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+    }
 }
 
 /// As [`main`], with the given command line, the program's name first.
@@ -86,6 +99,11 @@ fn command<N: Node>() -> clap::Command {
     let command = clap::Command::new(N::NAME);
     // Arguments bring their own documentation along, so the node's comes after them.
     CommonArgs::augment_args(N::Args::augment_args(command))
+        // So that what is wrong with -1 can be said.
+        .mut_args(|arg| {
+            let takes = arg.get_action().takes_values();
+            if takes { arg.allow_negative_numbers(true) } else { arg }
+        })
         .about(N::ABOUT)
         .long_about(None)
         .version(env!("CARGO_PKG_VERSION"))

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use glomers_check::exact;
 use glomers_check::history::History;
 
-use self::kept::NAME;
+use self::kept::{MESSAGES, NAME};
 pub use self::prune::{Prune, Pruned, PrunedWorkload};
 use crate::paths::{all, at};
 
@@ -22,6 +22,19 @@ use crate::paths::{all, at};
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// The links that lead to it as the latest run.
+    links: Vec<Latest>,
+    /// The folders around it that were made for it, the inmost first.
+    around: Vec<PathBuf>,
+}
+
+/// A link to the latest run.
+#[derive(Clone, Debug)]
+struct Latest {
+    link: PathBuf,
+    target: PathBuf,
+    /// Where it led before, if it was there.
+    before: Option<PathBuf>,
 }
 
 impl RunFolder {
@@ -33,6 +46,8 @@ impl RunFolder {
     pub fn create(root: &Path, workload: &str) -> io::Result<Self> {
         let time = chrono::Local::now().format(NAME).to_string();
         let parent = root.join(workload);
+        let around = [&*parent, root].into_iter().filter(|it| !it.exists());
+        let around: Vec<PathBuf> = around.map(Path::to_owned).collect();
         at(&parent, fs::create_dir_all(&parent))?;
         // Virtual runs take a millisecond: more than one may begin in the same.
         let (mut name, mut number) = (time.clone(), 1);
@@ -44,10 +59,39 @@ impl RunFolder {
             name = format!("{time}-{number}");
         }
         let path = parent.join(&name);
-        let (latest, latest_of_it) = (root.join("latest"), parent.join("latest"));
-        at(&latest, point(&latest, &Path::new(workload).join(&name)))?;
-        at(&latest_of_it, point(&latest_of_it, Path::new(&name)))?;
-        Ok(Self { path })
+        let mut links = Vec::new();
+        for (folder, target) in
+            [(root, Path::new(workload).join(&name)), (&*parent, PathBuf::from(&name))]
+        {
+            let link = folder.join("latest");
+            let before = fs::read_link(&link).ok();
+            at(&link, point(&link, &target))?;
+            links.push(Latest { link, target, before });
+        }
+        Ok(Self { path, links, around })
+    }
+
+    /// Gives the folder up, for there was no run: what is in it and tells nothing is removed, and the links
+    /// lead to the run before. The folder, if something is left in it: what nodes said.
+    pub fn abandon(&self) -> Option<&Path> {
+        for Latest { link, target, before } in &self.links {
+            // Another run may have been quicker.
+            if fs::read_link(link).is_ok_and(|it| it == *target) {
+                // Where that fails, it fails as the run did.
+                let _ = match before {
+                    Some(before) => point(link, before),
+                    None => fs::remove_file(link),
+                };
+            }
+        }
+        if !is_swept(&self.path) {
+            return Some(&self.path);
+        }
+        for folder in &self.around {
+            // Something else may be in it by now.
+            let _ = fs::remove_dir(folder);
+        }
+        None
     }
 
     /// The folder of that path, which is made unless it is there.
@@ -57,7 +101,7 @@ impl RunFolder {
     /// What the file system reports.
     pub fn at(path: PathBuf) -> io::Result<Self> {
         at(&path, fs::create_dir_all(&path))?;
-        Ok(Self { path })
+        Ok(Self { path, links: Vec::new(), around: Vec::new() })
     }
 
     /// The folder.
@@ -136,6 +180,20 @@ impl RunFolder {
     }
 }
 
+/// Removes a folder of a run that did not begin, but for what nodes have said; whether it is gone.
+fn is_swept(folder: &Path) -> bool {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|it| it.is_dir()) {
+            is_swept(&path);
+        } else if entry.file_name() == MESSAGES || entry.metadata().is_ok_and(|it| it.len() == 0) {
+            // Then the folder stays, too.
+            let _ = fs::remove_file(path);
+        }
+    }
+    fs::remove_dir(folder).is_ok()
+}
+
 /// Makes `link` a link to `target`. A file that is no link is left alone.
 fn point(link: &Path, target: &Path) -> io::Result<()> {
     match fs::symlink_metadata(link) {
@@ -171,6 +229,43 @@ mod tests {
         }
         let kept = fs::read_dir(root.path().join("echo")).unwrap().count();
         assert_eq!(kept, 49 + 1, "each run and the link");
+    }
+
+    #[test]
+    fn a_run_that_did_not_begin_leaves_nothing_but_what_was_said() {
+        let root = tempfile::tempdir().unwrap();
+        let store = root.path().join("store");
+        let fill = |folder: &RunFolder, log: &str| {
+            fs::write(folder.path().join(MESSAGES), "{}\n").unwrap();
+            fs::create_dir(folder.node_logs()).unwrap();
+            fs::write(folder.node_logs().join("n1.log"), log).unwrap();
+        };
+        let first = RunFolder::create(&store, "echo").unwrap();
+        fill(&first, "");
+        assert_eq!(first.abandon(), None);
+        assert!(!store.exists(), "it was made for this run");
+
+        let first = RunFolder::create(&store, "echo").unwrap();
+        let leads = |link: &str| fs::canonicalize(store.join(link)).unwrap();
+        let path = fs::canonicalize(first.path()).unwrap();
+        for (workload, log, is_left) in [("echo", "", false), ("kafka", "help", true)] {
+            let second = RunFolder::create(&store, workload).unwrap();
+            assert_eq!(leads("latest"), fs::canonicalize(second.path()).unwrap());
+            fill(&second, log);
+            assert_eq!(second.abandon().is_some(), is_left, "{workload}");
+            assert_eq!(second.node_logs().join("n1.log").exists(), is_left);
+            assert!(!second.path().join(MESSAGES).exists());
+            assert_eq!([leads("latest"), leads("echo/latest")], [path.clone(), path.clone()]);
+            assert!(fs::symlink_metadata(store.join("kafka/latest")).is_err());
+        }
+
+        // Another run has begun meanwhile, and is the latest.
+        let (second, third) = (
+            RunFolder::create(&store, "echo").unwrap(),
+            RunFolder::create(&store, "echo").unwrap(),
+        );
+        assert_eq!(second.abandon(), None);
+        assert_eq!(leads("latest"), fs::canonicalize(third.path()).unwrap());
     }
 
     #[test]

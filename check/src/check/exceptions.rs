@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::wording::beginning;
 use super::{Finding, Report, Valid};
 use crate::history::{History, Op};
 
@@ -31,9 +32,12 @@ pub fn exceptions(history: &History) -> Report {
     report.findings(by_f.values().map(|ops| {
         let explanation = explanation(ops[0]).unwrap_or_default();
         let indices: Vec<_> = ops.iter().map(|op| op.index).take(super::report::SHOWN).collect();
-        Finding::new(MALFORMED_REPLY, explanation, indices)
+        Finding::new(MALFORMED_REPLY, beginning(explanation, EXPLANATION), indices)
     }))
 }
+
+/// As many characters of an explanation are shown: it may have the whole reply in it.
+const EXPLANATION: usize = 1000;
 
 fn explanation(op: &Op) -> Option<&str> {
     match op.error.as_ref()?.as_array()?.as_slice() {
@@ -61,6 +65,9 @@ mod tests {
         assert_eq!((report.valid, report.maelstrom_says().valid), (Valid::No, Valid::Yes));
         assert_eq!(report.findings, [Finding::new(MALFORMED_REPLY, "no such key", [1])]);
         assert_eq!(report.figures["exceptions"][0]["count"], 1);
+        let long = judge(json!([MALFORMED_REPLY, "ä".repeat(50_000)]));
+        let told = format!("{}… (100000 bytes)", "ä".repeat(EXPLANATION));
+        assert_eq!(long.findings[0].text, told);
     }
 
     #[test]

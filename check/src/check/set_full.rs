@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::elements::Elements;
 use super::json::{compare, text};
 use super::quantiles::{LATENCY, millis, quantiles};
+use super::wording::shown;
 use super::{Finding, Report, Valid};
 use crate::history::{History, Kind, Op};
 
@@ -210,12 +211,15 @@ impl Timeline {
             .findings(unconverged.iter().map(|it| it.finding(self.elements.value(it.element))))
             .findings(self.duplicated.iter().map(|(&id, &(times, read))| {
                 let element = self.elements.value(id);
-                let what = format!("a read lists {element} {times} times");
+                let what = format!("a read lists {} {times} times", shown(element));
                 Finding::new("duplicated", what, [read]).about(element)
             }))
             .findings(self.unexpected.iter().map(|(&id, &read)| {
                 let element = self.elements.value(id);
-                let what = format!("a read shows {element}, which nobody had tried to add by then");
+                let what = format!(
+                    "a read shows {}, which nobody had tried to add by then",
+                    shown(element)
+                );
                 Finding::new("unexpected", what, [read]).about(element)
             }));
         for (key, latencies) in [("stable-latencies", &stable), ("lost-latencies", &lost)] {
@@ -249,7 +253,7 @@ impl Timeline {
         let State { known, last_present, shown_absent, .. } = self.states[id];
         let element = self.elements.value(id);
         let before = if last_present.is_some() { "earlier reads show it" } else { "none ever did" };
-        let what = format!("{element} was added, yet a later read lacks it, and {before}");
+        let what = format!("{} was added, yet a later read lacks it, and {before}", shown(element));
         let ops = known.into_iter().chain(shown_absent).collect::<Vec<_>>();
         Finding::new("lost", what, ops).about(element)
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::elements::Elements;
 use super::json::{compare, text};
+use super::wording::shown;
 use super::{Finding, Report};
 use crate::history::{History, Kind};
 
@@ -40,7 +41,7 @@ pub fn unique_ids(history: &History) -> Report {
     let listed: Map<String, Value> =
         listed.map(|&id| (text(ids.value(id)), receivers[id].len().into())).collect();
     let findings = duplicated.iter().map(|&id| {
-        let what = format!("{} was given out {} times", ids.value(id), receivers[id].len());
+        let what = format!("{} was given out {} times", shown(ids.value(id)), receivers[id].len());
         Finding::new("duplicated", what, receivers[id].clone()).about(ids.value(id))
     });
     Report::new(duplicated.is_empty())

@@ -9,8 +9,24 @@ const LENGTH: usize = 120;
 
 /// A value as text that people read to its end: of a longer one the beginning, and how much there is.
 pub(super) fn shown(value: &Value) -> String {
-    let mut text = exact::shown(value);
-    if let Some((end, _)) = text.char_indices().nth(LENGTH) {
+    brief(exact::shown(value))
+}
+
+/// Several of them.
+pub(super) fn all_shown<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
+    let values: Vec<String> = values.into_iter().map(shown).collect();
+    format!("[{}]", values.join(","))
+}
+
+/// A name in the same way.
+pub(super) fn brief(name: impl Into<String>) -> String {
+    beginning(name, LENGTH)
+}
+
+/// So many characters of a text, and how much there is, if that is more.
+pub(super) fn beginning(text: impl Into<String>, length: usize) -> String {
+    let mut text = text.into();
+    if let Some((end, _)) = text.char_indices().nth(length) {
         let length = text.len();
         text.truncate(end);
         text += &format!("… ({length} bytes)");

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 
+use super::whole::{Whole, no_number};
 use super::{Nemesis, Op, Process};
 
 /// A key of an operation.
@@ -47,8 +48,8 @@ impl<'de> Visitor<'de> for OpVisitor {
         let mut extra = Map::new();
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Index => once(&mut index, "index", map.next_value()?)?,
-                Key::Time => once(&mut time, "time", map.next_value()?)?,
+                Key::Index => once(&mut index, "index", map.next_value::<Whole<usize>>()?.0)?,
+                Key::Time => once(&mut time, "time", map.next_value::<Whole<u64>>()?.0)?,
                 Key::Process => once(&mut process, "process", map.next_value()?)?,
                 Key::Type => once(&mut kind, "type", map.next_value()?)?,
                 Key::F => once(&mut f, "f", map.next_value()?)?,
@@ -103,7 +104,7 @@ impl<'de> Deserialize<'de> for Process {
 
 struct ProcessVisitor;
 
-impl Visitor<'_> for ProcessVisitor {
+impl<'de> Visitor<'de> for ProcessVisitor {
     type Value = Process;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,6 +113,10 @@ impl Visitor<'_> for ProcessVisitor {
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Process, E> {
         Ok(Process::Client(number))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Process, A::Error> {
+        Err(no_number(map, &self))
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Process, E> {
@@ -129,9 +134,10 @@ mod tests {
 
     use super::super::Kind;
     use super::*;
+    use crate::exact;
 
     fn read(text: &str) -> Result<Op, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
+        exact::from_str(text).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -164,6 +170,22 @@ mod tests {
             (r#"{"process":"n","type":"ok","f":"x"}"#, "the number of a process, or \"nemesis\""),
             (r#"{"process":1,"type":"no","f":"x"}"#, "unknown variant `no`"),
             (r#"{"process":1,"type":"ok","f":1}"#, "expected a string"),
+            (r#"{"process":1,"time":-1,"type":"ok","f":"x"}"#, "integer `-1`, expected an integer"),
+            (r#"{"process":1,"time":1.5,"type":"ok","f":"x"}"#, "expected an integer from 0 to"),
+            (r#"{"process":1,"time":{},"type":"ok","f":"x"}"#, "invalid type: map, expected"),
+            (
+                r#"{"process":1,"type":"ok","f":"x","time":1208925819614629174706176}"#,
+                "1208925819614629174706176 is too large, expected an integer from 0 to \
+                 18446744073709551615",
+            ),
+            (
+                r#"{"process":1,"type":"ok","f":"x","index":-1208925819614629174706176}"#,
+                "-1208925819614629174706176 is too small, expected an integer from 0 to",
+            ),
+            (
+                r#"{"process":1208925819614629174706176,"type":"ok","f":"x"}"#,
+                "is too large, expected the number of a process",
+            ),
             ("[1]", "expected an operation"),
         ] {
             let error = read(text).unwrap_err();

@@ -4,6 +4,7 @@ use super::Error;
 use super::builder::{Builder, Place};
 use crate::check::MALFORMED_REPLY;
 use crate::edn::{Edn, Reader};
+use crate::exact;
 use crate::history::reading::compact;
 use crate::history::{Kind, Nemesis, Op, Process};
 
@@ -63,7 +64,11 @@ fn op(mut fields: Map<String, Value>) -> Result<Op, String> {
     let process = match take("process") {
         Value::String(name) if name == "nemesis" => Process::Nemesis(Nemesis::Nemesis),
         other => Process::Client(other.as_u64().ok_or_else(|| {
-            format!("its process is {}, neither a number nor :nemesis", shortened(&other))
+            format!(
+                "its process is {}, neither :nemesis nor a number from 0 to {}",
+                shortened(&other),
+                u64::MAX
+            )
         })?),
     };
     let kind = take("type");
@@ -76,7 +81,10 @@ fn op(mut fields: Map<String, Value>) -> Result<Op, String> {
         // Jepsen's clock may begin a little before the load does.
         time => match time.as_i64() {
             Some(time) => time.try_into().unwrap_or_default(),
-            None => return Err(format!("its time is {}, no number", shortened(&time))),
+            None => {
+                let (time, most) = (shortened(&time), i64::MAX);
+                return Err(format!("its time is {time}, no integer of {most} at most"));
+            }
         },
     };
     let mut value = take("value");
@@ -123,7 +131,7 @@ fn malformed(error: Option<Value>, fields: &mut Map<String, Value>) -> Option<Va
 fn shortened(value: &Value) -> String {
     const SHOWN: usize = 60;
 
-    let text = value.to_string();
+    let text = exact::shown(value);
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

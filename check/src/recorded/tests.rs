@@ -131,7 +131,15 @@ fn what_is_no_history_is_told_with_its_place() {
         ),
         (
             "{:process 0, :type :ok, :f :a, :time :now}".to_owned(),
-            "1:1: not an operation: its time is \"now\", no number",
+            "1:1: not an operation: its time is \"now\", no integer of 9223372036854775807 at most",
+        ),
+        (
+            "{:process 0, :type :ok, :f :a, :time 1208925819614629174706176}".to_owned(),
+            "1:1: not an operation: its time is 1208925819614629174706176, no integer of",
+        ),
+        (
+            "{:process 1208925819614629174706176, :type :ok, :f :a}".to_owned(),
+            "1:1: not an operation: its process is 1208925819614629174706176, neither :nemesis nor a number from 0 to",
         ),
         ("<html>".to_owned(), "1:1: not an operation: \"<html>\" is no map"),
         ("PK\u{3}\u{4}".to_owned(), "not EDN: 1:1: "),

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use glomers_tests::in_parallel;
 use glomers_tests::programs::{Glomers, program, python_node};
 use serde_json::Value;
 
@@ -73,6 +74,65 @@ fn flags_are_maelstroms() {
     ] {
         Glomers::run(args).assert_status(3).assert_tells(&[complaint]);
     }
+}
+
+#[test]
+fn flags_about_machines_and_loads_are_taken_with_a_word() {
+    for flag in [
+        "--no-ssh",
+        "--leave-db-running",
+        "--strict-host-key-checking",
+        "--logging-json",
+        "--username u",
+        "--password p",
+        "--ssh-private-key k",
+    ] {
+        let run = Glomers::run(&format!("test -w echo --node-count 1 --time-limit 1 {flag}"));
+        let name = flag.split(' ').next().unwrap();
+        run.assert_status(0).assert_tells(&[&format!("note: {name} has no effect here")]);
+    }
+    // The files of names, then the list, then single ones; and ratios.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("names");
+    fs::write(&file, "x\ny\n").unwrap();
+    let flags = "--time-limit 1 --rate 60 --nemesis partition --nemesis-interval 1/2";
+    let names_of = format!("--nodes-file {} --nodes a,b -n z", file.display());
+    let run = Glomers::run(&format!("test -w echo {flags} {names_of}"));
+    run.assert_status(0).assert_tells(&["echo: 5 nodes", "partitions about every 0.5 s"]);
+    assert_eq!(asked(&run), names(&["x", "y", "a", "b", "z"]));
+}
+
+#[test]
+fn nodes_that_never_agree_are_invalid_here_and_valid_there() {
+    in_parallel(["broadcast", "g-set"], |workload| {
+        let args = format!("-w {workload} --node-count 3 --rate 20 --time-limit 3 {workload}");
+        let run = Glomers::test(&python_node("one_way.py"), &args);
+        run.assert_status(1).assert_tells(&[
+            "unconverged: ",
+            "  verdict          INVALID\n  Maelstrom would say: valid (what is found here it does not \
+             look for)\n",
+        ]);
+        let results = run.results();
+        assert_eq!(
+            (&results["valid?"], &results["maelstrom-valid?"]),
+            (&false.into(), &true.into())
+        );
+        assert_eq!(results["maelstrom-anomalies"], serde_json::json!([]));
+        assert!(results["workload"]["unconverged-count"].as_u64() > Some(5), "{results:#}");
+    });
+}
+
+#[test]
+fn a_frontier_tells_why_a_target_is_not_valid() {
+    let node = python_node("one_way.py");
+    let flags = "--steady --targets 600 --node-count 3 --rate 20 --time-limit 2 --latency 10";
+    let run = Glomers::run(&format!("frontier --bin {} {flags}", node.display()));
+    run.assert_status(1).assert_tells(&[
+        "  INVALID\n",
+        "\n600 ms: broadcast: 3 nodes",
+        "unconverged: ",
+        "  kept in          store/broadcast/",
+    ]);
 }
 
 #[test]

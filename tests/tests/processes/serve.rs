@@ -33,6 +33,7 @@ fn serve(folder: &Path) -> (Serving, String) {
         .args(["serve", "--port", "0"])
         .current_dir(folder)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn();
     let mut serving = Serving(command.unwrap());
     let mut line = String::new();
@@ -72,6 +73,21 @@ fn who_has_read_the_address_can_end_it_at_once() {
         let (mut serving, line) = serve(folder.path());
         let status = serving.end(signal);
         assert!(status.success(), "{signal}: {status} after {line}");
+    }
+}
+
+#[test]
+fn a_store_that_is_not_there_is_told() {
+    for is_there in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        if is_there {
+            std::fs::create_dir(folder.path().join("store")).unwrap();
+        }
+        let (mut serving, _) = serve(folder.path());
+        assert!(serving.end("-INT").success());
+        let mut told = String::new();
+        serving.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert_eq!(told, if is_there { "" } else { "note: there is no store yet\n" });
     }
 }
 

@@ -130,12 +130,6 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
         .ok_or_else(|| CheckError::NoWorkload { path: path.clone(), name: name.to_owned() })?;
     let promised = args.verdict.availability.or_else(|| promised(&recorded));
     let results = Results::of_history(&checker, &recorded.history, promised);
-    if let Some(file) = &args.results {
-        write(&results, file).map_err(|source| {
-            let path = file.display().to_string();
-            CheckError::Results { path, source }
-        })?;
-    }
     let format = match recorded.format {
         Format::Json => "JSON",
         Format::Edn => "EDN",
@@ -147,6 +141,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
     };
     print(&format!("{}: {path} ({format}{taken})\n", kind.name()));
     print(&report::of_history(&results, &recorded.history, started.elapsed()));
+    if let Some(file) = &args.results {
+        write(&results, file).map_err(|source| {
+            let path = file.display().to_string();
+            CheckError::Results { path, source }
+        })?;
+    }
     Ok(args.verdict.status(&results))
 }
 

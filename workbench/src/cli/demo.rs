@@ -1,34 +1,34 @@
+mod challenge;
+
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::error::ErrorKind;
-use glomers_check::check::{Availability, Model, Valid};
-use glomers_check::results::Results;
+use glomers_check::check::Valid;
 use glomers_gossip::Topology;
 
-use super::output::{keep, print, size};
+use self::challenge::{Challenge, challenges, row};
+use super::output::{if_kept, is_all_kept, keep, or_abandon, print, size};
 use super::pictures::{PictureArgs, own_command};
 use super::report;
 use super::stop::{Stopped, stop_on_signals};
 use super::store::StoreArgs;
-use super::values::fresh_seed;
+use super::values::{fresh_seed, seed};
 use crate::judged::{About, Judged};
-use crate::nemesis::{FaultKind, Faults};
-use crate::network::Latency;
 use crate::node_logs::NodeLogs;
-use crate::run::{Concurrency, NodeNames, Nodes, RunError, Settings};
+use crate::run::RunError;
 use crate::store::RunFolder;
-use crate::workload::{Kind, txn};
+use crate::workload::txn;
 
 /// The challenges are those of <https://fly.io/dist-sys/>.
 #[derive(Args, Clone, Debug)]
 pub(super) struct DemoArgs {
     /// Whence all random choices come
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
 
     /// Keep all messages, pictures and report.html of these challenges, too, and not only of what
@@ -38,164 +38,6 @@ pub(super) struct DemoArgs {
 
     #[command(flatten)]
     store: StoreArgs,
-}
-
-/// One challenge with its parameters.
-struct Challenge {
-    name: &'static str,
-    workload: Kind,
-    nodes: usize,
-    clients_per_node: usize,
-    rate: f64,
-    seconds: u64,
-    latency_ms: u64,
-    partitions: bool,
-    total_availability: bool,
-    /// What transactions are held to.
-    model: Model,
-    target: Option<Target>,
-}
-
-/// What a challenge demands beside a valid run: fewer messages an operation, and stable latencies
-/// below these, in milliseconds.
-struct Target {
-    messages: f64,
-    median: f64,
-    max: f64,
-}
-
-impl Challenge {
-    const fn new(
-        name: &'static str,
-        workload: Kind,
-        nodes: usize,
-        rate: f64,
-        seconds: u64,
-    ) -> Self {
-        Self {
-            name,
-            workload,
-            nodes,
-            clients_per_node: 1,
-            rate,
-            seconds,
-            latency_ms: 0,
-            partitions: false,
-            total_availability: false,
-            model: Model::STRICT_SERIALIZABLE,
-            target: None,
-        }
-    }
-
-    /// Whether that is its number, its workload, or all.
-    fn is_called(&self, word: &str) -> bool {
-        let mut words = self.name.split([' ', ',']);
-        let is_number =
-            word.starts_with(|it: char| it.is_ascii_digit()) && words.any(|it| it == word);
-        is_number || word == self.workload.name() || word == "all"
-    }
-
-    /// Its line of the table.
-    fn row(&self, judged: &Judged, missed: Option<&str>) -> String {
-        let results = &judged.results;
-        let verdict = match (results.valid, missed) {
-            (Valid::Yes, None) => "valid".to_owned(),
-            (Valid::Yes, Some(missed)) => missed.to_owned(),
-            (Valid::No, _) => "INVALID".to_owned(),
-            (Valid::Unknown, _) if judged.outcome.is_interrupted => {
-                "unknown: interrupted".to_owned()
-            }
-            (Valid::Unknown, _) => "unknown".to_owned(),
-        };
-        let figure = |path: &[&str], unit: &str| {
-            let figure = results.at(path).and_then(serde_json::Value::as_f64);
-            figure.map_or(String::new(), |f| format!("{}{unit}", (f * 100.0).round() / 100.0))
-        };
-        let latency = |q| figure(&["workload", "stable-latencies", q], " ms");
-        row([
-            self.name,
-            &self.nodes.to_string(),
-            &format!("{}/s", self.rate),
-            &figure(&["stats", "count"], ""),
-            &figure(&["net", "servers", "msgs-per-op"], ""),
-            &latency("0.5"),
-            &latency("1"),
-            &format!("{:.2} s", judged.wall.as_secs_f64()),
-            &verdict,
-        ])
-    }
-
-    fn settings(&self, seed: u64) -> Result<Settings, RunError> {
-        Ok(Settings {
-            names: NodeNames::Numbered(self.nodes),
-            concurrency: Concurrency::PerNode(self.clients_per_node),
-            rate: self.rate,
-            time_limit: Duration::from_secs(self.seconds),
-            latency: Latency { mean_ms: self.latency_ms, ..Latency::default() },
-            faults: Faults::usual(self.partitions.then_some(FaultKind::Partition)),
-            availability: self.total_availability.then_some(Availability::Total),
-            seed,
-            ..Settings::of(Nodes::built_in(self.workload, &[])?)
-        })
-    }
-}
-
-fn challenges() -> Vec<Challenge> {
-    let broadcast = |name, nodes, rate| Challenge::new(name, Kind::Broadcast, nodes, rate, 20);
-    let large = |name, target| Challenge {
-        latency_ms: 100,
-        target: Some(target),
-        ..broadcast(name, 25, 100.0)
-    };
-    let log = |name, nodes| Challenge {
-        clients_per_node: 2,
-        ..Challenge::new(name, Kind::Kafka, nodes, 1000.0, 20)
-    };
-    let transactions = |name, nodes, model| Challenge {
-        clients_per_node: 2,
-        partitions: nodes > 1,
-        total_availability: true,
-        model,
-        ..Challenge::new(name, Kind::TxnRwRegister, nodes, 1000.0, 20)
-    };
-    vec![
-        Challenge::new("1 echo", Kind::Echo, 1, 5.0, 10),
-        Challenge {
-            partitions: true,
-            total_availability: true,
-            ..Challenge::new("2 unique ids", Kind::UniqueIds, 3, 1000.0, 30)
-        },
-        broadcast("3a broadcast, one node", 1, 10.0),
-        broadcast("3b broadcast, five nodes", 5, 10.0),
-        Challenge { partitions: true, ..broadcast("3c broadcast, partitions", 5, 10.0) },
-        large("3d broadcast, efficient", Target { messages: 30.0, median: 400.0, max: 600.0 }),
-        large("3e broadcast, thrifty", Target { messages: 20.0, median: 1000.0, max: 2000.0 }),
-        Challenge {
-            partitions: true,
-            ..Challenge::new("4 grow-only counter", Kind::GCounter, 3, 100.0, 20)
-        },
-        log("5a Kafka-style log", 1),
-        log("5b, 5c Kafka-style log", 2),
-        transactions("6a transactions, one node", 1, Model::READ_UNCOMMITTED),
-        transactions("6b read uncommitted", 2, Model::READ_UNCOMMITTED),
-        transactions("6c read committed", 2, Model::READ_COMMITTED),
-        Challenge { partitions: true, ..log("– log, partitions", 5) },
-        Challenge {
-            partitions: true,
-            latency_ms: 5,
-            ..Challenge::new("– strictly serializable", Kind::TxnListAppend, 5, 100.0, 20)
-        },
-        Challenge { partitions: true, ..Challenge::new("– g-set", Kind::GSet, 5, 100.0, 20) },
-        Challenge {
-            partitions: true,
-            ..Challenge::new("– pn-counter", Kind::PnCounter, 3, 100.0, 20)
-        },
-        Challenge {
-            clients_per_node: 2,
-            partitions: true,
-            ..Challenge::new("– lin-kv", Kind::LinKv, 5, 100.0, 20)
-        },
-    ]
 }
 
 pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
@@ -222,61 +64,104 @@ pub(super) fn run(args: &DemoArgs, logs: &NodeLogs) -> Result<Valid, RunError> {
     ]));
     let stop = stop_on_signals("the challenge under way is judged as it stands")?;
     let started = Instant::now();
-    let mut worst = Valid::Yes;
-    let mut failures = String::new();
-    let mut written = Written::default();
-    for challenge in challenges {
-        let settings = challenge.settings(seed)?;
+    let mut demo = Demo {
+        args,
+        seed,
+        logs,
+        stop,
+        worst: Valid::Yes,
+        failures: String::new(),
+        written: Written::default(),
+    };
+    // What was carried out is told, however the rest went.
+    let carried_out = challenges.iter().try_for_each(|challenge| demo.carry_out(challenge));
+    demo.conclude(started.elapsed(), carried_out)
+}
+
+/// The challenges as they are carried out.
+struct Demo<'a> {
+    args: &'a DemoArgs,
+    seed: u64,
+    logs: &'a NodeLogs,
+    stop: Arc<AtomicBool>,
+    worst: Valid,
+    /// The reports on those that failed.
+    failures: String,
+    written: Written,
+}
+
+impl Demo<'_> {
+    /// Carries one out, and prints its line.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Interrupted`] if it was the last, by somebody's wish.
+    fn carry_out(&mut self, challenge: &Challenge) -> Result<(), RunError> {
+        let settings = challenge.settings(self.seed)?;
         let models = vec![challenge.model];
         let txn = txn::Options { models, ..txn::Options::default() };
         let nodes = settings.node_ids();
+        let name = challenge.workload.name();
         let mut workload = challenge.workload.workload_with(&nodes, Topology::Grid, &txn);
-        let folder = RunFolder::create(&args.store.store, challenge.workload.name())?;
+        let folder = RunFolder::create(&self.args.store.store, name)?;
         let recorder = PictureArgs::of_every_run(true).recorder(&folder);
-        let watcher = Stopped(Arc::clone(&stop));
-        let judged = match Judged::run_recorded(settings, &mut *workload, &watcher, recorder) {
-            // So early that there is nothing of it.
-            Err(RunError::Interrupted) => break,
-            judged => judged?,
-        };
+        let watcher = Stopped(Arc::clone(&self.stop));
+        let judged = Judged::run_recorded(settings, &mut *workload, &watcher, recorder);
+        let judged = or_abandon(&folder, judged)?;
         let command = own_command(judged.settings.seed);
-        let name = format!("demo: {}", challenge.name);
-        let workload = challenge.workload.name();
-        let about = About { workload, command: &command, name: Some(&name) };
-        keep(&judged, &folder, logs, about);
+        let called = format!("demo: {}", challenge.name);
+        let about = About { workload: name, command: &command, name: Some(&called) };
+        keep(&judged, &folder, self.logs, about);
         let results = &judged.results;
         let missed = challenge.target.as_ref().and_then(|target| target.missed(results));
-        let is_wanted = missed.is_some() || args.keep.iter().any(|word| challenge.is_called(word));
-        let pictures = PictureArgs::of_every_run(is_wanted);
+        let is_named = self.args.keep.iter().any(|word| challenge.is_called(word));
+        let pictures = PictureArgs::of_every_run(missed.is_some() || is_named);
         let drawn = pictures.draw(&folder, &judged, about);
-        written.add(&folder, drawn.is_some())?;
-        let valid = results.valid.max(Valid::from(missed.is_none()));
+        self.written.add(&folder, drawn.is_some())?;
         print(&challenge.row(&judged, missed.as_deref()));
         if results.valid != Valid::Yes {
-            failures += &format!("\n{}: ", challenge.name);
-            failures += &report::heading(challenge.workload.name(), &judged.settings);
-            failures += &report::body(&judged, &folder, drawn.as_deref());
-            failures += &report::replay(&judged);
+            self.failures += &format!("\n{}: ", challenge.name);
+            self.failures += &report::heading(name, &judged.settings);
+            self.failures += &report::body(&judged, &folder, drawn.as_deref());
+            self.failures += &report::replay(&judged);
         }
-        worst = worst.max(valid);
-        if stop.load(Ordering::Relaxed) {
-            break;
+        self.worst = self.worst.max(results.valid.max(Valid::from(missed.is_none())));
+        if self.is_stopped() { Err(RunError::Interrupted) } else { Ok(()) }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Tells what came of them all.
+    fn conclude(
+        self,
+        took: Duration,
+        carried_out: Result<(), RunError>,
+    ) -> Result<Valid, RunError> {
+        let summary = summary(&carried_out, self.worst, is_all_kept());
+        let Self { failures, written, .. } = &self;
+        print(&format!(
+            "{failures}\n{summary} in {:.1} s. {}\n",
+            took.as_secs_f64(),
+            written.told(&self.args.store.store),
+        ));
+        match carried_out {
+            Ok(()) => if_kept(self.worst),
+            Err(RunError::Interrupted) => Ok(self.worst.max(Valid::Unknown)),
+            Err(error) => Err(error),
         }
     }
-    if stop.load(Ordering::Relaxed) {
-        worst = worst.max(Valid::Unknown);
+}
+
+fn summary(carried_out: &Result<(), RunError>, worst: Valid, is_all_kept: bool) -> &'static str {
+    match (carried_out, worst) {
+        (Err(RunError::Interrupted), _) => "Interrupted: not all challenges were carried out",
+        (Err(_), _) => "Broken off: not all challenges were carried out",
+        (Ok(()), Valid::Yes) if !is_all_kept => "All valid, but NOT all is kept",
+        (Ok(()), Valid::Yes) => "All valid",
+        (Ok(()), _) => "NOT all valid",
     }
-    let total = started.elapsed().as_secs_f64();
-    print(&format!(
-        "{failures}\n{} in {total:.1} s. {}\n",
-        match worst {
-            Valid::Yes => "All valid",
-            _ if stop.load(Ordering::Relaxed) => "Interrupted: not all challenges were carried out",
-            _ => "NOT all valid",
-        },
-        written.told(&args.store.store),
-    ));
-    Ok(worst)
 }
 
 /// What is in the store now.
@@ -298,40 +183,36 @@ impl Written {
     fn told(&self, store: &Path) -> String {
         let Self { runs, reports, bytes } = self;
         let store = store.display();
+        let but = if is_all_kept() { "" } else { " but for what the warnings name" };
         let pictures = match *reports {
             0 => "without messages and pictures (but for those that --keep names)".to_owned(),
             reports if reports == *runs => "with all messages and pictures".to_owned(),
             reports => format!("{reports} of them with all messages and pictures"),
         };
         format!(
-            "Kept in {store}/: {runs} runs, {pictures}, {}.\n\
+            "Kept in {store}/: {runs} runs{but}, {pictures}, {}.\n\
              `glomers store prune --keep 1` removes those of before.",
             size(*bytes)
         )
     }
 }
 
-impl Target {
-    fn missed(&self, results: &Results) -> Option<String> {
-        let at = |path: &[&str]| {
-            results.at(path).and_then(serde_json::Value::as_f64).unwrap_or(f64::INFINITY)
-        };
-        let latency = |q| at(&["workload", "stable-latencies", q]);
-        [
-            (at(&["net", "servers", "msgs-per-op"]), self.messages, "msgs/op"),
-            (latency("0.5"), self.median, "median ms"),
-            (latency("1"), self.max, "max ms"),
-        ]
-        .into_iter()
-        .find(|(figure, target, _)| figure >= target)
-        .map(|(_, target, what)| format!("MISSED: {what} < {target}"))
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn row(cells: [&str; 9]) -> String {
-    let [name, nodes, rate, ops, messages, median, max, wall, verdict] = cells;
-    format!(
-        "{name:<25} {nodes:>5} {rate:>7} {ops:>6} {messages:>8} {median:>8} {max:>8} {wall:>7}  \
-         {verdict}\n"
-    )
+    #[test]
+    fn nothing_but_all_of_it_is_all_valid() {
+        for (carried_out, worst, is_all_kept, told) in [
+            (Ok(()), Valid::Yes, true, "All valid"),
+            (Ok(()), Valid::Yes, false, "All valid, but NOT all is kept"),
+            (Ok(()), Valid::No, false, "NOT all valid"),
+            (Err(RunError::Interrupted), Valid::Yes, true, "Interrupted: not all challenges"),
+            (Err(RunError::ForeignClock), Valid::Yes, true, "Broken off: not all challenges"),
+        ] {
+            let summary = summary(&carried_out, worst, is_all_kept);
+            assert!(summary.starts_with(told), "{summary}");
+            assert_eq!(summary == "All valid", is_all_kept && told == summary);
+        }
+    }
 }

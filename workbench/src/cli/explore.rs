@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,11 +13,11 @@ use serde_json::json;
 use super::exploring::Exploring;
 use super::faults::FaultArgs;
 use super::given::{Given, quoted};
-use super::output::{keep, log, print, tell};
+use super::output::{if_kept, keep, log, or_abandon, print, unkept};
 use super::pictures::own_command_line;
 use super::stop::stop_on_signals;
 use super::test::TestArgs;
-use super::values::seconds;
+use super::values::{count, seconds, seed};
 use super::{covered, report};
 use crate::explore::{Case, Found, Mixture, Search, Shrink, Shrunk, Space, Subject, Trial};
 use crate::judged::{About, Judged};
@@ -36,16 +36,16 @@ use crate::store::RunFolder;
 #[derive(Args, Clone)]
 pub(super) struct ExploreArgs {
     /// How many seeds to try
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), help_heading = EXPLORATION)]
-    seeds: u64,
+    #[arg(long, value_name = "N", default_value_t = NonZeroU64::MIN.saturating_add(99), value_parser = count::<NonZeroU64>, help_heading = EXPLORATION)]
+    seeds: NonZeroU64,
 
     /// The first seed
-    #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = EXPLORATION)]
+    #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = seed, help_heading = EXPLORATION)]
     from: u64,
 
     /// How many runs at a time; as many as there are processors if not given. Programs run one
     /// after another
-    #[arg(long, value_name = "N", conflicts_with = "bin", help_heading = EXPLORATION)]
+    #[arg(long, value_name = "N", conflicts_with = "bin", value_parser = count::<NonZeroUsize>, help_heading = EXPLORATION)]
     jobs: Option<NonZeroUsize>,
 
     /// Go on after a failure, and shrink one of each kind
@@ -62,11 +62,11 @@ pub(super) struct ExploreArgs {
 
     /// How many seeds to try at each size when shrinking; 0 does not shrink [default: 16, and 2 if
     /// the nodes are programs]
-    #[arg(long, value_name = "N", help_heading = EXPLORATION)]
+    #[arg(long, value_name = "N", value_parser = count::<u64>, help_heading = EXPLORATION)]
     shrink_seeds: Option<u64>,
 
     /// How many runs shrinking may take
-    #[arg(long, value_name = "N", default_value_t = 2000, help_heading = EXPLORATION)]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count::<u64>, help_heading = EXPLORATION)]
     shrink_runs: u64,
 
     /// How many seconds shrinking may take [default: 60, and 600 if the nodes are programs]
@@ -168,7 +168,7 @@ impl ExploreArgs {
         let (kind, text) = if self.no_nemesis && given.has_faults() {
             let text = "--no-nemesis wants no faults, and another flag says what they are like\n";
             (ErrorKind::ArgumentConflict, text.to_owned())
-        } else if self.from.checked_add(self.seeds).is_none() {
+        } else if self.from.checked_add(self.seeds.get()).is_none() {
             let (from, seeds) = (self.from, self.seeds);
             let text = format!(
                 "--from {from} --seeds {seeds} goes beyond the last seed, which is {}\n",
@@ -185,7 +185,7 @@ impl ExploreArgs {
         let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let jobs = if self.test.bin.is_some() { NonZeroUsize::MIN } else { processors() };
         Search {
-            seeds: self.from..self.from.saturating_add(self.seeds),
+            seeds: self.from..self.from.saturating_add(self.seeds.get()),
             jobs: self.jobs.unwrap_or(jobs),
             keep_going: self.keep_going,
         }
@@ -278,7 +278,7 @@ impl Exploration<'_> {
         let is_virtual = self.args.test.bin.is_none();
         print(&covered::heading(&self.args.test, space, &self.search));
         let began = Instant::now();
-        let found = self.look(space)?;
+        let found = or_abandon(&self.folder, self.look(space))?;
         print(&covered::table(&found, &self.search, began.elapsed()));
         let seeds = &self.search.seeds;
         let about = json!({
@@ -290,7 +290,7 @@ impl Exploration<'_> {
         let described = self.folder.write_json("run.json", &about);
         let written = self.folder.write_json("coverage.json", &coverage);
         if let Err(error) = all([described, written]) {
-            tell(&format!("warning: the coverage is not kept: {error}"));
+            unkept("the coverage is not kept", &error);
         }
         // Only now does anyone listen to what nodes log: runs side by side would all be heard.
         let shown = self.args.test.log_stderr && is_virtual;
@@ -306,7 +306,7 @@ impl Exploration<'_> {
             print(&format!("  {:<16} {}\n", "kept in", self.folder.path().display()));
         }
         let verdict = found.coverage.verdict();
-        Ok(if found.interrupted { verdict.max(Valid::Unknown) } else { verdict })
+        if_kept(if found.interrupted { verdict.max(Valid::Unknown) } else { verdict })
     }
 
     fn look(&self, space: &Space) -> Result<Found, RunError> {

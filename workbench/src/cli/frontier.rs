@@ -1,5 +1,6 @@
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,17 +9,19 @@ use clap::Args;
 use clap::error::ErrorKind;
 use glomers_check::check::{Valid, convergence_times};
 use glomers_gossip::{Floor, Topology};
+use rustix::fs::Access;
 use serde_json::Value;
 
 use self::chart::{Line, draw};
 use super::faults::FaultArgs;
-use super::output::{keep, print};
+use super::output::{if_kept, keep, or_abandon, print};
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
+use super::report;
 use super::stop::stop_on_signals;
 use super::store::StoreArgs;
 use super::test::check_program;
-use super::values::{fresh_seed, rate};
+use super::values::{count, fresh_seed, rate, seed, within};
 use crate::judged::{About, Judged};
 use crate::nemesis::{Faults, Reorder};
 use crate::network::{Distribution, Latency, Percent};
@@ -44,7 +47,7 @@ mod chart;
 #[derive(Args, Clone, Debug)]
 pub(super) struct FrontierArgs {
     /// The latency targets, in milliseconds
-    #[arg(long, value_name = "MS", value_delimiter = ',', default_value = "100,300,600,1000,1800")]
+    #[arg(long, value_name = "MS", value_delimiter = ',', default_value = "100,300,600,1000,1800", value_parser = count::<u32>)]
     targets: Vec<u32>,
 
     /// The program of a node that takes --latency-target, run in real time; without it our own in
@@ -61,7 +64,7 @@ pub(super) struct FrontierArgs {
     rate: f64,
 
     /// How long each load lasts, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = within::<1, 1_000_000>)]
     time_limit: u64,
 
     /// The mean latency of messages between nodes, in milliseconds
@@ -80,7 +83,7 @@ pub(super) struct FrontierArgs {
     faults: FaultArgs,
 
     /// Whence all random choices come
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
 
     /// Also draw the frontier into this file
@@ -108,6 +111,8 @@ struct Point {
     valid: Valid,
     /// Whether it is of a part of the load alone.
     is_interrupted: bool,
+    /// The report on the run, if it was not valid.
+    why: Option<String>,
 }
 
 /// Until every node holds a value.
@@ -173,6 +178,18 @@ pub(super) fn run(args: &FrontierArgs, logs: &NodeLogs) -> Result<Valid, RunErro
             format!("--svg {} would overwrite the program {}\n", svg.display(), program.display());
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text).into());
     }
+    // Before anything is measured.
+    if let Some(file) = &args.svg {
+        let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let writable = fs::metadata(folder).and_then(|it| {
+            if !it.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+            Ok(rustix::fs::access(folder, Access::WRITE_OK)?)
+        });
+        at(file, writable)?;
+    }
     let stop = stop_on_signals("what was measured so far is told")?;
     measure_all(args, logs, &stop)
 }
@@ -198,10 +215,13 @@ fn measure_all(
         at(file, fs::write(file, picture(&steady, &other)))?;
         print(&format!("\ndrawn in {}\n", file.display()));
     }
-    let verdicts = steady.iter().chain(&other).map(|point| point.valid);
-    let worst = verdicts.max().unwrap_or(Valid::Yes);
+    let points = || steady.iter().chain(&other);
+    for why in points().filter_map(|point| point.why.as_deref()) {
+        print(&format!("\n{why}"));
+    }
+    let worst = points().map(|point| point.valid).max().unwrap_or(Valid::Yes);
     if !is_stopped() {
-        return Ok(worst);
+        return if_kept(worst);
     }
     print("\nunknown: interrupted; not all targets were measured\n");
     Ok(worst.max(Valid::Unknown))
@@ -265,7 +285,7 @@ fn row(point: &Point, steady: Option<&Point>) -> String {
             Valid::Yes => "valid",
             _ if point.is_interrupted => "unknown: interrupted",
             Valid::Unknown => "unknown",
-            Valid::No => "NOT VALID",
+            Valid::No => "INVALID",
         },
     )
 }
@@ -292,13 +312,19 @@ fn measure(
     let mut workload = Kind::Broadcast.workload(&settings.node_ids(), Topology::Grid);
     let progress = Progress::new(true, Arc::clone(stop));
     let recorder = args.pictures.recorder(&folder);
-    let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
+    let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder);
     progress.clear();
+    let judged = or_abandon(&folder, judged)?;
     let command = own_command(judged.settings.seed);
     let name = format!("frontier: {target} ms");
     let about = About { workload: Kind::Broadcast.name(), command: &command, name: Some(&name) };
     keep(&judged, &folder, logs, about);
-    args.pictures.draw(&folder, &judged, about);
+    let drawn = args.pictures.draw(&folder, &judged, about);
+    let is_interrupted = judged.outcome.is_interrupted;
+    let why = (judged.results.valid != Valid::Yes && !is_interrupted).then(|| {
+        report::heading(&format!("{target} ms: broadcast"), &judged.settings)
+            + &report::body(&judged, &folder, drawn.as_deref())
+    });
     let figure = |path: &[&str]| judged.results.at(path).and_then(Value::as_f64);
     let values = figure(&["workload", "attempt-count"]).unwrap_or(0.0).max(1.0);
     Ok(Point {
@@ -310,7 +336,8 @@ fn measure(
         reported: reported(&judged, target),
         bytes: figure(&["net", "servers", "bytes"]).unwrap_or(0.0) / values,
         valid: judged.results.valid,
-        is_interrupted: judged.outcome.is_interrupted,
+        is_interrupted,
+        why,
     })
 }
 

@@ -34,7 +34,7 @@ use glomers_check::check::Valid;
 use glomers_shims::nodes::{SHIMS, Shim};
 
 use self::given::Given;
-use self::output::{log, tell};
+use self::output::{ended, log, print_clap, tell};
 use self::status::{INVALID, NO_RUN, UNKNOWN, VALID};
 use crate::node_logs::NodeLogs;
 use crate::run::{RunError, Settings};
@@ -93,7 +93,15 @@ fn node_help() -> String {
 
 /// The whole command line.
 fn command() -> clap::Command {
-    Cli::command().mut_subcommand("explore", explore::with_own_help)
+    with_numbers(Cli::command()).mut_subcommand("explore", explore::with_own_help)
+}
+
+/// The command, whose flags and those of its subcommands take `-1` for a value, so that what is wrong with it
+/// can be said, and not for a flag that is not there.
+fn with_numbers(command: clap::Command) -> clap::Command {
+    let takes = |arg: &clap::Arg| arg.get_long().is_some() && arg.get_action().takes_values();
+    let numbers = |arg: clap::Arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg };
+    command.mut_args(numbers).mut_subcommands(with_numbers)
 }
 
 /// The `main` of the command: reads the command line and carries it out.
@@ -156,7 +164,8 @@ pub fn main() -> ExitCode {
 pub fn settings_of<W: Into<OsString> + Clone>(
     words: impl IntoIterator<Item = W>,
 ) -> Result<(Kind, Settings, Box<dyn Workload>), RunError> {
-    match Cli::try_parse_from(words)?.command {
+    let matches = command().try_get_matches_from(words)?;
+    match Cli::from_arg_matches(&matches)?.command {
         Command::Test(args) => {
             let settings = args.settings(args.seed()?, None)?;
             let workload = args.workload(&settings.node_ids());
@@ -183,14 +192,13 @@ fn node(command_line: Vec<OsString>) -> ExitCode {
 
 /// Tells what is wrong with a command line, or what it asks to be told.
 fn wrong(error: &clap::Error) -> ExitCode {
-    // To whom, if not there?
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { NO_RUN } else { VALID })
+    print_clap(error);
+    ended(if error.use_stderr() { NO_RUN } else { VALID })
 }
 
 fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
     match verdict.map_err(Into::into) {
-        Ok(valid) => ExitCode::from(match valid {
+        Ok(valid) => ended(match valid {
             Valid::Yes => VALID,
             Valid::No => INVALID,
             Valid::Unknown => UNKNOWN,
@@ -198,7 +206,7 @@ fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
         Err(NoVerdict::Run(RunError::Arguments(error))) => wrong(&error),
         Err(error) => {
             tell(&format!("error: {error}"));
-            ExitCode::from(NO_RUN)
+            ended(NO_RUN)
         }
     }
 }
@@ -209,4 +217,62 @@ fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
 enum NoVerdict {
     Run(#[from] RunError),
     Check(#[from] check::CheckError),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    /// Each subcommand, by its words.
+    fn all(command: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
+        let words = format!("{words} {}", command.get_name()).trim().to_owned();
+        let inner = command.get_subcommands().flat_map(|it| all(it, &words));
+        inner.chain([(words.clone(), command.clone())]).collect()
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_negative_number_is_told() {
+        let commands = all(&command(), "");
+        assert!(commands.iter().any(|(words, _)| words == "glomers store prune"));
+        for (words, subcommand) in &commands {
+            let takes = |arg: &&clap::Arg| arg.get_action().takes_values();
+            for flag in subcommand.get_arguments().filter(takes).filter_map(clap::Arg::get_long) {
+                let line = format!("{words} --{flag} -1");
+                let Err(error) = command().try_get_matches_from(line.split(' ')) else { continue };
+                assert_ne!(error.kind(), ErrorKind::UnknownArgument, "{line}: {error}");
+                let told = error.to_string();
+                assert!(!told.contains("invalid digit"), "{line}: {error}");
+            }
+        }
+        for (line, complaint) in [
+            ("test --seed -1", "'-1' for '--seed <N>': must be an integer from 0 to 1844674407"),
+            ("demo --seed 1.5", "must be an integer from 0 to 18446744073709551615"),
+            ("explore --from -1", "must be an integer from 0 to 18446744073709551615"),
+            ("explore --seeds 0", "must be positive"),
+            ("store prune --keep -1", "must be an integer, and not negative"),
+        ] {
+            let words = std::iter::once("glomers").chain(line.split(' '));
+            let error = command().try_get_matches_from(words).unwrap_err().to_string();
+            assert!(error.contains(complaint), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_topology() {
+        let command = command();
+        let test = command.find_subcommand("test").unwrap();
+        let flag = test.get_arguments().find(|arg| arg.get_id() == "topology").unwrap();
+        let help = flag.get_help().unwrap().to_string();
+        // As the complaint about one that is none has them.
+        let complaint = "star".parse::<glomers_gossip::Topology>().unwrap_err().to_string();
+        let names = complaint.split(|it: char| !it.is_alphabetic());
+        let names: Vec<_> =
+            names.filter(|name| name.parse::<glomers_gossip::Topology>().is_ok()).collect();
+        assert_eq!(names, ["hub", "mesh", "total", "grid", "line", "tree"]);
+        for name in names.iter().chain(&["treeK"]) {
+            assert!(help.contains(name), "no {name} in {help}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fs;
 use std::path::PathBuf;
 
@@ -12,11 +13,11 @@ use crate::run::{NodeNames, RunError};
 #[derive(Args, Clone, Debug)]
 pub(super) struct NodeArgs {
     /// How many nodes: n0, n1 … [default: five, n1 to n5]
-    #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = positive)]
     node_count: Option<usize>,
 
     /// What the nodes are called, separated by commas; --node-count goes before
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', action = clap::ArgAction::Set)]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed, action = clap::ArgAction::Set)]
     nodes: Vec<String>,
 
     /// What a node is called; once for each
@@ -68,6 +69,12 @@ impl NodeArgs {
         }
         Ok(NodeNames::Given(names))
     }
+}
+
+/// A name of a list, in which spaces may stand beside commas.
+#[expect(clippy::unnecessary_wraps, reason = "clap has it so")]
+fn trimmed(name: &str) -> Result<String, Infallible> {
+    Ok(name.trim().to_owned())
 }
 
 /// Why a node cannot be called that: the network and the folder of a run have to tell it from others.
@@ -143,6 +150,7 @@ mod tests {
             ("--nodes n1,c12", "clients are called so"),
             ("--nodes lin-kv", "a service is called so"),
             ("--node-count 0", "must be positive"),
+            ("--node-count x", "an integer of 100000 at most"),
             ("--nodes-file /no/such/file", "cannot read /no/such/file"),
         ] {
             let error = names(flags).unwrap_err();

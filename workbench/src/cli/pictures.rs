@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use glomers_check::check::Valid;
 use serde_json::json;
 
-use super::output::tell;
+use super::output::unkept;
 use super::report::{figures, heading};
 use crate::journal::Recorder;
 use crate::judged::{About, Judged};
@@ -49,7 +49,7 @@ impl PictureArgs {
             return None;
         }
         let recorder = Recorder::create(&folder.path().join(MESSAGES));
-        recorder.map_err(|error| tell(&format!("warning: no messages are recorded: {error}"))).ok()
+        recorder.map_err(|error| unkept("no messages are recorded", &error)).ok()
     }
 
     /// Describes a run in its folder, and draws its pictures if that is wanted; the report's path. That something cannot be written changes no verdict, and is told.
@@ -67,7 +67,7 @@ impl PictureArgs {
             run["name"] = name.into();
         }
         if let Err(error) = folder.write_json("run.json", &run) {
-            tell(&format!("warning: the run is not described: {error}"));
+            unkept("the run is not described", &error);
         }
         let wanted = match self.pictures {
             _ if self.no_pictures => return None,
@@ -81,7 +81,7 @@ impl PictureArgs {
             fs::remove_file(folder.path().join(MESSAGES)).map(|()| None)
         };
         drawn.unwrap_or_else(|error| {
-            tell(&format!("warning: no report of the run: {error}"));
+            unkept("no report of the run", &error);
             None
         })
     }

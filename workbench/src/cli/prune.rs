@@ -3,6 +3,7 @@ use glomers_check::check::Valid;
 
 use super::output::{print, size, tell};
 use super::store::StoreArgs;
+use super::values::count;
 use crate::run::RunError;
 use crate::store::{Prune, Pruned};
 
@@ -19,7 +20,7 @@ pub(super) enum StoreCommand {
 #[derive(Args, Clone, Debug)]
 pub(super) struct PruneArgs {
     /// So many runs of each workload stay, the latest
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count::<usize>)]
     keep: usize,
 
     /// Only tell what would be removed

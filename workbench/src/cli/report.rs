@@ -298,9 +298,14 @@ fn findings(results: &Results, history: &History, more: &str) -> String {
 fn told(finding: &str) -> String {
     let text = printable_lines(finding);
     match text.char_indices().nth(FINDING) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => cut(&text, end),
         None => text.into_owned(),
     }
+}
+
+/// The beginning of a text, and how much there is of it.
+fn cut(text: &str, end: usize) -> String {
+    format!("{}… ({} bytes)", &text[..end], text.len())
 }
 
 fn describe(op: &Op) -> String {
@@ -329,7 +334,7 @@ fn describe(op: &Op) -> String {
 fn shortened(value: &Value) -> String {
     let text = exact::shown(value);
     match text.char_indices().nth(VALUE) {
-        Some((end, _)) => format!("{}…", printable(&text[..end])),
+        Some((end, _)) => printable(&cut(&text, end)).into_owned(),
         None => printable(&text).into_owned(),
     }
 }
@@ -341,7 +346,7 @@ mod tests {
     #[test]
     fn what_was_found_commands_no_terminal_and_ends() {
         assert_eq!(told("\u{1b}[2J\u{9b}1m\n  why: ü"), "\\u{1b}[2J\\u{9b}1m\n  why: ü");
-        let cut = "ü".repeat(FINDING) + "…";
+        let cut = "ü".repeat(FINDING) + "… (2097152 bytes)";
         assert_eq!(told(&"ü".repeat(1 << 20)), cut);
         // JSON leaves this one as it is.
         assert_eq!(shortened(&"\u{9b}2J".into()), "\"\\u{9b}2J\"");

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use clap::Args;
 use glomers_check::check::Valid;
 
-use super::output::print;
+use super::output::{print, tell};
 use super::store::StoreArgs;
 use crate::interrupts::Interrupts;
 use crate::run::RunError;
@@ -25,6 +25,9 @@ pub(super) struct ServeArgs {
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<Valid, RunError> {
+    if !args.store.store.is_dir() {
+        tell(&format!("note: there is no {} yet", args.store.store.display()));
+    }
     let server = Server::bind((args.bind, args.port).into(), &args.store.store)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {

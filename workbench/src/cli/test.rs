@@ -14,14 +14,14 @@ use rustix::fs::Access;
 use super::faults::FaultArgs;
 use super::ignored::IgnoredArgs;
 use super::node_args::NodeArgs;
-use super::output::{keep, print};
+use super::output::{keep, or_abandon, print};
 use super::pictures::{PictureArgs, own_command};
 use super::progress::Progress;
 use super::report;
 use super::stop::stop_on_signals;
 use super::store::StoreArgs;
 use super::txn::TxnArgs;
-use super::values::{fresh_seed, rate, seconds};
+use super::values::{count, fresh_seed, rate, seconds, seed, within};
 use super::verdict::VerdictArgs;
 use crate::explore::promised_models;
 use crate::judged::{About, Judged};
@@ -52,16 +52,15 @@ pub(super) struct TestArgs {
     concurrency: Concurrency,
 
     /// About how many operations a second, over all clients
-    #[arg(long, value_name = "HZ", default_value_t = 5.0, value_parser = rate, allow_negative_numbers = true)]
+    #[arg(long, value_name = "HZ", default_value_t = 5.0, value_parser = rate)]
     rate: f64,
 
     /// How long the load lasts, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     time_limit: Duration,
 
     /// The mean latency of messages between nodes and to services, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0, allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = within::<0, 1_000_000>)]
     latency: u64,
 
     /// How single latencies spread around the mean
@@ -71,8 +70,8 @@ pub(super) struct TestArgs {
     #[command(flatten)]
     faults: FaultArgs,
 
-    /// The neighbours that broadcast's nodes are told of: line, grid, tree, tree2, tree3, tree4 or
-    /// total
+    /// The neighbours that broadcast's nodes are told of: grid, line, total (or mesh), tree, treeK for K
+    /// children, or hub
     #[arg(long, value_name = "SPEC", default_value = "grid")]
     topology: Topology,
 
@@ -93,12 +92,12 @@ pub(super) struct TestArgs {
 
     /// How often to run it, each time with the next seed; ends early with the first run that is not
     /// valid
-    #[arg(long, value_name = "N", default_value_t = NonZeroU64::MIN)]
+    #[arg(long, value_name = "N", default_value_t = NonZeroU64::MIN, value_parser = count::<NonZeroU64>)]
     test_count: NonZeroU64,
 
     /// Whence all random choices come; with the built-in nodes, the same seed replays the same run.
     /// Drawn at random if not given
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
 
     #[command(flatten)]
@@ -132,7 +131,9 @@ impl TestArgs {
                 Some(program) => {
                     Nodes::Processes { program: program.clone(), args: self.args.clone(), logs }
                 }
-                None => Nodes::built_in(self.workload, &self.args)?,
+                None => {
+                    Nodes::built_in(self.workload, &self.args).map_err(|it| self.of_node(it))?
+                }
             },
             names: self.nodes.names()?,
             concurrency: self.concurrency,
@@ -146,6 +147,23 @@ impl TestArgs {
             log_net_send: self.log_net_send,
             log_net_recv: self.log_net_recv,
         })
+    }
+
+    /// The same error with whose arguments are wrong, where they are the node's: nobody who misses a flag
+    /// would know that there is a node with arguments.
+    fn of_node(&self, error: RunError) -> RunError {
+        let error = match error {
+            RunError::Arguments(error) if error.use_stderr() => error,
+            other => return other,
+        };
+        let (name, text) = (self.workload.name(), error.to_string());
+        let text = text.trim_start_matches("error: ").split("\n\nUsage").next();
+        let text = text.and_then(|text| text.split("\n\nFor more").next()).unwrap_or_default();
+        let text = format!(
+            "{text}\n\nWhat is no flag, or stands behind --, is for the node: here for our own, which takes what \
+             `glomers node {name} --help` tells. The workload is named by -w, a program by --bin.\n"
+        );
+        clap::Error::raw(error.kind(), text).into()
     }
 
     /// What clients ask for.
@@ -257,7 +275,8 @@ fn run_once(
     }
     let progress = Progress::new(settings.is_virtual(), Arc::clone(stop));
     let recorder = args.pictures.recorder(&folder);
-    let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder)?;
+    let judged = Judged::run_recorded(settings, &mut *workload, &progress, recorder);
+    let judged = or_abandon(&folder, judged)?;
     let command = own_command(judged.settings.seed);
     let about = About { workload: args.workload.name(), command: &command, name: None };
     keep(&judged, &folder, logs, about);
@@ -291,6 +310,11 @@ mod tests {
         for (flags, complaint) in [
             ("--nodes a,a".to_owned(), "the name of two nodes"),
             ("-n c1".to_owned(), "clients are called so"),
+            (
+                "broadcast".to_owned(),
+                "'broadcast' found\n\nWhat is no flag, or stands behind --, is for",
+            ),
+            ("-w kafka -- --acks x".to_owned(), "`glomers node kafka --help`"),
             (bin(folder.path()), "is a directory"),
             (bin(&plain), "Permission denied"),
             (bin(&folder.path().join("none")), "No such file"),

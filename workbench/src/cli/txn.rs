@@ -4,6 +4,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args};
 use glomers_check::check::Model;
 
+use super::values::count;
 use crate::workload::txn::Options;
 
 /// The flags of the workloads with transactions: Maelstrom's, with its defaults.
@@ -22,7 +23,7 @@ pub(super) struct TxnArgs {
     max_txn_length: NonZeroUsize,
 
     /// How often transactions write to a key before a fresh one takes its place
-    #[arg(long, value_name = "N", default_value_t = Options::default().max_writes_per_key)]
+    #[arg(long, value_name = "N", default_value_t = Options::default().max_writes_per_key, value_parser = count::<NonZeroU64>)]
     max_writes_per_key: NonZeroU64,
 
     /// What transactions are held to, separated by commas: read-uncommitted, read-committed,
@@ -65,7 +66,7 @@ fn keys(text: &str) -> Result<NonZeroU8, String> {
     match text.parse::<NonZeroU8>() {
         Ok(keys) if keys.get() <= Options::MOST_KEYS => Ok(keys),
         Ok(_) => Err(format!("must be {} at most", Options::MOST_KEYS)),
-        Err(error) => Err(error.to_string()),
+        Err(_) => Err(format!("must be an integer from 1 to {}", Options::MOST_KEYS)),
     }
 }
 
@@ -76,7 +77,7 @@ fn length(text: &str) -> Result<NonZeroUsize, String> {
     match text.parse::<NonZeroUsize>() {
         Ok(length) if length.get() <= LONGEST => Ok(length),
         Ok(_) => Err(format!("must be {LONGEST} at most")),
-        Err(error) => Err(error.to_string()),
+        Err(_) => Err(format!("must be an integer from 1 to {LONGEST}")),
     }
 }
 

@@ -8,7 +8,7 @@ use super::values::availability;
 #[derive(Args, Clone, Debug)]
 pub(super) struct VerdictArgs {
     /// What share of the operations must succeed: a number from 0 to 1, or total
-    #[arg(long, value_name = "SHARE", value_parser = availability, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", value_parser = availability)]
     pub(super) availability: Option<Availability>,
 
     /// Take Maelstrom's verdict for the exit status: what it does not look for is told all the same

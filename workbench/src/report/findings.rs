@@ -101,7 +101,11 @@ fn describe(op: &Op) -> String {
 }
 
 fn shown(text: &str) -> String {
-    escape(&shortened(text, VALUE))
+    let mut shown = shortened(text, VALUE);
+    if shown != text {
+        shown += &format!(" ({} bytes)", text.len());
+    }
+    escape(&shown)
 }
 
 fn link(op: usize) -> String {

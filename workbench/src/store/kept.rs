@@ -11,6 +11,9 @@ use chrono::{DateTime, FixedOffset};
 /// number from 2.
 pub(super) const NAME: &str = "%Y%m%dT%H%M%S%.3f%z";
 
+/// Where a run's messages are, from its beginning on.
+pub(super) const MESSAGES: &str = "messages.jsonl";
+
 /// How long a name is without the number.
 const LEN: usize = "20260131T235959.999+0000".len();
 
@@ -64,7 +67,7 @@ fn is_of_a_run(entry: &DirEntry) -> io::Result<bool> {
             _ => Ok(false),
         };
     }
-    let known = ["history.jsonl", "messages.jsonl", "report.html", "run.json"];
+    let known = ["history.jsonl", MESSAGES, "report.html", "run.json"];
     let is_picture = Path::new(name).extension().is_some_and(|it| it == "svg");
     Ok(kind.is_file() && (ENDS.contains(&name) || known.contains(&name) || is_picture))
 }

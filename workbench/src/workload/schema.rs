@@ -50,8 +50,21 @@ impl Reply {
     ///
     /// [`RpcError::Malformed`] if it is missing, not alone, or no integer; 1.0 is none.
     pub fn integer(self, key: &str) -> Result<Value, RpcError> {
-        let convert = |value| if is_integer(&value) { Ok(value) } else { Err(value) };
-        self.one(key, "an integer", convert)
+        self.value(key, "an integer", is_integer)
+    }
+
+    /// The reply's one field `key`, a value that `is_right`: as `expected` says.
+    ///
+    /// # Errors
+    ///
+    /// [`RpcError::Malformed`] if it is missing, not alone, or not right.
+    pub fn value(
+        self,
+        key: &str,
+        expected: &str,
+        is_right: impl Fn(&Value) -> bool,
+    ) -> Result<Value, RpcError> {
+        self.one(key, expected, |value| if is_right(&value) { Ok(value) } else { Err(value) })
     }
 
     /// The reply's one field `key`, an array; null is an empty one, as it is in Maelstrom.

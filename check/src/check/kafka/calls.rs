@@ -7,10 +7,10 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::check::elements::Elements;
-use crate::check::json::{integer, text};
+use crate::check::json::{integer, is_integer, text};
 use crate::history::{History, Kind, Op, Process};
 
-/// An offset; as wide as any JSON integer.
+/// An offset: less than the greatest integer, so that there is a next one.
 pub(super) type Offset = i128;
 
 /// One operation, from its invocation to its completion.
@@ -107,6 +107,8 @@ pub(super) struct Calls {
     seen: Vec<Seen>,
     /// Of those polls whose answer nobody knows the one that ended last.
     last_unanswered: Option<usize>,
+    /// The first operation that tells an offset which is an integer, but too large to be followed.
+    pub(super) beyond: Option<usize>,
     numbers: HashMap<String, usize>,
 }
 
@@ -168,9 +170,9 @@ impl Calls {
     fn push(&mut self, invoked: &Op, completed: &Op, kind: Kind) {
         let value = if kind == Kind::Ok { &completed.value } else { &invoked.value };
         let body = match invoked.f.as_str() {
-            "send" => Body::Send(self.sends(value, kind == Kind::Ok)),
+            "send" => Body::Send(self.sends(value, kind == Kind::Ok, completed.index)),
             "poll" if kind == Kind::Ok && is_unanswered(value) => Body::Unanswered,
-            "poll" => Body::Poll(self.polls(value)),
+            "poll" => Body::Poll(self.polls(value, completed.index)),
             "assign" => Body::Assign {
                 keys: items(value).map(|key| self.key(&text(key))).collect(),
                 rewinds: invoked.extra.get("seek-to-beginning?") == Some(&Value::Bool(true)),
@@ -192,13 +194,13 @@ impl Calls {
         });
     }
 
-    fn sends(&mut self, value: &Value, ok: bool) -> Vec<Sent> {
+    fn sends(&mut self, value: &Value, ok: bool, op: usize) -> Vec<Sent> {
         let mut sends = Vec::new();
         for item in items(value) {
             let [_, key, message] = list(item) else { continue };
             let key = self.key(&text(key));
             let (offset, message) = match list(message) {
-                [offset, message] if ok => (integer(offset), message),
+                [offset, message] if ok => (offset_of(offset, op, &mut self.beyond), message),
                 _ => (None, message),
             };
             sends.push(Sent { key, message: self.keys[key].messages.id(message), offset });
@@ -207,14 +209,18 @@ impl Calls {
         sends
     }
 
-    fn polls(&mut self, value: &Value) -> Polled {
+    fn polls(&mut self, value: &Value, op: usize) -> Polled {
         let mut polls: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
         for item in items(value) {
             for (key, pairs) in list(item).get(1).and_then(Value::as_object).into_iter().flatten() {
                 let key = self.key(key);
                 let messages = &mut self.keys[key].messages;
+                let beyond = &mut self.beyond;
                 let seen = list(pairs).iter().filter_map(|pair| match list(pair) {
-                    [offset, message] => Some(Seen::new(integer(offset), messages.id(message))),
+                    [offset, message] => {
+                        let offset = offset_of(offset, op, beyond);
+                        Some(Seen::new(offset, messages.id(message)))
+                    }
                     _ => None,
                 });
                 polls.entry(key).or_default().extend(seen);
@@ -236,6 +242,15 @@ impl Calls {
         self.numbers.insert(name.to_owned(), self.keys.len() - 1);
         self.keys.len() - 1
     }
+}
+
+/// The offset that a value is; takes note of the operation if it is one that is too large.
+fn offset_of(value: &Value, op: usize, beyond: &mut Option<usize>) -> Option<Offset> {
+    let offset = integer(value).filter(|offset| *offset < Offset::MAX);
+    if offset.is_none() && is_integer(value) {
+        beyond.get_or_insert(op);
+    }
+    offset
 }
 
 /// Whether this is what a poll asks, and no answer to it.

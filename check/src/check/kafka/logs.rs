@@ -5,6 +5,7 @@ use serde_json::json;
 use super::calls::{Calls, Offset};
 use super::cases::{Case, Cases};
 use crate::check::json::number;
+use crate::check::wording::{all_shown, brief, shown};
 
 /// A message said to be at some offset, and the first operation that says so.
 pub(super) struct Claim {
@@ -107,7 +108,7 @@ pub(super) fn logs(calls: &Calls) -> Vec<Log> {
 /// Finds `inconsistent-offsets` and `duplicate`.
 pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
     for (key, log) in logs.iter().enumerate() {
-        let name = &calls.keys[key].name;
+        let (name, brief) = (&calls.keys[key].name, brief(&*calls.keys[key].name));
         let mut places: Vec<Vec<(Offset, usize)>> = vec![Vec::new(); log.place.len()];
         for (index, (offset, claims)) in log.slots.iter().enumerate() {
             for claim in claims {
@@ -119,7 +120,10 @@ pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
             let values: Vec<_> = claims.iter().map(|it| calls.message(key, it.message)).collect();
             let case = Case {
                 severity: claims.len(),
-                text: format!("offset {offset} of key {name} holds each of {}", json!(values)),
+                text: format!(
+                    "offset {offset} of key {brief} holds each of {}",
+                    all_shown(values.iter().copied())
+                ),
                 detail: json!({
                     "key": name, "offset": number(*offset), "index": index, "values": values,
                 }),
@@ -132,7 +136,11 @@ pub(super) fn check(calls: &Calls, logs: &[Log], cases: &mut Cases) {
             let offsets: Vec<_> = places.iter().map(|&(offset, _)| number(offset)).collect();
             let case = Case {
                 severity: places.len(),
-                text: format!("message {value} of key {name} is at each of {}", json!(offsets)),
+                text: format!(
+                    "message {} of key {brief} is at each of {}",
+                    shown(value),
+                    all_shown(&offsets)
+                ),
                 detail: json!({
                     "key": name, "value": value, "count": places.len(), "offsets": offsets,
                 }),

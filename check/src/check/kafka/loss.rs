@@ -10,6 +10,7 @@ use super::cases::{Case, Cases};
 use super::logs::Log;
 use crate::check::json::compare;
 use crate::check::report::SHOWN;
+use crate::check::wording::{all_shown, brief, shown};
 use crate::history::Kind;
 
 /// Who sent a message, and who read it first.
@@ -93,7 +94,11 @@ fn lost(calls: &Calls, key: usize, log: &Log, fates: &[Fate<'_>], cases: &mut Ca
         let (name, value) = (&calls.keys[key].name, calls.message(key, message));
         let case = Case {
             severity: bound - index,
-            text: format!("a later message of key {name} was read, but never {value}"),
+            text: format!(
+                "a later message of key {} was read, but never {}",
+                brief(&**name),
+                shown(value)
+            ),
             detail: json!({
                 "key": name, "value": value, "index": first[message], "max-read-index": bound,
                 "writer": writer.index, "max-read": reader.index,
@@ -126,7 +131,11 @@ fn unseen(calls: &Calls, fates: &[Vec<Fate<'_>>], cases: &mut Cases) {
         let (values, writers): (Vec<_>, Vec<_>) = unseen.into_iter().unzip();
         let case = Case {
             severity: counts[name],
-            text: format!("nobody ever read {} of key {name}", json!(values)),
+            text: format!(
+                "nobody ever read {} of key {}",
+                all_shown(values.iter().copied()),
+                brief(name)
+            ),
             detail: json!({"key": name, "value": values[0]}),
             ops: writers,
         };
@@ -162,7 +171,7 @@ fn ill_read(
     let writer = writer.map(|writer| writer.index);
     let case = Case {
         severity: 0,
-        text: format!("a poll shows message {value} of key {name}, {what}"),
+        text: format!("a poll shows message {} of key {}, {what}", shown(value), brief(&**name)),
         detail: json!({"key": name, "value": value, "writer": writer, "reader": reader.index}),
         ops: writer.into_iter().chain([reader.index]).collect(),
     };

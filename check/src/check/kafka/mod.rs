@@ -98,6 +98,11 @@ pub fn kafka(history: &History) -> Report {
             report = report.maelstrom(Valid::Unknown, []);
         }
     }
+    if let Some(op) = calls.beyond {
+        report = report.or_unknown(format!(
+            "op {op} tells an offset that 128 bits do not hold, and so large ones are not followed"
+        ));
+    }
     let mut report = report
         .figure("worst-realtime-lag", measured.worst_realtime)
         .figure("visibility-lag", measured.visibility)

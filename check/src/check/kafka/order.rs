@@ -8,6 +8,7 @@ use super::calls::{Body, Call, Calls};
 use super::cases::{Case, Cases};
 use super::logs::Log;
 use crate::check::report::SHOWN;
+use crate::check::wording::{all_shown, brief, shown};
 use crate::history::{Kind, Process};
 
 /// What steps from one message of a key to another are called where they are wrong.
@@ -133,14 +134,15 @@ impl Judge<'_> {
             "which comes no later".to_owned()
         } else {
             detail["skipped"] = json!(skipped);
-            format!("past {}", json!(skipped))
+            format!("past {}", all_shown(skipped.iter().copied()))
         };
         let text = format!(
-            "{} {} message {} of key {name}, and next {}, {how}",
+            "{} {} message {} of key {}, and next {}, {how}",
             call.process_name(),
             rule.verb,
-            values[0],
-            values[1],
+            shown(values[0]),
+            brief(&**name),
+            shown(values[1]),
         );
         let case = Case { severity: distance.unsigned_abs(), text, detail, ops };
         // Jepsen knows no index of what comes before, and takes the step for one to the next.

@@ -157,6 +157,24 @@ fn offsets_are_told_apart_however_large_they_are() {
 }
 
 #[test]
+fn an_offset_that_is_too_large_to_be_followed_makes_the_verdict_unknown() {
+    let judge = |offset: &str| {
+        let shown = json!({"7": [[exact::integer(offset), 1]]});
+        kafka(&Script::default().send(0, "7", 1, 0).poll(1, shown).history())
+    };
+    let most = calls::Offset::MAX;
+    for beyond in [most.to_string(), format!("{most}0"), format!("-{most}0")] {
+        let report = judge(&beyond);
+        let cause = report.cause.clone().unwrap_or_default();
+        assert!(cause.starts_with("op 3 tells an offset that 128 bits"), "{beyond}: {report:?}");
+    }
+    let report = judge(&(most - 1).to_string());
+    assert_eq!(report.cause, None, "{report:?}");
+    let density = &report.figures["offsets-per-message"]["highest-offset"];
+    assert_eq!(exact::shown(density), (most - 1).to_string());
+}
+
+#[test]
 fn what_every_poll_says_again_is_claimed_once_by_the_first() {
     let mut script = two_sent();
     for process in 1..200 {

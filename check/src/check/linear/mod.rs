@@ -57,12 +57,13 @@ mod tests;
 mod timeline;
 mod walks;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::calls::{Calls, Key};
 use self::limits::Limits;
 use self::model::{Action, Id, MISSING};
 use self::order::Verdict;
+use super::wording::shown;
 use super::{Finding, Report, Valid};
 use crate::history::History;
 
@@ -127,7 +128,7 @@ fn finding(calls: &Calls, key: &Key, violation: &search::Violation) -> Finding {
     let culprit = &key.calls[violation.culprit];
     let end = culprit.returned.unwrap_or(culprit.invoked);
     let before = key.calls.iter().filter(|call| call.returned.is_some_and(|it| it < end)).count();
-    let value = |id| calls.value(id).map_or("nothing".to_owned(), Value::to_string);
+    let value = |id| calls.value(id).map_or("nothing".to_owned(), shown);
     let states: Vec<_> = violation.states.iter().map(|&id| value(id)).collect();
     let (what, needed) = match culprit.action {
         Action::Read(shown) => (format!("a read shows {}", value(shown)), Some(shown)),
@@ -158,7 +159,7 @@ fn finding(calls: &Calls, key: &Key, violation: &search::Violation) -> Finding {
     let text = format!(
         "key {}: {what}, {why}; the {before} operations that ended before it can be put in an order, \
          but not with it",
-        key.name,
+        shown(&key.name),
     );
     let ends = |call: usize| [Some(key.calls[call].invoked), key.calls[call].returned];
     let mut ops: Vec<_> = proof.into_iter().flat_map(ends).flatten().collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chacha20::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::evidence::{decide, evidence};
 use super::limits::{Limit, Limits};

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::check::Finding;
 use crate::check::elements::Elements;
+use crate::check::wording::shown;
 use crate::history::{History, Kind, Op};
 
 /// A silence of so many nanoseconds is the quiet time at the end, in which all is to spread: Maelstrom's
@@ -36,7 +37,7 @@ impl Unconverged {
             1 => format!("the last reads of {} and of another node lack it", self.node),
             more => format!("the last reads of {} and of {more} other nodes lack it", self.node),
         };
-        let text = format!("{element} was acknowledged {quiet}, and yet {who}");
+        let text = format!("{} was acknowledged {quiet}, and yet {who}", shown(element));
         Finding::new("unconverged", text, [self.added, self.read]).about(element)
     }
 }

@@ -107,7 +107,7 @@ impl<'a> Orders<'a> {
                 duplicates(transactions, cases, txn, key, list);
                 let (owner, longest) = longest[key];
                 if !longest.starts_with(list) {
-                    let name = transactions.key_name(key);
+                    let name = transactions.key_told(key);
                     let text = format!(
                         "{} read {name} = {}, but {} read {name} = {}: neither is the beginning of \
                          the other",
@@ -149,9 +149,9 @@ impl<'a> Orders<'a> {
                         "{} failed, but the {} that it appended to {} came to lie before the {} \
                          that {} did",
                         cases.name(failed),
-                        self.transactions.value(dirt),
-                        self.transactions.key_name(key),
-                        self.transactions.value(version),
+                        self.transactions.told(dirt),
+                        self.transactions.key_told(key),
+                        self.transactions.told(version),
                         cases.name(txn),
                     );
                     cases.add("dirty-update", Case::of([failed, txn], text, key).about(dirt));
@@ -181,10 +181,11 @@ fn duplicates(
     if let Some(&[version, _]) = twice {
         let value = transactions.value(version);
         let text = format!(
-            "{} read {} = {}, which has {value} more than once",
+            "{} read {} = {}, which has {} more than once",
             cases.name(txn),
-            transactions.key_name(key),
+            transactions.key_told(key),
             transactions.list_text(list),
+            transactions.told(version),
         );
         let mut case = Case::of([txn], text, key).about(version);
         case.detail["element"] = json!(value);

@@ -103,16 +103,16 @@ impl Explainer<'_> {
                 let read = self.read(&from, step.from, step, 0);
                 match self.transactions.datatype {
                     Datatype::List => {
-                        format!("{read} without the {} that {to} appended", self.value(step, 1))
+                        format!("{read} without the {} that {to} appended", self.told(step, 1))
                     }
                     Datatype::Register => {
                         let how = self.order(step, &to);
-                        format!("{read} before {to} wrote {}{how}", self.value(step, 1))
+                        format!("{read} before {to} wrote {}{how}", self.told(step, 1))
                     }
                 }
             }
             _ => {
-                let (first, second) = (self.wrote(&from, step, 0), self.value(step, 1));
+                let (first, second) = (self.wrote(&from, step, 0), self.told(step, 1));
                 match self.transactions.datatype {
                     Datatype::List => format!("{first} before {to} appended {second}"),
                     Datatype::Register => {
@@ -132,8 +132,18 @@ impl Explainer<'_> {
         self.transactions.value(step.versions[which])
     }
 
+    /// The key, for people.
+    fn key_told(&self, step: &Step) -> String {
+        self.transactions.key_told(self.transactions.versions[step.versions[1]].key)
+    }
+
+    /// A value, for people.
+    fn told(&self, step: &Step, which: usize) -> String {
+        self.transactions.told(step.versions[which])
+    }
+
     fn wrote(&self, name: &str, step: &Step, which: usize) -> String {
-        let (key, value) = (self.key(step), self.value(step, which));
+        let (key, value) = (self.key_told(step), self.told(step, which));
         match self.transactions.datatype {
             Datatype::List => format!("{name} appended {value} to {key}"),
             Datatype::Register => format!("{name} wrote {key} = {value}"),
@@ -147,7 +157,7 @@ impl Explainer<'_> {
             .reads(txn)
             .find(|&(key, shown, _)| self.transactions.state(key, shown) == version);
         let shown = shown.map_or(String::new(), |(_, shown, _)| self.transactions.list_text(shown));
-        format!("{name} read {} = {shown}", self.key(step))
+        format!("{name} read {} = {shown}", self.key_told(step))
     }
 
     /// How it is known that the second version of a register, which `to` wrote, came later.

@@ -28,7 +28,7 @@ pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) -> BTree
         let (reader, shown) = reads[0];
         let other = reads.iter().find(|(_, other)| !agree(transactions, shown, other));
         if let Some(&(other, differing)) = other {
-            let name = transactions.key_name(key);
+            let name = transactions.key_told(key);
             let text = format!(
                 "in the end, {} still read {name} = {}, and {} read {name} = {}",
                 cases.name(reader),
@@ -47,11 +47,11 @@ pub(super) fn check(transactions: &Transactions, cases: &mut Cases<'_>) -> BTree
                 let text = format!(
                     "in the end everyone read {} = {}, as {} did, but {} had written {} there, \
                      which came later",
-                    transactions.key_name(key),
+                    transactions.key_told(key),
                     transactions.list_text(shown),
                     cases.name(reader),
                     cases.name(writer),
-                    transactions.value(lost),
+                    transactions.told(lost),
                 );
                 cases.add("lost-write", Case::of([writer, reader], text, key).about(lost));
             }

@@ -38,11 +38,11 @@ fn reads(
     key: usize,
     shown: &[usize],
 ) {
-    let name = transactions.key_name(key);
+    let name = transactions.key_told(key);
     let begin = || format!("{} read {name} = {}", cases.name(txn), transactions.list_text(shown));
     let of = |version: usize| match transactions.datatype {
         Datatype::Register => String::new(),
-        Datatype::List => format!(", whose element {}", transactions.value(version)),
+        Datatype::List => format!(", whose element {}", transactions.told(version)),
     };
     let of_or_which = |version: usize| match transactions.datatype {
         Datatype::Register => ", which".to_owned(),
@@ -98,9 +98,9 @@ fn future_read(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
             let text = format!(
                 "{} read {} = {}, and only then wrote {} there",
                 cases.name(txn),
-                transactions.key_name(mop.key),
+                transactions.key_told(mop.key),
                 transactions.list_text(shown),
-                transactions.value(version),
+                transactions.told(version),
             );
             cases.add("future-read", Case::of([txn], text, mop.key).about(version));
             return;
@@ -185,7 +185,7 @@ fn contradiction(
     let text = format!(
         "{} read {} = {showed}, though by its own operations it had to be {}",
         cases.name(txn),
-        transactions.key_name(key),
+        transactions.key_told(key),
         if known.whole { expected.clone() } else { format!("… {expected}") },
     );
     let about = known.list.last().or(shown.last()).copied();
@@ -207,10 +207,14 @@ fn lost_updates(transactions: &Transactions, cases: &mut Cases<'_>) {
     }
     for (version, txns) in updates.into_iter().filter(|(_, txns)| txns.len() > 1) {
         let key = transactions.versions[version].key;
-        let name = transactions.key_name(key);
+        let name = transactions.key_told(key);
         let value = transactions.value(version);
         let (what, names): (_, Vec<_>) = (
-            if value.is_null() { "nothing in it".to_owned() } else { format!("{value} there") },
+            if value.is_null() {
+                "nothing in it".to_owned()
+            } else {
+                format!("{} there", transactions.told(version))
+            },
             txns.iter().take(4).map(|&txn| cases.name(txn)).collect(),
         );
         let more = if txns.len() > names.len() { " and more" } else { "" };

@@ -170,16 +170,16 @@ fn without_cycles(
 
 fn cyclic_versions(transactions: &Transactions, cases: &mut Cases<'_>, members: &[usize]) {
     let key = transactions.versions[members[0]].key;
-    let values: Vec<_> = members.iter().map(|&version| transactions.value(version)).collect();
+    let values: Vec<_> = members.iter().map(|&version| transactions.told(version)).collect();
     let writers: Vec<_> = members
         .iter()
         .filter_map(|&version| transactions.versions[version].writer)
         .map(|(txn, _)| txn)
         .collect();
     let text = format!(
-        "of the values {} of key {}, each was written by who had read another: none came first",
-        serde_json::json!(values),
-        transactions.key_name(key),
+        "of the values [{}] of key {}, each was written by who had read another: none came first",
+        values.join(","),
+        transactions.key_told(key),
     );
     cases.add("cyclic-versions", Case::of(writers, text, key).about(members[0]));
 }

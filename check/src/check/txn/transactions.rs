@@ -13,7 +13,7 @@ use super::manner::Manner;
 use crate::check::Finding;
 use crate::check::elements::Elements;
 use crate::check::json::text;
-use crate::exact;
+use crate::check::wording::{brief, shown};
 use crate::history::{History, Kind, Op, Process};
 
 /// What the keys hold.
@@ -214,7 +214,8 @@ impl Transactions {
         let kind = completed.map_or(Kind::Info, |op| op.kind);
         let op = completed.filter(|op| op.kind == Kind::Ok).unwrap_or(invoked);
         let unreadable = |what: &Value| {
-            let text = format!("op {} is no transaction that can be judged: {what}", op.index);
+            let text =
+                format!("op {} is no transaction that can be judged: {}", op.index, shown(what));
             Box::new(Finding::new("unreadable", text, [op.index]))
         };
         let number = self.list.len();
@@ -241,8 +242,11 @@ impl Transactions {
                 Some(f) if f == self.datatype.write() => {
                     let version = self.version(key, value);
                     if self.versions[version].writer.is_some() {
-                        let text =
-                            format!("{value} is written to key {} twice", self.key_name(key));
+                        let text = format!(
+                            "{} is written to key {} twice",
+                            shown(value),
+                            self.key_told(key)
+                        );
                         return Err(Finding::new("not-unique", text, [op.index]).into());
                     }
                     self.versions[version].writer = Some((number, self.mops.len()));
@@ -328,11 +332,21 @@ impl Transactions {
     /// What a read showed, for people.
     pub(super) fn list_text(&self, shown: &[usize]) -> String {
         match self.datatype {
-            Datatype::Register => shown
-                .last()
-                .map_or("nothing".to_owned(), |&version| exact::shown(&self.value(version))),
+            Datatype::Register => {
+                shown.last().map_or("nothing".to_owned(), |&version| self.told(version))
+            }
             Datatype::List => shown_list(shown.iter().map(|&version| self.value(version))),
         }
+    }
+
+    /// What a key is called, for people.
+    pub(super) fn key_told(&self, key: usize) -> String {
+        brief(self.key_name(key))
+    }
+
+    /// A version's value, for people.
+    pub(super) fn told(&self, version: usize) -> String {
+        shown(&self.value(version))
     }
 
     /// The versions of a key that transactions made.
@@ -346,6 +360,6 @@ const LISTED: usize = 12;
 
 fn shown_list(values: impl ExactSizeIterator<Item = Value>) -> String {
     let skipped = values.len().saturating_sub(LISTED);
-    let values: Vec<String> = values.skip(skipped).map(|value| exact::shown(&value)).collect();
+    let values: Vec<String> = values.skip(skipped).map(|value| shown(&value)).collect();
     format!("[{}{}]", if skipped > 0 { "… " } else { "" }, values.join(" "))
 }

@@ -29,6 +29,7 @@ fn point(target: u32, messages: f64, floor: Option<f64>) -> Point {
         bytes: 0.0,
         valid: Valid::Yes,
         is_interrupted: false,
+        why: None,
     }
 }
 

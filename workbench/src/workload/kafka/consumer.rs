@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use glomers_check::check::json::{integer, number};
+use glomers_check::check::json::number;
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use super::super::schema::Reply;
 use super::super::{Draft, InvokeError, Outcome, Session};
-use super::offsets::{Offset, Offsets, highest_offsets, raise};
+use super::offsets::{Offset, Offsets, highest_offsets, offset_of, raise};
 use crate::client::{Client, RpcError};
 
 /// A process's keys, each with the offset to read next.
@@ -59,12 +59,13 @@ impl Consumer {
         } else {
             let request = fields("keys", draft.value.clone());
             let reply = client.rpc(node, "list_committed_offsets", request).await?;
-            let committed =
-                Reply::new(reply).object("offsets", "an object of integers", |offset| {
-                    integer(offset).is_some()
-                })?;
+            let committed = Reply::new(reply).object(
+                "offsets",
+                "an object of integers of 128 bits",
+                |offset| offset_of(offset).is_some(),
+            )?;
             let start = |key: &str| {
-                let committed = || committed.get(key).and_then(integer);
+                let committed = || committed.get(key).and_then(offset_of);
                 self.positions.get(key).copied().or_else(committed).unwrap_or_default()
             };
             self.positions = keys.map(|key| (key.to_owned(), start(key))).collect();
@@ -82,7 +83,7 @@ impl Consumer {
         let request = fields("offsets", json_offsets(&self.positions));
         let messages = Reply::new(client.rpc(node, "poll", request).await?).object(
             "msgs",
-            "an object of arrays of [offset, message]",
+            "an object of arrays of [offset, message], the offsets integers of 128 bits",
             is_messages,
         )?;
         let value = json!([["poll", messages]]);
@@ -105,7 +106,12 @@ async fn send(client: &mut Client, node: &str, call: &Value) -> Result<Value, Rp
     let (key, message) = (&call[1], &call[2]);
     let mut request = fields("key", key.clone());
     request.insert("msg".to_owned(), message.clone());
-    let offset = Reply::new(client.rpc(node, "send", request).await?).integer("offset")?;
+    let expected = "an integer of 128 bits";
+    let offset = Reply::new(client.rpc(node, "send", request).await?).value(
+        "offset",
+        expected,
+        |offset| offset_of(offset).is_some(),
+    )?;
     Ok(json!([["send", key, [offset, message]]]))
 }
 
@@ -118,7 +124,7 @@ fn is_messages(pairs: &Value) -> bool {
 }
 
 fn is_offset_and_message(pair: &Value) -> bool {
-    matches!(pair.as_array().map(Vec::as_slice), Some([offset, _]) if integer(offset).is_some())
+    matches!(pair.as_array().map(Vec::as_slice), Some([offset, _]) if offset_of(offset).is_some())
 }
 
 fn fields(key: &str, value: Value) -> Map<String, Value> {

@@ -150,11 +150,21 @@ fn a_session_polls_on_from_where_it_was_and_commits() {
     assert_eq!(of("list_committed_offsets").len(), 4);
 }
 
+/// The greatest integer of 128 bits.
+const MOST: &str = "170141183460469231731687303715884105727";
+
 #[test]
 fn replies_of_the_wrong_form_are_malformed() {
+    let large = glomers_check::exact::integer;
     let wrong = [
         ("send", json!({"type": "send_ok", "offset": "0"})),
         ("send", json!({"type": "send_ok", "offset": 0, "more": 1})),
+        (
+            "send",
+            json!({"type": "send_ok", "offset": large("170141183460469231731687303715884105728")}),
+        ),
+        // There is no next one.
+        ("poll", json!({"type": "poll_ok", "msgs": {"a": [[large(MOST), 1]]}})),
         ("poll", json!({"type": "poll_ok", "msgs": {"a": [[0]]}})),
         ("poll", json!({"type": "poll_ok", "msgs": {"a": [[0.5, 1]]}})),
         ("poll", json!({"type": "poll_ok", "msgs": null})),
@@ -163,6 +173,10 @@ fn replies_of_the_wrong_form_are_malformed() {
         (
             "list_committed_offsets",
             json!({"type": "list_committed_offsets_ok", "offsets": {"a": null}}),
+        ),
+        (
+            "list_committed_offsets",
+            json!({"type": "list_committed_offsets_ok", "offsets": {"a": large(MOST)}}),
         ),
         ("list_committed_offsets", json!({"type": "list_committed_offsets_ok", "offsets": null})),
     ];
