@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// The key of the object that holds an integer. It begins with a character that is none, by Unicode.
-const KEY: &str = "\u{fdd0}integer";
+pub(crate) const KEY: &str = "\u{fdd0}integer";
 
 /// The least number of digits that an integer can have which 64 bits do not hold.
 const DIGITS: usize = 19;

@@ -4,7 +4,6 @@ use super::Error;
 use super::builder::{Builder, Place};
 use crate::check::MALFORMED_REPLY;
 use crate::edn::{Edn, Reader};
-use crate::history::reading::compact;
 use crate::history::{Kind, Nemesis, Op, Process};
 
 /// How Jepsen begins to say that a reply broke the protocol.
@@ -79,17 +78,17 @@ fn op(mut fields: Map<String, Value>) -> Result<Op, String> {
             None => return Err(format!("its time is {}, no number", shortened(&time))),
         },
     };
-    let mut value = take("value");
-    compact(&mut value);
+    let value = take("value");
     let error = Some(take("error")).filter(|error| !error.is_null());
     let node = match take("node") {
-        Value::String(node) => Some(node),
+        Value::String(node) => Some(node.into()),
         _ => None,
     };
     fields.remove("index");
     let value = result(&f, kind, value);
     let error = malformed(error, &mut fields);
-    Ok(Op { index: 0, time, process, kind, f, value, node, error, extra: fields })
+    let (f, value, error) = (f.into(), value.into(), error.map(Into::into));
+    Ok(Op { index: 0, time, process, kind, f, value, node, error, extra: fields.into() })
 }
 
 /// The value of an operation as it is here.

@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use serde_json::Value;
-
 use crate::check::elements::Elements;
-use crate::check::json::{integer, text};
 use crate::history::{History, Kind, Op, Process};
+use crate::value::View;
 
 /// An offset; as wide as any JSON integer.
 pub(super) type Offset = i128;
@@ -161,19 +159,19 @@ impl Calls {
         self.last_unanswered.map(|place| &self.list[place])
     }
 
-    pub(super) fn message(&self, key: usize, message: usize) -> &Value {
+    pub(super) fn message(&self, key: usize, message: usize) -> View<'_> {
         self.keys[key].messages.value(message)
     }
 
     fn push(&mut self, invoked: &Op, completed: &Op, kind: Kind) {
-        let value = if kind == Kind::Ok { &completed.value } else { &invoked.value };
+        let value = if kind == Kind::Ok { &completed.value } else { &invoked.value }.view();
         let body = match invoked.f.as_str() {
             "send" => Body::Send(self.sends(value, kind == Kind::Ok)),
             "poll" if kind == Kind::Ok && is_unanswered(value) => Body::Unanswered,
             "poll" => Body::Poll(self.polls(value)),
             "assign" => Body::Assign {
-                keys: items(value).map(|key| self.key(&text(key))).collect(),
-                rewinds: invoked.extra.get("seek-to-beginning?") == Some(&Value::Bool(true)),
+                keys: value.items().map(|key| self.key(&key.name())).collect(),
+                rewinds: invoked.extra.has("seek-to-beginning?"),
             },
             _ => Body::Other,
         };
@@ -192,13 +190,13 @@ impl Calls {
         });
     }
 
-    fn sends(&mut self, value: &Value, ok: bool) -> Vec<Sent> {
+    fn sends(&mut self, value: View<'_>, ok: bool) -> Vec<Sent> {
         let mut sends = Vec::new();
-        for item in items(value) {
-            let [_, key, message] = list(item) else { continue };
-            let key = self.key(&text(key));
-            let (offset, message) = match list(message) {
-                [offset, message] if ok => (integer(offset), message),
+        for item in value.items() {
+            let Some([_, key, message]) = item.array() else { continue };
+            let key = self.key(&key.name());
+            let (offset, message) = match message.array() {
+                Some([offset, message]) if ok => (offset.integer(), message),
                 _ => (None, message),
             };
             sends.push(Sent { key, message: self.keys[key].messages.id(message), offset });
@@ -207,15 +205,15 @@ impl Calls {
         sends
     }
 
-    fn polls(&mut self, value: &Value) -> Polled {
+    fn polls(&mut self, value: View<'_>) -> Polled {
         let mut polls: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
-        for item in items(value) {
-            for (key, pairs) in list(item).get(1).and_then(Value::as_object).into_iter().flatten() {
+        for item in value.items() {
+            for (key, pairs) in item.nth(1).into_iter().flat_map(View::fields) {
                 let key = self.key(key);
                 let messages = &mut self.keys[key].messages;
-                let seen = list(pairs).iter().filter_map(|pair| match list(pair) {
-                    [offset, message] => Some(Seen::new(integer(offset), messages.id(message))),
-                    _ => None,
+                let seen = pairs.items().filter_map(|pair| {
+                    let [offset, message] = pair.array()?;
+                    Some(Seen::new(offset.integer(), messages.id(message)))
                 });
                 polls.entry(key).or_default().extend(seen);
             }
@@ -239,14 +237,6 @@ impl Calls {
 }
 
 /// Whether this is what a poll asks, and no answer to it.
-fn is_unanswered(value: &Value) -> bool {
-    !list(value).is_empty() && items(value).all(|item| list(item).len() < 2)
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    list(value).iter()
+fn is_unanswered(value: View<'_>) -> bool {
+    value.nth(0).is_some() && value.items().all(|item| item.nth(1).is_none())
 }

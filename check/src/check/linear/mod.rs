@@ -57,7 +57,7 @@ mod tests;
 mod timeline;
 mod walks;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::calls::{Calls, Key};
 use self::limits::Limits;
@@ -86,7 +86,7 @@ fn judge(history: &History, mut limits: Limits) -> Report {
     let (mut failures, mut unknown) = (Vec::new(), Vec::new());
     let mut findings = Vec::new();
     for key in &calls.keys {
-        let name = key.name.clone();
+        let name = key.name.to_json();
         if let Some(&op) = key.unclear.first() {
             let cause = format!("operation #{op} has not the form of a read, write or cas");
             unknown.push(json!({"key": name, "cause": cause}));
@@ -127,7 +127,7 @@ fn finding(calls: &Calls, key: &Key, violation: &search::Violation) -> Finding {
     let culprit = &key.calls[violation.culprit];
     let end = culprit.returned.unwrap_or(culprit.invoked);
     let before = key.calls.iter().filter(|call| call.returned.is_some_and(|it| it < end)).count();
-    let value = |id| calls.value(id).map_or("nothing".to_owned(), Value::to_string);
+    let value = |id| calls.value(id).map_or("nothing".to_owned(), |value| value.to_string());
     let states: Vec<_> = violation.states.iter().map(|&id| value(id)).collect();
     let (what, needed) = match culprit.action {
         Action::Read(shown) => (format!("a read shows {}", value(shown)), Some(shown)),
@@ -165,7 +165,7 @@ fn finding(calls: &Calls, key: &Key, violation: &search::Violation) -> Finding {
     ops.sort_unstable();
     let finding = Finding::new("nonlinearizable", text, ops);
     match telling(culprit.action, violation, unwritten).and_then(|id| calls.value(id)) {
-        Some(value) => finding.about(value).of_key(key.name.clone()),
+        Some(value) => finding.about(&value.to_json()).of_key(key.name.to_json()),
         None => finding,
     }
 }

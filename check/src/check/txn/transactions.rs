@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::Value as Json;
 
 use super::manner::Manner;
 use crate::check::Finding;
 use crate::check::elements::Elements;
-use crate::check::json::text;
 use crate::exact;
 use crate::history::{History, Kind, Op, Process};
+use crate::value::View;
 
 /// What the keys hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,31 +206,29 @@ impl Transactions {
     }
 
     /// A version's value, for programs.
-    pub(super) fn value(&self, version: usize) -> Value {
-        self.versions[version].value.map_or(Value::Null, |value| self.values.value(value).clone())
+    pub(super) fn value(&self, version: usize) -> Json {
+        self.versions[version].value.map_or(Json::Null, |value| self.values.value(value).to_json())
     }
 
     fn push(&mut self, invoked: &Op, completed: Option<&Op>) -> Result<(), Box<Finding>> {
         let kind = completed.map_or(Kind::Info, |op| op.kind);
         let op = completed.filter(|op| op.kind == Kind::Ok).unwrap_or(invoked);
-        let unreadable = |what: &Value| {
+        let unreadable = |what: View<'_>| {
             let text = format!("op {} is no transaction that can be judged: {what}", op.index);
             Box::new(Finding::new("unreadable", text, [op.index]))
         };
         let number = self.list.len();
         let start = self.mops.len();
-        let mops = match &op.value {
-            Value::Array(mops) => mops.as_slice(),
-            // Nothing of a list.
-            Value::Null => &[],
-            other => return Err(unreadable(other)),
-        };
-        for mop in mops {
-            let [f, key, value] = mop.as_array().map_or(&[][..], Vec::as_slice) else {
+        // Null is nothing of a list.
+        if !op.value.view().is_list() && !op.value.view().is_null() {
+            return Err(unreadable(op.value.view()));
+        }
+        for mop in op.value.view().items() {
+            let Some([f, key, value]) = mop.array() else {
                 return Err(unreadable(mop));
             };
             let key = self.key(key);
-            let act = match f.as_str() {
+            let act = match f.text() {
                 Some("r") if kind == Kind::Ok => {
                     if value.is_null() {
                         self.nulls.insert(self.mops.len());
@@ -265,30 +263,30 @@ impl Transactions {
     }
 
     /// Takes in what a read shows; `None` if it is nothing that a key can hold.
-    fn show(&mut self, key: usize, value: &Value) -> Option<Range<usize>> {
+    fn show(&mut self, key: usize, value: View<'_>) -> Option<Range<usize>> {
         let start = self.shown.len();
-        match (self.datatype, value) {
-            (_, Value::Null) => {}
-            (Datatype::Register, value) => {
+        match self.datatype {
+            _ if value.is_null() => {}
+            Datatype::Register => {
                 let version = self.version(key, value);
                 self.shown.push(version);
             }
-            (Datatype::List, Value::Array(elements)) => {
-                for element in elements {
+            Datatype::List if value.is_list() => {
+                for element in value.items() {
                     let version = self.version(key, element);
                     self.shown.push(version);
                 }
             }
-            (Datatype::List, _) => return None,
+            Datatype::List => return None,
         }
         Some(start..self.shown.len())
     }
 
-    fn key(&mut self, name: &Value) -> usize {
+    fn key(&mut self, name: View<'_>) -> usize {
         let key = self.key_ids.id(name);
         if key == self.keys.len() {
             self.keys.push(Key {
-                name: text(name),
+                name: name.name().into_owned(),
                 initial: self.versions.len(),
                 written: Vec::new(),
             });
@@ -297,7 +295,7 @@ impl Transactions {
         key
     }
 
-    fn version(&mut self, key: usize, value: &Value) -> usize {
+    fn version(&mut self, key: usize, value: View<'_>) -> usize {
         let value = self.values.id(value);
         let fresh = self.versions.len();
         let version = *self.numbers.entry((key, value)).or_insert(fresh);
@@ -344,7 +342,7 @@ impl Transactions {
 /// The longest list that is written out.
 const LISTED: usize = 12;
 
-fn shown_list(values: impl ExactSizeIterator<Item = Value>) -> String {
+fn shown_list(values: impl ExactSizeIterator<Item = Json>) -> String {
     let skipped = values.len().saturating_sub(LISTED);
     let values: Vec<String> = values.skip(skipped).map(|value| exact::shown(&value)).collect();
     format!("[{}{}]", if skipped > 0 { "… " } else { "" }, values.join(" "))
