@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use glomers_check::check::json::integer;
-use serde_json::Value;
+use glomers_check::value::View;
 
 /// An offset; as wide as any JSON integer.
 pub(super) type Offset = i128;
@@ -12,17 +11,19 @@ pub(super) type Offset = i128;
 pub(super) type Offsets = BTreeMap<String, Offset>;
 
 /// The highest offset of each key in the value of a completed send or poll.
-pub(super) fn highest_offsets(value: &Value) -> Offsets {
+pub(super) fn highest_offsets(value: View<'_>) -> Offsets {
     let mut highest = Offsets::new();
-    for call in value.as_array().into_iter().flatten() {
+    for call in value.items() {
+        let Some(second) = call.nth(1) else { continue };
         // ["send", key, [offset, message]]
-        if let (Some(key), Some(offset)) = (call[1].as_str(), integer(&call[2][0])) {
+        let offset = call.nth(2).and_then(|pair| pair.nth(0)?.integer());
+        if let (Some(key), Some(offset)) = (second.text(), offset) {
             raise(&mut highest, key, offset);
         }
         // ["poll", {key: [[offset, message], …]}]
-        for (key, pairs) in call[1].as_object().into_iter().flatten() {
-            for pair in pairs.as_array().into_iter().flatten() {
-                if let Some(offset) = integer(&pair[0]) {
+        for (key, pairs) in second.fields() {
+            for pair in pairs.items() {
+                if let Some(offset) = pair.nth(0).and_then(View::integer) {
                     raise(&mut highest, key, offset);
                 }
             }
