@@ -148,7 +148,7 @@ fn is_large(word: &str) -> bool {
 }
 
 /// The text with large integers in the form in which they are held.
-fn guarded(text: &str) -> Cow<'_, str> {
+pub(crate) fn guarded(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     // So many digits in a row have one at such a place.
     let mut places = (DIGITS - 1..bytes.len()).step_by(DIGITS);

@@ -23,6 +23,7 @@ pub(crate) struct Map {
     /// The text of the last key.
     last: Range<usize>,
     in_order: bool,
+    entries: usize,
 }
 
 impl Writer {
@@ -122,21 +123,31 @@ impl Writer {
     pub(crate) fn map(&mut self) -> Map {
         self.bytes.push(MAP);
         let start = self.bytes.len();
-        Map { start, last: start..start, in_order: true }
+        Map { start, last: start..start, in_order: true, entries: 0 }
     }
 
     pub(crate) fn key(&mut self, map: &mut Map, key: &str) {
-        let is_first = map.last.start == map.start;
-        map.in_order &= is_first || self.bytes[map.last.clone()] < *key.as_bytes();
+        map.in_order &= map.entries == 0 || self.bytes[map.last.clone()] < *key.as_bytes();
+        map.entries += 1;
         self.text(key);
         map.last = self.bytes.len() - key.len()..self.bytes.len();
     }
 
-    pub(crate) fn close_map(&mut self, map: &Map) {
-        if !map.in_order {
-            self.sort(map.start);
-        }
+    /// Ends a map. Returns how many keys it has.
+    pub(crate) fn close_map(&mut self, map: &Map) -> usize {
+        let entries = if map.in_order { map.entries } else { self.sort(map.start) };
         self.insert_length(map.start, self.bytes.len() - map.start);
+        entries
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn length_so_far(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Some of the bytes that were written, which are the same where the values are.
+    pub(crate) fn part(&self, range: &Range<usize>) -> &[u8] {
+        &self.bytes[range.clone()]
     }
 
     /// Puts the integer in the place of the map that was closed last, if that is how one is held: as the only
@@ -152,7 +163,7 @@ impl Writer {
     }
 
     /// Puts the entries that begin here in order; of those with the same key the last is kept.
-    fn sort(&mut self, start: usize) {
+    fn sort(&mut self, start: usize) -> usize {
         let unsorted = self.bytes.split_off(start);
         let mut entries = Vec::new();
         let mut rest = unsorted.as_slice();
@@ -164,11 +175,14 @@ impl Writer {
             rest = others;
         }
         entries.sort_by_key(|&(key, _)| key);
+        let mut kept = 0;
         for (place, &(key, entry)) in entries.iter().enumerate() {
             if entries.get(place + 1).is_none_or(|&(next, _)| next != key) {
                 self.bytes.extend_from_slice(entry);
+                kept += 1;
             }
         }
+        kept
     }
 
     fn length(&mut self, length: usize) {
