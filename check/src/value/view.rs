@@ -213,7 +213,7 @@ impl<'a> View<'a> {
     ///
     /// ```
     /// let list = glomers_check::Value::from_iter(["a", "b"]);
-    /// assert_eq!(list.view().nth(1).unwrap().to_value(), "b".into());
+    /// assert_eq!(list.view().nth(1).unwrap().to_value(), "b");
     /// ```
     pub fn to_value(self) -> Value {
         Value::of_bytes(self.bytes)
@@ -243,6 +243,18 @@ fn text(bytes: &[u8]) -> &str {
 #[derive(Clone, Copy)]
 pub struct Items<'a> {
     rest: &'a [u8],
+}
+
+impl<'a> Items<'a> {
+    /// Equal lists have equal bytes, but for 0.0 and -0.0; and what a list begins with, its bytes begin with.
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The items behind those that have these bytes, if it begins with them.
+    pub(crate) fn behind(self, bytes: &[u8]) -> Option<Self> {
+        self.rest.strip_prefix(bytes).map(|rest| Items { rest })
+    }
 }
 
 impl<'a> Iterator for Items<'a> {

@@ -14,7 +14,7 @@ use crate::check::Finding;
 use crate::check::elements::Elements;
 use crate::exact;
 use crate::history::{History, Kind, Op, Process};
-use crate::value::View;
+use crate::value::{Items, View};
 
 /// What the keys hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +36,16 @@ impl Datatype {
 
 /// One operation of a transaction.
 pub(super) struct Mop {
-    pub(super) key: usize,
+    key: u32,
     pub(super) act: Act,
     /// The transaction does not touch the key before.
     pub(super) first: bool,
+}
+
+impl Mop {
+    pub(super) fn key(&self) -> usize {
+        self.key as usize
+    }
 }
 
 pub(super) enum Act {
@@ -49,9 +55,20 @@ pub(super) enum Act {
         /// The transaction does not write the key afterwards.
         last: bool,
     },
-    /// Shows the versions at these places of [`Transactions::shown`], oldest first; `None` if
-    /// nobody knows what it showed.
-    Read(Option<Range<usize>>),
+    /// Shows these versions, oldest first; `None` if nobody knows what it showed.
+    Read(Option<Shown>),
+}
+
+/// What a read shows.
+///
+/// Nearly always it is the beginning of the longest list that was read of the key; so that one is kept, and
+/// of the others how long they are.
+#[derive(Clone, Copy)]
+pub(super) enum Shown {
+    /// So many of the versions of [`Key::longest`].
+    Beginning(u32),
+    /// The versions at these places of [`Transactions::others`].
+    Other(u32, u32),
 }
 
 pub(super) struct Txn {
@@ -92,6 +109,23 @@ pub(super) struct Key {
     /// The version that it begins with.
     pub(super) initial: usize,
     written: Vec<usize>,
+    /// The versions of the longest list that was read and begins with those that were read before it, but
+    /// for some that differ.
+    longest: Vec<usize>,
+    /// Their values as they are written down, one behind the other, and where each ends.
+    longest_bytes: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Key {
+    /// With how many elements the longest list begins that are these.
+    fn longest_of(&self, items: Items<'_>) -> Option<usize> {
+        if !self.longest_bytes.starts_with(items.bytes()) {
+            return None;
+        }
+        // No value is the beginning of another one.
+        Some(self.ends.partition_point(|&end| end as usize <= items.bytes().len()))
+    }
 }
 
 /// The transactions of a history, in the order of their invocations.
@@ -99,7 +133,10 @@ pub(super) struct Transactions {
     pub(super) datatype: Datatype,
     pub(super) list: Vec<Txn>,
     pub(super) mops: Vec<Mop>,
-    pub(super) shown: Vec<usize>,
+    /// What those reads showed that did not begin as others did.
+    others: Vec<usize>,
+    /// Whether any version was shown that nobody wrote, or who wrote it failed.
+    pub(super) has_doubtful: bool,
     /// The places of reads that were answered by null.
     nulls: BTreeSet<usize>,
     pub(super) keys: Vec<Key>,
@@ -107,7 +144,7 @@ pub(super) struct Transactions {
     key_ids: Elements,
     values: Elements,
     /// The version of each key and value.
-    numbers: HashMap<(usize, usize), usize>,
+    numbers: HashMap<(u32, u32), u32>,
 }
 
 impl Transactions {
@@ -125,7 +162,8 @@ impl Transactions {
             datatype,
             list: Vec::new(),
             mops: Vec::new(),
-            shown: Vec::new(),
+            others: Vec::new(),
+            has_doubtful: false,
             nulls: BTreeSet::new(),
             keys: Vec::new(),
             versions: Vec::new(),
@@ -138,7 +176,9 @@ impl Transactions {
                 transactions.push(invoked, completed)?;
             }
         }
+        transactions.numbers = HashMap::new();
         transactions.note_firsts_and_lasts();
+        transactions.has_doubtful = transactions.shows_doubtful();
         Ok(transactions)
     }
 
@@ -151,9 +191,17 @@ impl Transactions {
     /// transaction had not touched the key before.
     pub(super) fn reads(&self, txn: usize) -> impl Iterator<Item = (usize, &[usize], bool)> {
         self.mops_of(txn).iter().filter_map(|mop| match &mop.act {
-            Act::Read(Some(shown)) => Some((mop.key, &self.shown[shown.clone()], mop.first)),
+            Act::Read(Some(shown)) => Some((mop.key(), self.shown(mop.key(), *shown), mop.first)),
             _ => None,
         })
+    }
+
+    /// The versions that a read of a key shows.
+    pub(super) fn shown(&self, key: usize, shown: Shown) -> &[usize] {
+        match shown {
+            Shown::Beginning(length) => &self.keys[key].longest[..length as usize],
+            Shown::Other(start, end) => &self.others[start as usize..end as usize],
+        }
     }
 
     /// Whether the read at this place of [`mops`](Self::mops) was answered by null.
@@ -170,7 +218,7 @@ impl Transactions {
     /// What a transaction leaves behind: each key that it writes, and the last version.
     pub(super) fn last_writes(&self, txn: usize) -> impl Iterator<Item = (usize, usize)> {
         self.mops_of(txn).iter().filter_map(|mop| match mop.act {
-            Act::Write { version, last: true } => Some((mop.key, version)),
+            Act::Write { version, last: true } => Some((mop.key(), version)),
             _ => None,
         })
     }
@@ -178,7 +226,7 @@ impl Transactions {
     /// Every version that a transaction makes.
     pub(super) fn writes(&self, txn: usize) -> impl Iterator<Item = (usize, usize)> {
         self.mops_of(txn).iter().filter_map(|mop| match mop.act {
-            Act::Write { version, .. } => Some((mop.key, version)),
+            Act::Write { version, .. } => Some((mop.key(), version)),
             Act::Read(_) => None,
         })
     }
@@ -249,7 +297,7 @@ impl Transactions {
                 }
                 _ => return Err(unreadable(mop)),
             };
-            self.mops.push(Mop { key, act, first: false });
+            self.mops.push(Mop { key: narrow(key), act, first: false });
         }
         self.list.push(Txn {
             process: invoked.process,
@@ -263,23 +311,40 @@ impl Transactions {
     }
 
     /// Takes in what a read shows; `None` if it is nothing that a key can hold.
-    fn show(&mut self, key: usize, value: View<'_>) -> Option<Range<usize>> {
-        let start = self.shown.len();
-        match self.datatype {
-            _ if value.is_null() => {}
-            Datatype::Register => {
-                let version = self.version(key, value);
-                self.shown.push(version);
-            }
-            Datatype::List if value.is_list() => {
-                for element in value.items() {
-                    let version = self.version(key, element);
-                    self.shown.push(version);
-                }
-            }
-            Datatype::List => return None,
+    fn show(&mut self, key: usize, value: View<'_>) -> Option<Shown> {
+        if value.is_null() {
+            return Some(Shown::Beginning(0));
         }
-        Some(start..self.shown.len())
+        if self.datatype == Datatype::Register {
+            let version = self.version(key, value);
+            return Some(self.other([version]));
+        }
+        if !value.is_list() {
+            return None;
+        }
+        let items = value.items();
+        let known = &self.keys[key];
+        if let Some(length) = known.longest_of(items) {
+            return Some(Shown::Beginning(narrow(length)));
+        }
+        if let Some(more) = items.behind(&known.longest_bytes) {
+            for element in more {
+                let version = self.version(key, element);
+                let known = &mut self.keys[key];
+                known.longest.push(version);
+                known.longest_bytes.extend_from_slice(element.bytes());
+                known.ends.push(narrow(known.longest_bytes.len()));
+            }
+            return Some(Shown::Beginning(narrow(self.keys[key].longest.len())));
+        }
+        let versions: Vec<_> = items.map(|element| self.version(key, element)).collect();
+        Some(self.other(versions))
+    }
+
+    fn other(&mut self, versions: impl IntoIterator<Item = usize>) -> Shown {
+        let start = narrow(self.others.len());
+        self.others.extend(versions);
+        Shown::Other(start, narrow(self.others.len()))
     }
 
     fn key(&mut self, name: View<'_>) -> usize {
@@ -289,6 +354,9 @@ impl Transactions {
                 name: name.name().into_owned(),
                 initial: self.versions.len(),
                 written: Vec::new(),
+                longest: Vec::new(),
+                longest_bytes: Vec::new(),
+                ends: Vec::new(),
             });
             self.versions.push(Version { key, value: None, writer: None });
         }
@@ -298,11 +366,21 @@ impl Transactions {
     fn version(&mut self, key: usize, value: View<'_>) -> usize {
         let value = self.values.id(value);
         let fresh = self.versions.len();
-        let version = *self.numbers.entry((key, value)).or_insert(fresh);
+        let place = (narrow(key), narrow(value));
+        let version = *self.numbers.entry(place).or_insert(narrow(fresh)) as usize;
         if version == fresh {
             self.versions.push(Version { key, value: Some(value), writer: None });
         }
         version
+    }
+
+    fn shows_doubtful(&self) -> bool {
+        let is_doubtful = |version: usize| {
+            let writer = self.versions[version].writer;
+            writer.is_none_or(|(writer, _)| !self.list[writer].is_possible())
+        };
+        let mut shown = self.keys.iter().flat_map(|key| &key.longest).chain(&self.others);
+        shown.any(|&version| is_doubtful(version))
     }
 
     fn note_firsts_and_lasts(&mut self) {
@@ -311,13 +389,14 @@ impl Transactions {
         let mut written = vec![usize::MAX; self.keys.len()];
         for (number, txn) in self.list.iter().enumerate() {
             for mop in &mut self.mops[txn.mops.clone()] {
-                mop.first = touched[mop.key] != number;
-                touched[mop.key] = number;
+                mop.first = touched[mop.key()] != number;
+                touched[mop.key()] = number;
             }
             for mop in self.mops[txn.mops.clone()].iter_mut().rev() {
+                let key = mop.key();
                 if let Act::Write { last, .. } = &mut mop.act {
-                    *last = written[mop.key] != number;
-                    written[mop.key] = number;
+                    *last = written[key] != number;
+                    written[key] = number;
                 }
             }
         }
@@ -337,6 +416,11 @@ impl Transactions {
     pub(super) fn writes_to(&self, key: usize) -> &[usize] {
         &self.keys[key].written
     }
+}
+
+/// Histories are shorter than 2^32.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// The longest list that is written out.
