@@ -172,7 +172,9 @@ fn as_knossos(report: Report, history: &History) -> Report {
         .into_iter()
         .filter(|(invoked, _)| invoked.f == "read")
         .filter_map(|(invoked, completed)| Some((invoked, completed?)))
-        .filter(|(_, read)| read.kind == Kind::Ok && read.value.view().nth(1).is_some_and(View::is_null))
+        .filter(|(_, read)| {
+            read.kind == Kind::Ok && read.value.view().nth(1).is_some_and(View::is_null)
+        })
         .flat_map(|(invoked, read)| [invoked.index, read.index])
         .collect();
     if nulls.is_empty() {
@@ -210,7 +212,8 @@ mod tests {
 
     #[test]
     fn a_history_of_another_workload_is_not_judged() {
-        let call = |f: &str, value: serde_json::Value| Script::default().call(0, Kind::Ok, f, value);
+        let call =
+            |f: &str, value: serde_json::Value| Script::default().call(0, Kind::Ok, f, value);
         let histories = [
             ("echo", call("echo", json!("a"))),
             ("unique-ids", call("generate", json!(1))),

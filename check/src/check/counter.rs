@@ -147,7 +147,8 @@ fn finding<N: Whole>(read: &Op, adds: &Adds<N>, sums: &Sums<N>) -> Finding {
     let Some(Account { delta, op, how }) = adds.account_for(read.value.view(), sums) else {
         return Finding::new("wrong-sum", what, [read.index]);
     };
-    let text = format!("{what}; as if the {} of op {op} {how}", shown(exact::shown(&number(delta))));
+    let text =
+        format!("{what}; as if the {} of op {op} {how}", shown(exact::shown(&number(delta))));
     Finding::new("wrong-sum", text, [op, read.index]).about(&number(delta))
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct NotPlain;
 type Read<T> = Result<T, NotPlain>;
 
 /// The next word, or what opens the next value.
+#[derive(Clone, Copy)]
 enum Token<'a> {
     Word(&'a str),
     Text(&'a str),
@@ -192,8 +193,9 @@ impl<'a> Direct<'a> {
     /// The letters, digits and few other signs that a plain name is made of, one at least.
     fn name(&mut self) -> Read<&'a str> {
         let rest = &self.text[self.at..];
-        let is_plain =
-            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'?' | b'!' | b'.');
+        let is_plain = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'?' | b'!' | b'.')
+        };
         let length = rest.bytes().take_while(is_plain).count();
         self.at += length;
         if length == 0 || !self.is_end() {
@@ -237,7 +239,8 @@ impl<'a> Direct<'a> {
 
     /// Whether what came before has ended here, plainly.
     fn is_end(&self) -> bool {
-        let ends = |byte| matches!(byte, b' ' | b',' | b'\n' | b'\r' | b'\t' | b']' | b')' | b'}' | b'{');
+        let ends =
+            |byte| matches!(byte, b' ' | b',' | b'\n' | b'\r' | b'\t' | b']' | b')' | b'}' | b'{');
         self.peek().is_none_or(ends)
     }
 }

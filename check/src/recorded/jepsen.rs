@@ -174,7 +174,17 @@ fn plain_op(direct: &mut Direct<'_>, reading: &mut Reading) -> Result<Op, NotPla
         return Err(NotPlain);
     }
     let node = node.as_ref().and_then(|node| node.view().text()).map(|node| words.word(node));
-    Ok(Op { index: 0, time, process, kind, f, value, node, error, extra: extra.into_iter().collect() })
+    Ok(Op {
+        index: 0,
+        time,
+        process,
+        kind,
+        f,
+        value,
+        node,
+        error,
+        extra: extra.into_iter().collect(),
+    })
 }
 
 fn take(value: Edn, place: Place, builder: &mut Builder) -> Result<(), Error> {
@@ -206,7 +216,7 @@ fn name(key: &Edn) -> Option<&str> {
 
 /// What an operation is by way of a tree.
 #[cfg(test)]
-pub(super) fn tree_op(value: Edn) -> Op {
+pub(super) fn tree_op(value: &Edn) -> Op {
     let Json::Object(fields) = value.to_json() else { panic!("no map") };
     op(fields).unwrap()
 }

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::edn::Reader;
 use crate::history::reading::Reading;
+use crate::value::View;
 use crate::history::{Kind, Op};
 
 fn read(text: &str) -> Result<Recorded, String> {
@@ -94,7 +95,10 @@ fn a_malformed_reply_is_one_wherever_it_was_found() {
         {:process 0, :type :info, :f :read, :exception {:via [{:type a.B}]},
          :error \"indeterminate: Malformed RPC response. Maelstrom sent node n0 …\"}";
     let ops = ops(text);
-    assert_eq!(ops[1].error.as_ref().unwrap().view().nth(0).and_then(|it| it.text()).unwrap(), crate::check::MALFORMED_REPLY);
+    assert_eq!(
+        ops[1].error.as_ref().unwrap().view().nth(0).and_then(View::text).unwrap(),
+        crate::check::MALFORMED_REPLY
+    );
     assert!(ops[1].extra.is_empty(), "{:?}", ops[1].extra);
 }
 
@@ -184,7 +188,7 @@ fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
         let (direct, length) = jepsen::plain(text, &mut Reading::default()).expect(text);
         assert_eq!(length, text.len());
         let value = Reader::new(text).next_value().unwrap().unwrap();
-        assert_eq!(jepsen::tree_op(value), direct);
+        assert_eq!(jepsen::tree_op(&value), direct);
     }
     for text in [
         "{:process 0, :type :ok, :f :echo, :value {:type \"echo_ok\", :in_reply_to 1}}",

@@ -45,9 +45,7 @@ impl View<'_> {
         match self.shape() {
             Shape::Null => Json::Null,
             Shape::Bool(bool) => bool.into(),
-            Shape::Integer(integer) => {
-                Number::from_i128(integer).map_or(Json::Null, Json::Number)
-            }
+            Shape::Integer(integer) => Number::from_i128(integer).map_or(Json::Null, Json::Number),
             Shape::Large(digits) => exact::integer(digits),
             Shape::Float(float) => float.into(),
             Shape::Text(text) => text.into(),
@@ -101,7 +99,9 @@ fn write(writer: &mut Writer, json: &Json) {
         Json::String(text) => writer.text(text),
         Json::Array(items) => {
             let list = writer.list();
-            items.iter().for_each(|item| write(writer, item));
+            for item in items {
+                write(writer, item);
+            }
             writer.close_list(&list);
         }
         Json::Object(fields) => match exact::digits(json) {

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::writer::{Map, Writer};
@@ -158,14 +156,14 @@ impl Serialize for View<'_> {
             Shape::Float(float) => serializer.serialize_f64(float),
             Shape::Text(text) => serializer.serialize_str(text),
             Shape::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.count()))?;
+                let mut list = serializer.serialize_seq(Some(items.clone().count()))?;
                 for item in items {
                     list.serialize_element(&item)?;
                 }
                 list.end()
             }
             Shape::Map(fields) => {
-                let mut map = serializer.serialize_map(Some(fields.count()))?;
+                let mut map = serializer.serialize_map(Some(fields.clone().count()))?;
                 for (key, value) in fields {
                     map.serialize_entry(key, &value)?;
                 }

@@ -46,7 +46,9 @@ fn integers_are_exact_and_short() {
     // Whichever way it came.
     assert_eq!(Value::from(i128::from(u64::MAX) + 1), large("18446744073709551616"));
     // What only looks as if it held one.
-    for forged in [json!({exact::KEY: "7"}), json!({exact::KEY: 7}), json!({exact::KEY: "x", "a": 1})] {
+    for forged in
+        [json!({exact::KEY: "7"}), json!({exact::KEY: 7}), json!({exact::KEY: "x", "a": 1})]
+    {
         let text = serde_json::to_string(&forged).unwrap();
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&value).unwrap(), text);

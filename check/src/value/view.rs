@@ -15,7 +15,7 @@ pub struct View<'a> {
 }
 
 /// What a value is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Shape<'a> {
     /// Nothing.
@@ -240,19 +240,19 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 /// The items of a list.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Items<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Items<'a> {
     /// Equal lists have equal bytes, but for 0.0 and -0.0; and what a list begins with, its bytes begin with.
-    pub(crate) fn bytes(self) -> &'a [u8] {
+    pub(crate) fn bytes(&self) -> &'a [u8] {
         self.rest
     }
 
     /// The items behind those that have these bytes, if it begins with them.
-    pub(crate) fn behind(self, bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn behind(&self, bytes: &[u8]) -> Option<Self> {
         self.rest.strip_prefix(bytes).map(|rest| Items { rest })
     }
 }
@@ -271,7 +271,7 @@ impl<'a> Iterator for Items<'a> {
 }
 
 /// The entries of a map, by their keys.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Fields<'a> {
     rest: &'a [u8],
 }
@@ -313,13 +313,13 @@ impl fmt::Debug for View<'_> {
 
 impl fmt::Debug for Items<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(*self).finish()
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(*self).finish()
+        f.debug_map().entries(self.clone()).finish()
     }
 }
 

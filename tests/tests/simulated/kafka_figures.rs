@@ -37,9 +37,8 @@ fn worst_lag(run: &Run) -> f64 {
 /// The offsets of each key, as sends and polls tell them.
 fn offsets(history: &History) -> BTreeMap<&str, BTreeSet<u64>> {
     let mut offsets: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
-    let offset = |place: View<'_>| {
-        u64::try_from(place.nth(0).and_then(View::integer).unwrap()).unwrap()
-    };
+    let offset =
+        |place: View<'_>| u64::try_from(place.nth(0).and_then(View::integer).unwrap()).unwrap();
     for op in history.ops().iter().filter(|op| op.kind == Kind::Ok) {
         match &*op.f {
             "send" => {

@@ -119,7 +119,7 @@ pub(super) struct Key {
 
 impl Key {
     /// With how many elements the longest list begins that are these.
-    fn longest_of(&self, items: Items<'_>) -> Option<usize> {
+    fn longest_of(&self, items: &Items<'_>) -> Option<usize> {
         if !self.longest_bytes.starts_with(items.bytes()) {
             return None;
         }
@@ -324,7 +324,7 @@ impl Transactions {
         }
         let items = value.items();
         let known = &self.keys[key];
-        if let Some(length) = known.longest_of(items) {
+        if let Some(length) = known.longest_of(&items) {
             return Some(Shown::Beginning(narrow(length)));
         }
         if let Some(more) = items.behind(&known.longest_bytes) {
