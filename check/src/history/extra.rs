@@ -14,7 +14,7 @@ use crate::value::{Fields, Value, View, Writer};
 /// assert_eq!(extra.get("poll-ms").and_then(|it| it.integer()), Some(100));
 /// ```
 #[derive(Clone, Default, PartialEq)]
-pub struct Extra(Value);
+pub struct Extra(Option<Box<Value>>);
 
 impl Extra {
     /// What is under a key.
@@ -23,7 +23,7 @@ impl Extra {
     /// assert_eq!(glomers_check::history::Extra::default().get("final?"), None);
     /// ```
     pub fn get(&self, key: &str) -> Option<View<'_>> {
-        self.0.view().get(key)
+        self.0.as_ref()?.view().get(key)
     }
 
     /// Whether it says that something is true.
@@ -52,7 +52,7 @@ impl Extra {
             writer.value(value);
         }
         writer.close_map(&map);
-        self.0 = writer.take();
+        self.0 = Some(Box::new(writer.take()));
     }
 
     /// The keys and their values, by their keys.
@@ -61,7 +61,7 @@ impl Extra {
     /// assert_eq!(glomers_check::history::Extra::default().iter().count(), 0);
     /// ```
     pub fn iter(&self) -> Fields<'_> {
-        self.0.view().fields()
+        self.0.as_ref().map(|map| map.view().fields()).unwrap_or_default()
     }
 
     /// Whether there are none.
@@ -70,7 +70,7 @@ impl Extra {
     /// assert!(glomers_check::history::Extra::default().is_empty());
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        self.0.is_none()
     }
 }
 
@@ -96,7 +96,7 @@ impl<K: AsRef<str>, V: Into<Value>> FromIterator<(K, V)> for Extra {
             writer.value(value.into().view());
         }
         writer.close_map(&map);
-        Self(writer.take())
+        Self(Some(Box::new(writer.take())))
     }
 }
 

@@ -10,7 +10,7 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Visitor,
 };
 
-use super::{Extra, Nemesis, Op, Process, Word, Words};
+use super::{Nemesis, Op, Process, Word, Words};
 use crate::value::{Parts, Writer};
 
 /// A key of an operation.
@@ -95,7 +95,7 @@ impl<'de> Visitor<'de> for &mut Reading {
             value: value.unwrap_or_default(),
             node: node.unwrap_or_default(),
             error: error.filter(|error| !error.view().is_null()),
-            extra: if extra.is_empty() { Extra::default() } else { extra.into_iter().collect() },
+            extra: extra.into_iter().collect(),
         })
     }
 }

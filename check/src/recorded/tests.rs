@@ -3,8 +3,8 @@ use serde_json::json;
 use super::*;
 use crate::edn::Reader;
 use crate::history::reading::Reading;
-use crate::value::View;
 use crate::history::{Kind, Op};
+use crate::value::View;
 
 fn read(text: &str) -> Result<Recorded, String> {
     Recorded::read(text.as_bytes()).map_err(|error| error.to_string())

@@ -13,7 +13,8 @@ pub(super) fn compare(a: View<'_>, b: View<'_>) -> Ordering {
         (Shape::Text(x), Shape::Text(y)) => x.cmp(y),
         (Shape::List(x), Shape::List(y)) => {
             let (x_length, y_length) = (x.clone().count(), y.clone().count());
-            let differing = x.clone().zip(y.clone()).map(|(x, y)| compare(x, y)).find(|order| order.is_ne());
+            let differing =
+                x.clone().zip(y.clone()).map(|(x, y)| compare(x, y)).find(|order| order.is_ne());
             differing.unwrap_or_else(|| x_length.cmp(&y_length))
         }
         _ => match (float(&a_shape), float(&b_shape)) {

@@ -156,7 +156,7 @@ impl<'a> View<'a> {
     /// assert_eq!(value.view().items().filter_map(|item| item.integer()).sum::<i128>(), 3);
     /// ```
     pub fn items(self) -> Items<'a> {
-        if let Shape::List(items) = self.shape() { items } else { Items { rest: &[] } }
+        if let Shape::List(items) = self.shape() { items } else { Items::default() }
     }
 
     /// The items of the list that it is, if there are just so many.
@@ -183,7 +183,7 @@ impl<'a> View<'a> {
     /// assert_eq!(value.view().fields().map(|(key, _)| key).collect::<String>(), "ab");
     /// ```
     pub fn fields(self) -> Fields<'a> {
-        if let Shape::Map(fields) = self.shape() { fields } else { Fields { rest: &[] } }
+        if let Shape::Map(fields) = self.shape() { fields } else { Fields::default() }
     }
 
     /// The item at a place of a list, from 0 on. O(place).
@@ -240,7 +240,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 /// The items of a list.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Items<'a> {
     rest: &'a [u8],
 }
@@ -271,7 +271,7 @@ impl<'a> Iterator for Items<'a> {
 }
 
 /// The entries of a map, by their keys.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Fields<'a> {
     rest: &'a [u8],
 }

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::manner::Manner;
 use crate::check::Finding;
 use crate::check::elements::Elements;
+use crate::check::mix::Mixed;
 use crate::exact;
 use crate::history::{History, Kind, Op, Process};
 use crate::value::{Items, View};
@@ -144,7 +145,7 @@ pub(super) struct Transactions {
     key_ids: Elements,
     values: Elements,
     /// The version of each key and value.
-    numbers: HashMap<(u32, u32), u32>,
+    numbers: HashMap<(u32, u32), u32, Mixed>,
 }
 
 impl Transactions {
@@ -169,14 +170,15 @@ impl Transactions {
             versions: Vec::new(),
             key_ids: Elements::default(),
             values: Elements::default(),
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
         };
         for (invoked, completed) in history.pairs() {
             if invoked.f == "txn" && (manner == Manner::Own || !invoked.is_final()) {
                 transactions.push(invoked, completed)?;
             }
         }
-        transactions.numbers = HashMap::new();
+        // Versions are told by their numbers from here on.
+        transactions.numbers = HashMap::default();
         transactions.note_firsts_and_lasts();
         transactions.has_doubtful = transactions.shows_doubtful();
         Ok(transactions)
