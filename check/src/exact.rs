@@ -9,8 +9,8 @@
 //! before it is read and taken out after it was written. Text without such integers is only looked at,
 //! every nineteenth byte of it.
 //!
-//! Between reading and writing such an integer is equal to itself alone, and [`json`](crate::check::json)
-//! knows how to compare it.
+//! Between reading and writing such an integer is equal to itself alone. [`Value`](crate::Value) holds all
+//! integers as they are.
 
 use std::borrow::Cow;
 

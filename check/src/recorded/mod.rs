@@ -20,6 +20,7 @@ mod builder;
 mod error;
 mod jepsen;
 mod json;
+mod plain;
 mod printed;
 #[cfg(test)]
 mod tests;

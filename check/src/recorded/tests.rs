@@ -185,7 +185,7 @@ fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
         "{:process 9223372036854775807 :type :invoke :f :echo :value #{:a \"b\" 1}}",
     ];
     for text in ops {
-        let (direct, length) = jepsen::plain(text, &mut Reading::default()).expect(text);
+        let (direct, length) = plain::plain(text, &mut Reading::default()).expect(text);
         assert_eq!(length, text.len());
         let value = Reader::new(text).next_value().unwrap().unwrap();
         assert_eq!(jepsen::tree_op(&value), direct);
@@ -200,6 +200,6 @@ fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
         "{:process 0, :type :ok, :f :read, :value [1.5]}",
         "{:workload \"echo\"}",
     ] {
-        assert!(jepsen::plain(text, &mut Reading::default()).is_none(), "{text}");
+        assert!(plain::plain(text, &mut Reading::default()).is_none(), "{text}");
     }
 }

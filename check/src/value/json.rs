@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value as Json};
 
+use super::code::is_large;
 use super::writer::Writer;
 use super::{Shape, Value, View};
 use crate::exact;
@@ -104,8 +105,8 @@ fn write(writer: &mut Writer, json: &Json) {
             }
             writer.close_list(&list);
         }
-        Json::Object(fields) => match exact::digits(json) {
-            Some(digits) => writer.digits(digits),
+        Json::Object(fields) => match exact::digits(json).filter(|digits| is_large(digits)) {
+            Some(digits) => writer.large(digits),
             None => {
                 let mut map = writer.map();
                 for (key, value) in fields {

@@ -62,16 +62,8 @@ impl Writer {
         }
     }
 
-    /// The integer with these digits, which may begin with a minus sign; a text if they are none.
-    pub(crate) fn digits(&mut self, digits: &str) {
-        match digits.parse::<i128>() {
-            Ok(integer) => self.integer(integer),
-            Err(_) if is_large(digits) => self.large(digits),
-            Err(_) => self.text(digits),
-        }
-    }
-
-    fn large(&mut self, digits: &str) {
+    /// The integer with these digits, which 64 bits do not hold.
+    pub(super) fn large(&mut self, digits: &str) {
         self.bytes.push(LARGE);
         self.length(digits.len());
         self.bytes.extend_from_slice(digits.as_bytes());

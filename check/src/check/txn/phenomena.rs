@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::cases::{Case, Cases};
 use super::manner::Manner;
-use super::transactions::{Act, Datatype, Transactions};
+use super::mop::Act;
+use super::transactions::{Datatype, Transactions};
 use crate::history::Kind;
 
 /// Finds `G1a`, `G1b`, `unexpected`, `internal`, `future-read` and `lost-update`.

@@ -9,13 +9,15 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
+use super::longest::Longest;
 use super::manner::Manner;
+use super::mop::{Act, Mop, Shown, narrow};
 use crate::check::Finding;
 use crate::check::elements::Elements;
 use crate::check::mix::Mixed;
 use crate::exact;
 use crate::history::{History, Kind, Op, Process};
-use crate::value::{Items, View};
+use crate::value::View;
 
 /// What the keys hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,43 +35,6 @@ impl Datatype {
             Self::List => "append",
         }
     }
-}
-
-/// One operation of a transaction.
-pub(super) struct Mop {
-    key: u32,
-    pub(super) act: Act,
-    /// The transaction does not touch the key before.
-    pub(super) first: bool,
-}
-
-impl Mop {
-    pub(super) fn key(&self) -> usize {
-        self.key as usize
-    }
-}
-
-pub(super) enum Act {
-    /// Makes a version.
-    Write {
-        version: usize,
-        /// The transaction does not write the key afterwards.
-        last: bool,
-    },
-    /// Shows these versions, oldest first; `None` if nobody knows what it showed.
-    Read(Option<Shown>),
-}
-
-/// What a read shows.
-///
-/// Nearly always it is the beginning of the longest list that was read of the key; so that one is kept, and
-/// of the others how long they are.
-#[derive(Clone, Copy)]
-pub(super) enum Shown {
-    /// So many of the versions of [`Key::longest`].
-    Beginning(u32),
-    /// The versions at these places of [`Transactions::others`].
-    Other(u32, u32),
 }
 
 pub(super) struct Txn {
@@ -110,23 +75,7 @@ pub(super) struct Key {
     /// The version that it begins with.
     pub(super) initial: usize,
     written: Vec<usize>,
-    /// The versions of the longest list that was read and begins with those that were read before it, but
-    /// for some that differ.
-    longest: Vec<usize>,
-    /// Their values as they are written down, one behind the other, and where each ends.
-    longest_bytes: Vec<u8>,
-    ends: Vec<u32>,
-}
-
-impl Key {
-    /// With how many elements the longest list begins that are these.
-    fn longest_of(&self, items: &Items<'_>) -> Option<usize> {
-        if !self.longest_bytes.starts_with(items.bytes()) {
-            return None;
-        }
-        // No value is the beginning of another one.
-        Some(self.ends.partition_point(|&end| end as usize <= items.bytes().len()))
-    }
+    longest: Longest,
 }
 
 /// The transactions of a history, in the order of their invocations.
@@ -201,7 +150,7 @@ impl Transactions {
     /// The versions that a read of a key shows.
     pub(super) fn shown(&self, key: usize, shown: Shown) -> &[usize] {
         match shown {
-            Shown::Beginning(length) => &self.keys[key].longest[..length as usize],
+            Shown::Beginning(length) => &self.keys[key].longest.versions()[..length as usize],
             Shown::Other(start, end) => &self.others[start as usize..end as usize],
         }
     }
@@ -299,7 +248,7 @@ impl Transactions {
                 }
                 _ => return Err(unreadable(mop)),
             };
-            self.mops.push(Mop { key: narrow(key), act, first: false });
+            self.mops.push(Mop::new(key, act));
         }
         self.list.push(Txn {
             process: invoked.process,
@@ -325,19 +274,17 @@ impl Transactions {
             return None;
         }
         let items = value.items();
-        let known = &self.keys[key];
-        if let Some(length) = known.longest_of(&items) {
+        let longest = &self.keys[key].longest;
+        if let Some(length) = longest.beginning(&items) {
             return Some(Shown::Beginning(narrow(length)));
         }
-        if let Some(more) = items.behind(&known.longest_bytes) {
-            for element in more {
+        if let Some(beyond) = longest.beyond(&items) {
+            for element in beyond {
                 let version = self.version(key, element);
-                let known = &mut self.keys[key];
-                known.longest.push(version);
-                known.longest_bytes.extend_from_slice(element.bytes());
-                known.ends.push(narrow(known.longest_bytes.len()));
+                self.keys[key].longest.push(version, element);
             }
-            return Some(Shown::Beginning(narrow(self.keys[key].longest.len())));
+            let length = self.keys[key].longest.versions().len();
+            return Some(Shown::Beginning(narrow(length)));
         }
         let versions: Vec<_> = items.map(|element| self.version(key, element)).collect();
         Some(self.other(versions))
@@ -356,9 +303,7 @@ impl Transactions {
                 name: name.name().into_owned(),
                 initial: self.versions.len(),
                 written: Vec::new(),
-                longest: Vec::new(),
-                longest_bytes: Vec::new(),
-                ends: Vec::new(),
+                longest: Longest::default(),
             });
             self.versions.push(Version { key, value: None, writer: None });
         }
@@ -381,7 +326,7 @@ impl Transactions {
             let writer = self.versions[version].writer;
             writer.is_none_or(|(writer, _)| !self.list[writer].is_possible())
         };
-        let mut shown = self.keys.iter().flat_map(|key| &key.longest).chain(&self.others);
+        let mut shown = self.keys.iter().flat_map(|key| key.longest.versions()).chain(&self.others);
         shown.any(|&version| is_doubtful(version))
     }
 
@@ -418,11 +363,6 @@ impl Transactions {
     pub(super) fn writes_to(&self, key: usize) -> &[usize] {
         &self.keys[key].written
     }
-}
-
-/// Histories are shorter than 2^32.
-fn narrow(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// The longest list that is written out.
