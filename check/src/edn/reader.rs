@@ -100,7 +100,8 @@ impl<'a> Reader<'a> {
         let passed = &self.text[counted..self.at];
         let (line, column) = match passed.rsplit_once('\n') {
             Some((lines, last)) => {
-                (line + 1 + lines.matches('\n').count(), last.chars().count() + 1)
+                let ends = memchr::memchr_iter(b'\n', lines.as_bytes()).count();
+                (line + 1 + ends, last.chars().count() + 1)
             }
             None => (line, column + passed.chars().count()),
         };

@@ -43,9 +43,8 @@ impl<R: Read> Blocks<R> {
     /// It is no text.
     pub(super) fn text(&self) -> Result<&str, Error> {
         let bytes = &self.bytes[..self.whole];
-        std::str::from_utf8(bytes).map_err(|error| {
-            let lines = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n');
-            Error::NotText { line: self.place.0 + lines.count() }
+        std::str::from_utf8(bytes).map_err(|error| Error::NotText {
+            line: self.place.0 + ends(&bytes[..error.valid_up_to()]),
         })
     }
 
@@ -64,9 +63,7 @@ impl<R: Read> Blocks<R> {
         let (line, column) = self.place;
         let used_text = self.text()?.get(..used).unwrap_or_default();
         self.place = match used_text.rsplit_once('\n') {
-            Some((lines, last)) => {
-                (line + 1 + lines.matches('\n').count(), last.chars().count() + 1)
-            }
+            Some((lines, last)) => (line + 1 + ends(lines.as_bytes()), last.chars().count() + 1),
             None => (line, column + used_text.chars().count()),
         };
         self.bytes.drain(..used);
@@ -91,6 +88,11 @@ impl<R: Read> Blocks<R> {
         }
         Ok(())
     }
+}
+
+/// How many lines end in this.
+fn ends(text: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', text).count()
 }
 
 #[cfg(test)]

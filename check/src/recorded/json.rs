@@ -15,13 +15,19 @@ pub(super) fn read(mut blocks: Blocks<impl Read>, builder: &mut Builder) -> Resu
     let mut reading = Reading::default();
     loop {
         let text = blocks.text()?;
-        let (number, _) = blocks.place();
-        for (line, number) in text.lines().zip(number..) {
+        let (mut number, _) = blocks.place();
+        let mut begin = 0;
+        while begin < text.len() {
+            let end = memchr::memchr(b'\n', &text.as_bytes()[begin..]);
+            let end = end.map_or(text.len(), |end| begin + end);
+            let line = text[begin..end].strip_suffix('\r').unwrap_or(&text[begin..end]);
             let content = line.trim_start();
             if !content.is_empty() {
                 let column = line[..line.len() - content.len()].chars().count() + 1;
                 take(line, (number, column), &mut reading, builder)?;
             }
+            begin = end + 1;
+            number += 1;
         }
         if blocks.is_last() {
             return Ok(());

@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for Parts<'_> {
     }
 
     fn visit_u64<E: Error>(self, integer: u64) -> Result<(), E> {
-        self.0.integer(integer);
+        self.0.unsigned(integer);
         Ok(())
     }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::Value;
 use super::code::{
-    FALSE, FLOAT, LARGE, LIST, LONG_LIST, LONG_TEXT, MAP, NULL, SMALL, TEXT, TRUE, extent, integer,
+    FALSE, FLOAT, INTEGER, LARGE, LIST, LONG_LIST, LONG_TEXT, MAP, NULL, SMALL, TEXT, TRUE, extent,
+    integer,
 };
 
 /// A [`Value`], or a part of one, where it stands. To be copied rather than borrowed.
@@ -109,6 +110,13 @@ impl<'a> View<'a> {
     pub fn integer(self) -> Option<i128> {
         match *self.bytes {
             [small @ ..=SMALL] => Some(small.into()),
+            // Up to 2^31, as most are.
+            [first, ref rest @ ..] if first > INTEGER && rest.len() <= 4 => {
+                let sign = if rest.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
+                let mut wide = [sign; 4];
+                wide[..rest.len()].copy_from_slice(rest);
+                Some(i32::from_le_bytes(wide).into())
+            }
             _ => match self.shape() {
                 Shape::Integer(integer) => Some(integer),
                 Shape::Large(digits) => digits.parse().ok(),

@@ -47,6 +47,19 @@ impl Writer {
         self.bytes.push(if bool { TRUE } else { FALSE });
     }
 
+    /// Such as most integers are.
+    pub(crate) fn unsigned(&mut self, integer: u64) {
+        match u8::try_from(integer) {
+            Ok(small @ ..=SMALL) => self.bytes.push(small),
+            _ if integer >> 56 != 0 => self.integer(integer),
+            _ => {
+                let length = (64 - integer.leading_zeros()) / 8 + 1;
+                self.bytes.push(INTEGER + length.to_le_bytes()[0]);
+                self.bytes.extend_from_slice(&integer.to_le_bytes()[..length as usize]);
+            }
+        }
+    }
+
     pub(crate) fn integer(&mut self, integer: impl Into<i128>) {
         let integer = integer.into();
         match u8::try_from(integer) {

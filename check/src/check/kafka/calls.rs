@@ -191,7 +191,7 @@ impl Calls {
     }
 
     fn sends(&mut self, value: View<'_>, ok: bool) -> Vec<Sent> {
-        let mut sends = Vec::new();
+        let mut sends = Vec::with_capacity(value.items().count());
         for item in value.items() {
             let Some([_, key, message]) = item.array() else { continue };
             let key = self.key(&key.name());
@@ -201,26 +201,29 @@ impl Calls {
             };
             sends.push(Sent { key, message: self.keys[key].messages.id(message), offset });
         }
-        sends.shrink_to_fit();
         sends
     }
 
     fn polls(&mut self, value: View<'_>) -> Polled {
-        let mut polls: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
+        // By key, in the order in which they are shown.
+        let mut logs: Vec<(usize, View<'_>)> = Vec::new();
         for item in value.items() {
             for (key, pairs) in item.nth(1).into_iter().flat_map(View::fields) {
-                let key = self.key(key);
+                logs.push((self.key(key), pairs));
+            }
+        }
+        logs.sort_by_key(|&(key, _)| key);
+        let begin = self.polled.len();
+        for of_key in logs.chunk_by(|(a, _), (b, _)| a == b) {
+            let key = of_key[0].0;
+            for (_, pairs) in of_key {
                 let messages = &mut self.keys[key].messages;
                 let seen = pairs.items().filter_map(|pair| {
                     let [offset, message] = pair.array()?;
                     Some(Seen::new(offset.integer(), messages.id(message)))
                 });
-                polls.entry(key).or_default().extend(seen);
+                self.seen.extend(seen);
             }
-        }
-        let begin = self.polled.len();
-        for (key, seen) in polls {
-            self.seen.extend(seen);
             self.polled.push((key, self.seen.len()));
         }
         Polled(begin..self.polled.len())
