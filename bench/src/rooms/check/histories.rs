@@ -2,6 +2,7 @@
 //! its end; which of those that are under way is next is drawn at random.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::{Value, json};
 
@@ -89,8 +90,8 @@ impl Kafka {
 impl System for Kafka {
     fn ask(&mut self, random: &mut Random, client: usize) -> (&'static str, Value) {
         self.asked += 1;
-        if !self.polled.contains_key(&client) {
-            self.polled.insert(client, vec![0; Self::KEYS]);
+        if let Entry::Vacant(place) = self.polled.entry(client) {
+            place.insert(vec![0; Self::KEYS]);
             let keys: Vec<_> = (0..Self::KEYS).map(|key| key.to_string()).collect();
             return ("assign", json!(keys));
         }
@@ -131,7 +132,7 @@ impl System for Kafka {
 
 /// Lists that transactions append to, of which a few are in use at a time.
 pub(super) struct Lists {
-    lists: BTreeMap<u64, Vec<u64>>,
+    elements: BTreeMap<u64, Vec<u64>>,
     /// The keys in use, with how many elements were appended, or are to be.
     keys: Vec<(u64, u64)>,
     fresh: u64,
@@ -146,7 +147,7 @@ impl Lists {
 
     pub(super) fn new() -> Self {
         let keys = (0..Self::KEYS).map(|key| (key, 0)).collect();
-        Self { lists: BTreeMap::new(), keys, fresh: Self::KEYS }
+        Self { elements: BTreeMap::new(), keys, fresh: Self::KEYS }
     }
 
     fn ask_one(&mut self, random: &mut Random) -> Value {
@@ -176,9 +177,9 @@ impl System for Lists {
         for mop in asked.as_array()? {
             let key = mop[1].as_u64()?;
             answers.push(match mop[0].as_str()? {
-                "r" => json!(["r", key, self.lists.get(&key)]),
+                "r" => json!(["r", key, self.elements.get(&key)]),
                 _ => {
-                    self.lists.entry(key).or_default().push(mop[2].as_u64()?);
+                    self.elements.entry(key).or_default().push(mop[2].as_u64()?);
                     mop.clone()
                 }
             });
