@@ -6,6 +6,7 @@ mod rooms;
 mod table;
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -44,6 +45,9 @@ struct Cli {
     /// Measure only the cases that have this in their names
     #[arg(long, default_value = "", value_name = "TEXT")]
     only: String,
+    /// In the room check: an older `glomers`, to be measured beside ours
+    #[arg(long, value_name = "PROGRAM")]
+    baseline: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -63,7 +67,11 @@ fn run(cli: &Cli) -> anyhow::Result<Table> {
         !cfg!(debug_assertions),
         "a debug build has no figures worth reading: run with --release"
     );
-    let table = cli.room.measure(cli.only.clone())?;
+    anyhow::ensure!(
+        cli.baseline.is_none() || cli.room == Room::Check,
+        "--baseline is for the room check"
+    );
+    let table = cli.room.measure(cli.only.clone(), cli.baseline.as_deref())?;
     if cli.json {
         table.write_json(io::stdout().lock())?;
     } else {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::check::{self, Model, Report, Valid, anomalies};
 use crate::history::{History, Kind, Op};
+use crate::value::View;
 
 /// What a history is judged for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,12 +121,12 @@ impl Checker {
             ));
         }
         let answers = clients().filter(|op| op.kind == Kind::Ok && op.f == "read");
-        let (kind, other): (_, fn(&Value) -> bool) = match self {
-            Self::SetFull { .. } => ("no list", |it| !it.is_array() && !it.is_null()),
-            Self::Counter => ("a list", |it| it.is_array()),
+        let (kind, other): (_, fn(View<'_>) -> bool) = match self {
+            Self::SetFull { .. } => ("no list", |it| !it.is_list() && !it.is_null()),
+            Self::Counter => ("a list", |it| it.is_list()),
             _ => return None,
         };
-        let mut others = answers.filter(|op| other(&op.value));
+        let mut others = answers.filter(|op| other(op.value.view()));
         others.next().map(|op| format!("what the read of op {} shows is {kind}", op.index))
     }
 
@@ -172,7 +172,9 @@ fn as_knossos(report: Report, history: &History) -> Report {
         .into_iter()
         .filter(|(invoked, _)| invoked.f == "read")
         .filter_map(|(invoked, completed)| Some((invoked, completed?)))
-        .filter(|(_, read)| read.kind == Kind::Ok && read.value.get(1) == Some(&Value::Null))
+        .filter(|(_, read)| {
+            read.kind == Kind::Ok && read.value.view().nth(1).is_some_and(View::is_null)
+        })
         .flat_map(|(invoked, read)| [invoked.index, read.index])
         .collect();
     if nulls.is_empty() {
@@ -210,7 +212,8 @@ mod tests {
 
     #[test]
     fn a_history_of_another_workload_is_not_judged() {
-        let call = |f: &str, value: Value| Script::default().call(0, Kind::Ok, f, value);
+        let call =
+            |f: &str, value: serde_json::Value| Script::default().call(0, Kind::Ok, f, value);
         let histories = [
             ("echo", call("echo", json!("a"))),
             ("unique-ids", call("generate", json!(1))),

@@ -9,8 +9,8 @@
 //! before it is read and taken out after it was written. Text without such integers is only looked at,
 //! every nineteenth byte of it.
 //!
-//! Between reading and writing such an integer is equal to itself alone, and [`json`](crate::check::json)
-//! knows how to compare it.
+//! Between reading and writing such an integer is equal to itself alone. [`Value`](crate::Value) holds all
+//! integers as they are.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// The key of the object that holds an integer. It begins with a character that is none, by Unicode.
-const KEY: &str = "\u{fdd0}integer";
+pub(crate) const KEY: &str = "\u{fdd0}integer";
 
 /// The least number of digits that an integer can have which 64 bits do not hold.
 const DIGITS: usize = 19;
@@ -148,7 +148,7 @@ fn is_large(word: &str) -> bool {
 }
 
 /// The text with large integers in the form in which they are held.
-fn guarded(text: &str) -> Cow<'_, str> {
+pub(crate) fn guarded(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     // So many digits in a row have one at such a place.
     let mut places = (DIGITS - 1..bytes.len()).step_by(DIGITS);

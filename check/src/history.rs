@@ -5,21 +5,26 @@
 //! gets `info` is gone for good; its worker goes on under a new process number.
 
 mod builder;
+mod extra;
 pub(crate) mod reading;
 mod recorder;
 mod whole;
+mod word;
 
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 pub use builder::{Builder, Impossible};
+pub use extra::Extra;
 pub use recorder::{Client, Pending, Recorder};
+pub use word::Word;
+pub(crate) use word::Words;
 
 use crate::exact;
 use crate::fingerprint::{Fingerprint, Hasher};
+use crate::value::Value;
 
 /// Who did it: a client's process by its number, or the nemesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -66,18 +71,18 @@ pub struct Op {
     #[serde(rename = "type")]
     pub kind: Kind,
     /// What it does: `read`, `broadcast`, `send` …
-    pub f: String,
+    pub f: Word,
     /// Its argument; in a completion that is `ok`, its result where it has one.
     pub value: Value,
     /// The node that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub node: Option<String>,
+    pub node: Option<Word>,
     /// Why it did not succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Value>,
     /// Further keys, such as `"final?"`.
     #[serde(flatten)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl Op {
@@ -87,20 +92,20 @@ impl Op {
     /// ```
     /// use glomers_check::history::{Kind, Op, Process};
     ///
-    /// let op = Op::new(3, Kind::Invoke, "read", ().into());
+    /// let op = Op::new(3, Kind::Invoke, "read", ());
     /// assert_eq!((op.process, op.time, op.node), (Process::Client(3), 0, None));
     /// ```
-    pub fn new(process: u64, kind: Kind, f: impl Into<String>, value: Value) -> Self {
+    pub fn new(process: u64, kind: Kind, f: impl Into<Word>, value: impl Into<Value>) -> Self {
         Self {
             index: 0,
             time: 0,
             process: Process::Client(process),
             kind,
             f: f.into(),
-            value,
+            value: value.into(),
             node: None,
             error: None,
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 
@@ -111,7 +116,7 @@ impl Op {
     ///
     /// use glomers_check::history::{Kind, Op};
     ///
-    /// let op = Op::new(3, Kind::Invoke, "read", ().into()).at(Duration::from_micros(7));
+    /// let op = Op::new(3, Kind::Invoke, "read", ()).at(Duration::from_micros(7));
     /// assert_eq!(op.time, 7_000);
     /// ```
     #[must_use]
@@ -125,17 +130,17 @@ impl Op {
     /// ```
     /// use glomers_check::history::{Kind, Op};
     ///
-    /// assert!(Op::new(3, Kind::Ok, "read", 12.into()).finally().is_final());
+    /// assert!(Op::new(3, Kind::Ok, "read", 12).finally().is_final());
     /// ```
     #[must_use]
     pub fn finally(mut self) -> Self {
-        self.extra.insert("final?".to_owned(), true.into());
+        self.extra.insert("final?", true);
         self
     }
 
     /// Whether it belongs to the reads after the faults, which some checkers judge alone.
     pub fn is_final(&self) -> bool {
-        self.extra.get("final?") == Some(&Value::Bool(true))
+        self.extra.has("final?")
     }
 
     /// Whether it is a read that succeeded and does not tell what it showed.
@@ -143,7 +148,7 @@ impl Op {
     /// Jepsen up to 0.3.1 wrote an operation that is `ok` and has further keys, such as `:final?`, down
     /// with the value of its invocation.
     pub fn is_unanswered(&self) -> bool {
-        self.kind == Kind::Ok && self.value.is_null() && !self.extra.is_empty()
+        self.kind == Kind::Ok && self.value.view().is_null() && !self.extra.is_empty()
     }
 
     /// Whether a client did it.

@@ -82,6 +82,7 @@ pub mod fingerprint;
 pub mod history;
 pub mod recorded;
 pub mod results;
+pub mod value;
 
 pub use anomaly::Anomaly;
 pub use check::{Availability, Finding, Model, Report, Valid};
@@ -89,3 +90,4 @@ pub use checker::Checker;
 pub use history::{Client, History, Kind, Op, Pending, Process, Recorder};
 pub use recorded::Recorded;
 pub use results::Results;
+pub use value::Value;

@@ -1,17 +1,20 @@
 //! What is measured, a room a crate.
 
+mod check;
 mod crdt;
 mod gossip;
 mod log;
 mod programs;
 mod shims;
 
+use std::path::Path;
+
 use clap::ValueEnum;
 
 use crate::table::Table;
 
 /// A room of the bench: the cases of one of the crates.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Room {
     /// The echo node against a bare loop and the maelstrom-node crate
     Shims,
@@ -21,17 +24,20 @@ pub(crate) enum Room {
     Gossip,
     /// The offset log against the commitlog crate, a bare Vec, and itself on one thread
     Log,
+    /// Judging histories against what it took before, EDN against JSON, and many clients at a register
+    Check,
 }
 
 impl Room {
-    /// Measures the cases that have `only` in their names.
-    pub(crate) fn measure(self, only: String) -> anyhow::Result<Table> {
+    /// Measures the cases that have `only` in their names. Who judges histories is compared to the `baseline`.
+    pub(crate) fn measure(self, only: String, baseline: Option<&Path>) -> anyhow::Result<Table> {
         let mut table = Table::new(only);
         match self {
             Self::Shims => shims::measure(&mut table),
             Self::Crdt => crdt::measure(&mut table),
             Self::Gossip => gossip::measure(&mut table),
             Self::Log => log::measure(&mut table),
+            Self::Check => check::measure(&mut table, baseline),
         }?;
         Ok(table)
     }

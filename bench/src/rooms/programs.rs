@@ -9,7 +9,16 @@ use serde::Deserialize;
 
 /// The echo node: its own program, from the workspace and with the features that it ships with.
 pub(super) fn ours() -> anyhow::Result<PathBuf> {
-    build(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shims/Cargo.toml"), "echo")
+    of_the_workspace("shims", "echo")
+}
+
+/// The command `glomers`.
+pub(super) fn glomers() -> anyhow::Result<PathBuf> {
+    of_the_workspace("workbench", "glomers")
+}
+
+fn of_the_workspace(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    build(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(package).join("Cargo.toml"), name)
 }
 
 /// A program of this package: a peer, or one that needs a process of its own.

@@ -8,6 +8,7 @@ use super::Observations;
 use super::elements::Elements;
 use super::quantiles::{UPPER, millis, quantiles};
 use crate::history::{History, Kind, Op};
+use crate::value::View;
 
 /// The time from the acknowledgement of each add until all of `nodes` hold its value, as quantiles
 /// in whole milliseconds; `add_f` is what an add is called in the history.
@@ -110,7 +111,7 @@ impl<'a> Sightings<'a> {
         }
     }
 
-    fn id(&mut self, value: &Value) -> usize {
+    fn id(&mut self, value: View<'_>) -> usize {
         let id = self.elements.id(value);
         if self.acknowledged.len() <= id {
             self.acknowledged.resize(id + 1, None);
@@ -121,7 +122,7 @@ impl<'a> Sightings<'a> {
 
     /// An add's invocation makes the element one whose absence counts, its completion a known one.
     fn add(&mut self, op: &Op) {
-        let id = self.id(&op.value);
+        let id = self.id(op.value.view());
         if op.kind == Kind::Ok {
             self.acknowledged[id].get_or_insert(op.time);
         }
@@ -131,7 +132,7 @@ impl<'a> Sightings<'a> {
         self.nodes.iter().position(|node| node == name)
     }
 
-    fn held(&mut self, node: &str, value: &Value, time: u64) {
+    fn held(&mut self, node: &str, value: View<'_>, time: u64) {
         let Some(node) = self.node(node) else { return };
         let id = self.id(value);
         let held = &mut self.cells[id * self.nodes.len() + node].held;
@@ -141,7 +142,7 @@ impl<'a> Sightings<'a> {
     fn read(&mut self, op: &Op, start: u64) {
         let Some(node) = op.node.as_deref().and_then(|name| self.node(name)) else { return };
         self.reads += 1;
-        for value in op.value.as_array().into_iter().flatten() {
+        for value in op.value.view().items() {
             let id = self.id(value);
             let cell = &mut self.cells[id * self.nodes.len() + node];
             cell.shown = self.reads;

@@ -99,7 +99,7 @@ fn partitions(history: &History, nodes: &[String]) -> Vec<Partition> {
             last.end = op.time;
         }
         lasts = false;
-        if starts && let Ok(Start { shape, grudge }) = Start::deserialize(&op.value) {
+        if starts && let Ok(Start { shape, grudge }) = Start::deserialize(op.value.to_json()) {
             let islands = grudge.islands(nodes);
             partitions.push(Partition { shape, begin: op.time, end: op.time, islands });
             lasts = true;
@@ -144,7 +144,7 @@ fn values(
     let adds = history.ops().iter().filter(|op| op.is_client() && op.f == add_f);
     for op in adds.filter(|op| op.kind == Kind::Ok) {
         if let Some(by) = op.node.as_deref().and_then(number)
-            && elements.id(&op.value) == values.len()
+            && elements.id(op.value.view()) == values.len()
         {
             values.push(Spread { acknowledged: op.time, by, held: vec![None; nodes.len()] });
         }

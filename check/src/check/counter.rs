@@ -7,11 +7,11 @@ use std::str::FromStr;
 use num_bigint::BigInt;
 use serde_json::Value;
 
-use super::json::is_integer;
 use super::wording::shown;
 use super::{Finding, Report};
 use crate::exact;
 use crate::history::{History, Kind, Op};
+use crate::value::View;
 
 /// Sums are approximated from above, which accuses nobody wrongly, where they form more ranges than
 /// this. Only loads of many far-flung deltas get there.
@@ -34,11 +34,11 @@ pub fn counter(history: &History) -> Report {
 fn is_small(history: &History) -> bool {
     let mut left = i128::MAX.unsigned_abs() / 4;
     let of_all = history.pairs().into_iter().filter_map(|(invoked, completed)| match &*invoked.f {
-        "add" => Some(&invoked.value),
-        "read" => completed.map(|op| &op.value),
+        "add" => Some(invoked.value.view()),
+        "read" => completed.map(|op| op.value.view()),
         _ => None,
     });
-    for value in of_all.filter(|value| is_integer(value)) {
+    for value in of_all.filter(|value| value.is_integer()) {
         let Some(rest) = integer::<i128>(value).and_then(|n| left.checked_sub(n.unsigned_abs()))
         else {
             return false;
@@ -66,8 +66,8 @@ impl Whole for i128 {}
 impl Whole for BigInt {}
 
 /// The integer that `value` is, if it is one and such numbers hold it.
-fn integer<N: Whole>(value: &Value) -> Option<N> {
-    is_integer(value).then(|| exact::shown(value).parse().ok()).flatten()
+fn integer<N: Whole>(value: View<'_>) -> Option<N> {
+    value.is_integer().then(|| value.to_string().parse().ok()).flatten()
 }
 
 fn number<N: Whole>(integer: &N) -> Value {
@@ -84,7 +84,7 @@ fn judge<N: Whole>(history: &History) -> Report {
         let kind = completed.map_or(Kind::Info, |op| op.kind);
         match (&*invoked.f, kind) {
             ("add", _) => {
-                let Some(delta) = integer::<N>(&invoked.value) else {
+                let Some(delta) = integer::<N>(invoked.value.view()) else {
                     strange.get_or_insert(invoked);
                     continue;
                 };
@@ -113,13 +113,13 @@ fn judge<N: Whole>(history: &History) -> Report {
     for (delta, adds) in &adds.0 {
         theirs.add_up_to(adds.iter().filter(|(kind, _)| *kind == Kind::Fail).count(), delta);
     }
-    let is_possible = |op: &&Op| integer(&op.value).is_some_and(|sum| sums.contain(&sum));
+    let is_possible = |op: &&Op| integer(op.value.view()).is_some_and(|sum| sums.contain(&sum));
     let errors: Vec<&Op> = reads.iter().copied().filter(|op| !is_possible(op)).collect();
-    let is_error = |op: &&Op| !integer(&op.value).is_some_and(|sum| theirs.contain(&sum));
+    let is_error = |op: &&Op| !integer(op.value.view()).is_some_and(|sum| theirs.contain(&sum));
     // It has no name for them but that.
     let errors_there = errors.iter().any(is_error).then(|| "errors".to_owned());
     let findings = errors.iter().map(|op| finding(op, &adds, &sums));
-    let values = |ops: &[&Op]| ops.iter().map(|op| op.value.clone()).collect::<Value>();
+    let values = |ops: &[&Op]| ops.iter().map(|op| op.value.to_json()).collect::<Value>();
     let is_known = strange.is_none();
     let mut report = Report::new(errors.is_empty() || !is_known);
     if let Some(op) = strange {
@@ -144,10 +144,11 @@ fn finding<N: Whole>(read: &Op, adds: &Adds<N>, sums: &Sums<N>) -> Finding {
     let node = read.node.as_deref().unwrap_or("a node");
     let what =
         format!("finally {node} reads {}, which no set of adds comes to", shown(&read.value));
-    let Some(Account { delta, op, how }) = adds.account_for(&read.value, sums) else {
+    let Some(Account { delta, op, how }) = adds.account_for(read.value.view(), sums) else {
         return Finding::new("wrong-sum", what, [read.index]);
     };
-    let text = format!("{what}; as if the {} of op {op} {how}", shown(&number(delta)));
+    let text =
+        format!("{what}; as if the {} of op {op} {how}", shown(exact::shown(&number(delta))));
     Finding::new("wrong-sum", text, [op, read.index]).about(&number(delta))
 }
 
@@ -170,7 +171,7 @@ impl<N: Whole> Adds<N> {
     }
 
     /// The only account of a wrong sum by a single add; nothing if several would do as well.
-    fn account_for(&self, sum: &Value, sums: &Sums<N>) -> Option<Account<'_, N>> {
+    fn account_for(&self, sum: View<'_>, sums: &Sums<N>) -> Option<Account<'_, N>> {
         let sum = integer::<N>(sum)?;
         let mut found = None;
         for (delta, adds) in &self.0 {

@@ -1,10 +1,8 @@
-//! JSON values as small dense numbers, so that checkers can keep what they know in vectors.
+//! Values as small dense numbers, so that checkers can keep what they know in vectors.
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
-use super::json::integer;
+use crate::value::{Value, View};
 
 /// Integers below this are looked up in a table, without hashing.
 const TABLE: usize = 1 << 20;
@@ -14,16 +12,18 @@ const TABLE: usize = 1 << 20;
 pub(crate) struct Elements {
     values: Vec<Value>,
     /// One more than the id of each small integer, 0 where it has none.
-    table: Vec<usize>,
-    integers: HashMap<i128, usize>,
-    others: HashMap<String, usize>,
+    table: Vec<u32>,
+    integers: HashMap<i64, u32>,
+    /// As they are written down.
+    others: HashMap<Box<[u8]>, u32>,
 }
 
 impl Elements {
     /// The number of `value`, a new one if it is new.
-    pub(crate) fn id(&mut self, value: &Value) -> usize {
-        let fresh = self.values.len();
-        let id = match integer(value) {
+    pub(crate) fn id(&mut self, value: View<'_>) -> usize {
+        // Histories are shorter than 2^32.
+        let fresh = u32::try_from(self.values.len()).unwrap_or(u32::MAX - 1);
+        let id = match value.integer().and_then(|integer| i64::try_from(integer).ok()) {
             Some(integer) => match usize::try_from(integer) {
                 Ok(small) if small < TABLE => {
                     if self.table.len() <= small {
@@ -36,17 +36,20 @@ impl Elements {
                 }
                 _ => *self.integers.entry(integer).or_insert(fresh),
             },
-            None => *self.others.entry(value.to_string()).or_insert(fresh),
+            None => match self.others.get(value.bytes()) {
+                Some(&id) => id,
+                None => *self.others.entry(value.bytes().into()).or_insert(fresh),
+            },
         };
         if id == fresh {
-            self.values.push(value.clone());
+            self.values.push(value.to_value());
         }
-        id
+        id as usize
     }
 
     /// The value that has this number.
-    pub(crate) fn value(&self, id: usize) -> &Value {
-        &self.values[id]
+    pub(crate) fn value(&self, id: usize) -> View<'_> {
+        self.values[id].view()
     }
 
     /// How many values it has met.
@@ -60,6 +63,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::exact;
 
     #[test]
     fn equal_values_share_a_number_and_distinct_ones_do_not() {
@@ -68,6 +72,8 @@ mod tests {
             json!(0),
             json!(-1),
             json!(1_u64 << 40),
+            json!(u64::MAX),
+            exact::integer("18446744073709551616"),
             json!("0"),
             json!(0.0),
             json!([0]),
@@ -75,8 +81,8 @@ mod tests {
         ];
         for _ in 0..2 {
             for (id, value) in values.iter().enumerate() {
-                assert_eq!(elements.id(value), id);
-                assert_eq!(elements.value(id), value);
+                assert_eq!(elements.id(Value::from(value).view()), id);
+                assert_eq!(elements.value(id), *value);
             }
         }
         assert_eq!(elements.len(), values.len());

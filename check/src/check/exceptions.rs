@@ -40,10 +40,9 @@ pub fn exceptions(history: &History) -> Report {
 const EXPLANATION: usize = 1000;
 
 fn explanation(op: &Op) -> Option<&str> {
-    match op.error.as_ref()?.as_array()?.as_slice() {
-        [class, text, ..] if class == MALFORMED_REPLY => Some(text.as_str().unwrap_or_default()),
-        _ => None,
-    }
+    let mut items = op.error.as_ref()?.view().items();
+    let (class, text) = (items.next()?, items.next()?);
+    (class.text() == Some(MALFORMED_REPLY)).then(|| text.text().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -55,7 +54,7 @@ mod tests {
     fn judge(error: Value) -> Report {
         let mut ops =
             Script::default().call(0, Kind::Info, "read", Value::Null).history().ops().to_vec();
-        ops[1].error = Some(error);
+        ops[1].error = Some(error.into());
         exceptions(&ops.into_iter().collect())
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Toll;
 use crate::history::History;
+use crate::value::View;
 
 /// How often each kind of fault happened, by its name on the command line; of those that a run did not
 /// have, nothing.
@@ -15,14 +16,14 @@ use crate::history::History;
 pub fn faults(history: &History, toll: &Toll) -> Value {
     let mut faults = Map::new();
     for (f, value) in
-        history.ops().iter().filter(|op| !op.is_client()).map(|op| (&*op.f, &op.value))
+        history.ops().iter().filter(|op| !op.is_client()).map(|op| (&*op.f, op.value.view()))
     {
         let Some(kind) = f.strip_prefix("start-") else { continue };
         let entry = faults.entry(kind).or_insert_with(|| json!({ "count": 0 }));
         let count = match kind {
             "partition" => 1,
-            "kill" | "pause" => value["nodes"].as_array().map_or(0, Vec::len) as u64,
-            "skew" => value["clocks"].as_object().map_or(0, Map::len) as u64,
+            "kill" | "pause" => value.get("nodes").map_or(0, |it| it.items().count()) as u64,
+            "skew" => value.get("clocks").map_or(0, |it| it.fields().count()) as u64,
             "loss" => toll.lost,
             "duplicate" => toll.duplicated,
             "reorder" => toll.held_up,
@@ -33,7 +34,7 @@ pub fn faults(history: &History, toll: &Toll) -> Value {
             add(&mut entry["times"], 1);
         }
         for (key, by) in [("shape", "by-shape"), ("targets", "by-targets")] {
-            if let Some(name) = value.get(key).and_then(Value::as_str) {
+            if let Some(name) = value.get(key).and_then(View::text) {
                 add(&mut entry[by][name], 1);
             }
         }

@@ -16,6 +16,7 @@ mod faults;
 pub mod json;
 mod kafka;
 mod linear;
+mod mix;
 mod observations;
 mod quantiles;
 mod report;

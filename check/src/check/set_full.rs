@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::elements::Elements;
-use super::json::{compare, text};
 use super::quantiles::{LATENCY, millis, quantiles};
 use super::wording::shown;
 use super::{Finding, Report, Valid};
 use crate::history::{History, Kind, Op};
+use crate::value::View;
 
 mod last_reads;
 
@@ -44,7 +44,7 @@ pub fn set_full(history: &History, add_f: &str) -> Report {
     for op in history.ops().iter().filter(|op| op.is_client()) {
         let adds = op.f == add_f;
         if op.kind == Kind::Invoke {
-            let element = adds.then(|| timeline.attempt(&op.value));
+            let element = adds.then(|| timeline.attempt(op.value.view()));
             open.insert(op.process, (op.index, element));
         } else if let Some((invoked, element)) = open.remove(&op.process)
             && op.kind == Kind::Ok
@@ -102,7 +102,7 @@ struct Timeline {
 }
 
 impl Timeline {
-    fn id(&mut self, value: &Value) -> usize {
+    fn id(&mut self, value: View<'_>) -> usize {
         let id = self.elements.id(value);
         if self.states.len() <= id {
             self.states.resize(id + 1, State::default());
@@ -110,7 +110,7 @@ impl Timeline {
         id
     }
 
-    fn attempt(&mut self, value: &Value) -> usize {
+    fn attempt(&mut self, value: View<'_>) -> usize {
         let id = self.id(value);
         self.states[id] = State { attempted: true, ..State::default() };
         id
@@ -118,7 +118,7 @@ impl Timeline {
 
     fn read(&mut self, invoked: usize, op: &Op) {
         self.reads += 1;
-        for value in op.value.as_array().into_iter().flatten() {
+        for value in op.value.view().items() {
             let id = self.id(value);
             let state = &mut self.states[id];
             let times = if state.shown.0 == self.reads { state.shown.1 + 1 } else { 1 };
@@ -146,7 +146,7 @@ impl Timeline {
     fn report(&self, history: &History) -> Report {
         let mut ids: Vec<usize> =
             (0..self.elements.len()).filter(|&id| self.states[id].attempted).collect();
-        ids.sort_by(|&a, &b| compare(self.elements.value(a), self.elements.value(b)));
+        ids.sort_by(|&a, &b| self.elements.value(a).compare(self.elements.value(b)));
 
         let (mut stable, mut lost, mut never_read) = (Vec::new(), Vec::new(), Vec::new());
         let mut perhaps_lost = 0_usize;
@@ -179,7 +179,7 @@ impl Timeline {
         let duplicated: serde_json::Map<_, _> = self
             .duplicated
             .iter()
-            .map(|(&id, &(times, _))| (text(self.elements.value(id)), times.into()))
+            .map(|(&id, &(times, _))| (self.elements.value(id).name().into_owned(), times.into()))
             .collect();
         let mut report = Report::new(!wrong);
         if perhaps_lost > 0 {
@@ -212,7 +212,7 @@ impl Timeline {
             .findings(self.duplicated.iter().map(|(&id, &(times, read))| {
                 let element = self.elements.value(id);
                 let what = format!("a read lists {} {times} times", shown(element));
-                Finding::new("duplicated", what, [read]).about(element)
+                Finding::new("duplicated", what, [read]).about(&element.to_json())
             }))
             .findings(self.unexpected.iter().map(|(&id, &read)| {
                 let element = self.elements.value(id);
@@ -220,7 +220,7 @@ impl Timeline {
                     "a read shows {}, which nobody had tried to add by then",
                     shown(element)
                 );
-                Finding::new("unexpected", what, [read]).about(element)
+                Finding::new("unexpected", what, [read]).about(&element.to_json())
             }));
         for (key, latencies) in [("stable-latencies", &stable), ("lost-latencies", &lost)] {
             if !latencies.is_empty() {
@@ -232,7 +232,7 @@ impl Timeline {
     }
 
     fn values(&self, ids: impl IntoIterator<Item = usize>) -> Value {
-        ids.into_iter().map(|id| self.elements.value(id).clone()).collect()
+        ids.into_iter().map(|id| self.elements.value(id).to_json()).collect()
     }
 
     fn describe(&self, worst: &[(usize, u64)]) -> Value {
@@ -255,7 +255,7 @@ impl Timeline {
         let before = if last_present.is_some() { "earlier reads show it" } else { "none ever did" };
         let what = format!("{} was added, yet a later read lacks it, and {before}", shown(element));
         let ops = known.into_iter().chain(shown_absent).collect::<Vec<_>>();
-        Finding::new("lost", what, ops).about(element)
+        Finding::new("lost", what, ops).about(&element.to_json())
     }
 }
 

@@ -1,15 +1,15 @@
 //! A terse way to write histories down in tests.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::history::{History, Kind, Nemesis, Op, Process};
+use crate::history::{Extra, History, Kind, Nemesis, Op, Process};
 
 /// A history in the making. Each event takes a millisecond; process p talks to node `np`.
 #[derive(Default)]
 pub(crate) struct Script {
     history: History,
     clock: u64,
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl Script {
@@ -21,13 +21,13 @@ impl Script {
 
     /// Every event from here on carries this key, with `true`.
     pub(crate) fn with(mut self, key: &str) -> Self {
-        self.extra.insert(key.to_owned(), Value::Bool(true));
+        self.extra.insert(key, true);
         self
     }
 
     /// The events from here on carry nothing special.
     pub(crate) fn plain(mut self) -> Self {
-        self.extra.clear();
+        self.extra = Extra::default();
         self
     }
 
@@ -38,9 +38,9 @@ impl Script {
             time: self.clock,
             process: Process::Client(process),
             kind,
-            f: f.to_owned(),
-            value,
-            node: Some(format!("n{process}")),
+            f: f.into(),
+            value: value.into(),
+            node: Some(format!("n{process}").into()),
             error: None,
             extra: self.extra.clone(),
         });
@@ -101,11 +101,11 @@ impl Script {
             time: script.clock,
             process: Process::Nemesis(Nemesis::Nemesis),
             kind: Kind::Info,
-            f: f.to_owned(),
-            value,
+            f: f.into(),
+            value: value.into(),
             node: None,
             error: None,
-            extra: Map::new(),
+            extra: Extra::default(),
         });
         script
     }

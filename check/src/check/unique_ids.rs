@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use serde_json::{Map, Value, json};
 
 use super::elements::Elements;
-use super::json::{compare, text};
 use super::wording::shown;
 use super::{Finding, Report};
 use crate::history::{History, Kind};
@@ -25,7 +24,7 @@ pub fn unique_ids(history: &History) -> Report {
             Kind::Invoke => attempted += 1,
             Kind::Ok => {
                 acknowledged += 1;
-                let id = ids.id(&op.value);
+                let id = ids.id(op.value.view());
                 receivers.resize_with(ids.len(), Vec::new);
                 receivers[id].push(op.index);
             }
@@ -36,13 +35,13 @@ pub fn unique_ids(history: &History) -> Report {
     duplicated.sort_by_key(|&id| Reverse(receivers[id].len()));
 
     let all = || (0..ids.len()).map(|id| ids.value(id));
-    let range = [all().min_by(|a, b| compare(a, b)), all().max_by(|a, b| compare(a, b))];
+    let range = [all().min_by(|a, b| a.compare(*b)), all().max_by(|a, b| a.compare(*b))];
     let listed = duplicated.iter().take(LISTED);
     let listed: Map<String, Value> =
-        listed.map(|&id| (text(ids.value(id)), receivers[id].len().into())).collect();
+        listed.map(|&id| (ids.value(id).name().into_owned(), receivers[id].len().into())).collect();
     let findings = duplicated.iter().map(|&id| {
         let what = format!("{} was given out {} times", shown(ids.value(id)), receivers[id].len());
-        Finding::new("duplicated", what, receivers[id].clone()).about(ids.value(id))
+        Finding::new("duplicated", what, receivers[id].clone()).about(&ids.value(id).to_json())
     });
     Report::new(duplicated.is_empty())
         .figure("attempted-count", attempted)

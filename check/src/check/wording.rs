@@ -1,19 +1,17 @@
 //! Values in findings.
 
-use serde_json::Value;
-
-use crate::exact;
+use std::fmt::Display;
 
 /// As many characters of a value are shown.
 const LENGTH: usize = 120;
 
 /// A value as text that people read to its end: of a longer one the beginning, and how much there is.
-pub(super) fn shown(value: &Value) -> String {
-    brief(exact::shown(value))
+pub(super) fn shown(value: impl Display) -> String {
+    brief(value.to_string())
 }
 
 /// Several of them.
-pub(super) fn all_shown<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
+pub(super) fn all_shown(values: impl IntoIterator<Item = impl Display>) -> String {
     let values: Vec<String> = values.into_iter().map(shown).collect();
     format!("[{}]", values.join(","))
 }
@@ -42,10 +40,10 @@ mod tests {
 
     #[test]
     fn long_values_are_shortened_between_characters() {
-        assert_eq!(shown(&json!(["a", 1])), r#"["a",1]"#);
+        assert_eq!(shown(json!(["a", 1])), r#"["a",1]"#);
         let longest = "ä".repeat(LENGTH - 2);
-        assert_eq!(shown(&json!(longest)), format!("\"{longest}\""));
-        let long = shown(&json!("ä".repeat(5000)));
+        assert_eq!(shown(json!(longest)), format!("\"{longest}\""));
+        let long = shown(json!("ä".repeat(5000)));
         assert_eq!(long, format!("\"{}… (10002 bytes)", "ä".repeat(LENGTH - 1)));
     }
 }

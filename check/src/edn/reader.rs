@@ -19,8 +19,10 @@ use super::{Edn, Error, Problem};
 pub struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// A place before `at` and its line, from which lines are counted on.
-    counted: (usize, usize),
+    /// A place before `at`, with its line and column, from which both are counted on.
+    counted: (usize, usize, usize),
+    /// The line and the column in which the text begins.
+    begin: (usize, usize),
 }
 
 /// What is wrong, and at which byte.
@@ -32,7 +34,22 @@ impl<'a> Reader<'a> {
 
     /// A reader at the beginning of `text`.
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, counted: (0, 1) }
+        Self::beginning_at(text, (1, 1))
+    }
+
+    /// A reader at the beginning of `text`, which begins in that line and column of a longer one.
+    pub(crate) fn beginning_at(text: &'a str, (line, column): (usize, usize)) -> Self {
+        Self { text, at: 0, counted: (0, line, column), begin: (line, column) }
+    }
+
+    /// How many bytes lie behind it.
+    pub(crate) fn used(&self) -> usize {
+        self.at
+    }
+
+    /// Passes over so many bytes, which someone else has read.
+    pub(crate) fn pass(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     /// The next value; `None` at the end of the text.
@@ -79,22 +96,32 @@ impl<'a> Reader<'a> {
     /// [`Error`] in a value that is discarded.
     pub fn next_position(&mut self) -> Result<(usize, usize), Error> {
         self.skip(0).map_err(|fault| self.error(fault))?;
-        let (counted, line) = self.counted;
-        self.counted = (self.at, line + self.text[counted..self.at].matches('\n').count());
-        Ok((self.counted.1, self.column(self.at)))
+        let (counted, line, column) = self.counted;
+        let passed = &self.text[counted..self.at];
+        let (line, column) = match passed.rsplit_once('\n') {
+            Some((lines, last)) => {
+                let ends = memchr::memchr_iter(b'\n', lines.as_bytes()).count();
+                (line + 1 + ends, last.chars().count() + 1)
+            }
+            None => (line, column + passed.chars().count()),
+        };
+        self.counted = (self.at, line, column);
+        Ok((line, column))
     }
 
     fn column(&self, at: usize) -> usize {
-        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
-        self.text[start..at].chars().count() + 1
+        match self.text[..at].rfind('\n') {
+            Some(end) => self.text[end + 1..at].chars().count() + 1,
+            None => self.text[..at].chars().count() + self.begin.1,
+        }
     }
 
     fn error(&self, (at, problem): Fault) -> Error {
-        let line = self.text[..at].matches('\n').count() + 1;
+        let line = self.text[..at].matches('\n').count() + self.begin.0;
         Error { line, column: self.column(at), problem }
     }
 
-    fn rest(&self) -> &'a str {
+    pub(crate) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 

@@ -5,7 +5,9 @@ use super::Edn::{
     Bool, Char, Float, Integer, Keyword, List, Map, Nil, Number, Set, Symbol, Vector,
 };
 use super::*;
+use crate::edn::direct::Direct;
 use crate::exact;
+use crate::value::Writer;
 
 fn read(text: &str) -> Edn {
     let mut reader = Reader::new(text);
@@ -218,10 +220,59 @@ fn value() -> impl Strategy<Value = Edn> {
     })
 }
 
+/// What histories are mostly made of.
+fn plain() -> impl Strategy<Value = Edn> {
+    let leaf = prop_oneof![
+        Just(Nil),
+        any::<bool>().prop_map(Bool),
+        any::<i64>().prop_map(|integer| Integer(integer.into())),
+        "[a-z é]{0,40}".prop_map(Edn::String),
+        "[a-z][a-z0-9-]{0,5}[?]?".prop_map(Keyword),
+    ];
+    leaf.prop_recursive(4, 30, 5, |inner| {
+        let items = || prop::collection::vec(inner.clone(), 0..9);
+        prop_oneof![
+            items().prop_map(List),
+            items().prop_map(Vector),
+            items().prop_map(|items| {
+                let nth = |(n, item)| Vector(vec![Integer(n), item]);
+                Set((0..).zip(items).map(nth).collect())
+            }),
+            items().prop_map(|items| Map((0..).map(Integer).zip(items).collect())),
+        ]
+    })
+}
+
 proptest! {
     #[test]
     fn what_is_printed_is_read_again(value in value()) {
         prop_assert_eq!(read(&print(&value)), value);
+    }
+
+    #[test]
+    fn what_is_read_directly_is_what_the_tree_says(value in value(), plain in plain()) {
+        for value in [value, plain.clone()] {
+            let text = print(&value);
+            let mut writer = Writer::default();
+            let mut direct = Direct::new(&text);
+            if direct.value(&mut writer).is_ok() {
+                prop_assert_eq!(direct.used(), text.len());
+                prop_assert_eq!(writer.take(), value.to_json(), "{}", text);
+            } else {
+                prop_assert!(value != plain, "{} is plain", text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_not_read_directly(text in "[\\[\\](){}#\"\\\\:0-9a-c/,\\- \n]{0,30}") {
+        let mut writer = Writer::default();
+        let mut direct = Direct::new(&text);
+        if direct.value(&mut writer).is_ok() {
+            let value = Reader::new(&text).next_value();
+            prop_assert!(value.is_ok(), "{:?}", value);
+            prop_assert_eq!(writer.take(), value.unwrap().unwrap().to_json());
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Builder {
     /// ```
     /// use glomers_check::history::{Builder, Kind, Op};
     ///
-    /// let read = Op::new(3, Kind::Invoke, "read", ().into());
+    /// let read = Op::new(3, Kind::Invoke, "read", ());
     /// assert_eq!(Builder::default().push(read), Ok(0));
     /// ```
     pub fn push(&mut self, op: Op) -> Result<usize, Impossible> {
@@ -77,7 +77,7 @@ impl Builder {
                 }
                 (_, None) => return Err(Impossible::NotBegun { process }),
                 (_, Some(began)) if self.history.ops[began].f != op.f => {
-                    return Err(Impossible::Another { process, began, ended: op.f });
+                    return Err(Impossible::Another { process, began, ended: op.f.to_string() });
                 }
                 (_, Some(_)) => {
                     self.open.remove(&process);

@@ -1,15 +1,18 @@
 //! How operations are read.
 //!
 //! By hand: what serde derives for further keys and for a process that is a number or a word keeps every
-//! value of an operation aside before it looks at it, and that took most of the time of reading.
+//! value of an operation aside before it looks at it, and that took most of the time of reading. Values are
+//! written down as they are read.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
-use serde_json::{Map, Value};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Visitor,
+};
 
 use super::whole::{Whole, no_number};
-use super::{Nemesis, Op, Process};
+use super::{Nemesis, Op, Process, Word, Words};
+use crate::value::{Parts, Writer};
 
 /// A key of an operation.
 #[derive(serde::Deserialize)]
@@ -29,13 +32,28 @@ enum Key {
 
 impl<'de> Deserialize<'de> for Op {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(OpVisitor)
+        Reading::default().deserialize(deserializer)
     }
 }
 
-struct OpVisitor;
+/// What is used again from one operation to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) words: Words,
+    pub(crate) writer: Writer,
+}
 
-impl<'de> Visitor<'de> for OpVisitor {
+impl<'de> DeserializeSeed<'de> for &mut Reading {
+    type Value = Op;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Op, D::Error> {
+        // What could not be read may have left a part of it.
+        self.writer.clear();
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Reading {
     type Value = Op;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,37 +61,97 @@ impl<'de> Visitor<'de> for OpVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Op, A::Error> {
+        let Reading { words, writer } = self;
         let (mut process, mut kind, mut f, mut value) = (None, None, None, None);
         let (mut index, mut time, mut node, mut error) = (None, None, None, None);
-        let mut extra = Map::new();
+        let mut extra = Vec::new();
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Index => once(&mut index, "index", map.next_value::<Whole<usize>>()?.0)?,
                 Key::Time => once(&mut time, "time", map.next_value::<Whole<u64>>()?.0)?,
                 Key::Process => once(&mut process, "process", map.next_value()?)?,
                 Key::Type => once(&mut kind, "type", map.next_value()?)?,
-                Key::F => once(&mut f, "f", map.next_value()?)?,
-                Key::Value => once(&mut value, "value", map.next_value()?)?,
-                Key::Node => once(&mut node, "node", map.next_value()?)?,
-                Key::Error => once(&mut error, "error", map.next_value()?)?,
+                Key::F => once(&mut f, "f", map.next_value_seed(Spelt(words))?)?,
+                Key::Value => {
+                    map.next_value_seed(Parts(writer))?;
+                    once(&mut value, "value", writer.take())?;
+                }
+                Key::Node => once(&mut node, "node", map.next_value_seed(Perhaps(words))?)?,
+                Key::Error => {
+                    map.next_value_seed(Parts(writer))?;
+                    once(&mut error, "error", writer.take())?;
+                }
                 Key::Other(key) => {
-                    extra.insert(key, map.next_value()?);
+                    map.next_value_seed(Parts(writer))?;
+                    extra.push((key, writer.take()));
                 }
             }
         }
-        let mut value: Value = value.unwrap_or_default();
-        compact(&mut value);
         Ok(Op {
             index: index.unwrap_or_default(),
             time: time.unwrap_or_default(),
             process: process.ok_or_else(|| A::Error::missing_field("process"))?,
             kind: kind.ok_or_else(|| A::Error::missing_field("type"))?,
             f: f.ok_or_else(|| A::Error::missing_field("f"))?,
-            value,
+            value: value.unwrap_or_default(),
             node: node.unwrap_or_default(),
-            error: error.unwrap_or_default(),
-            extra,
+            error: error.filter(|error| !error.view().is_null()),
+            extra: extra.into_iter().collect(),
         })
+    }
+}
+
+/// A word, as it was met before.
+struct Spelt<'w>(&'w mut Words);
+
+impl<'de> DeserializeSeed<'de> for Spelt<'_> {
+    type Value = Word;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Word, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Spelt<'_> {
+    type Value = Word;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Word, E> {
+        Ok(self.0.word(text))
+    }
+}
+
+/// A word, or null.
+struct Perhaps<'w>(&'w mut Words);
+
+impl<'de> DeserializeSeed<'de> for Perhaps<'_> {
+    type Value = Option<Word>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Word>, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Perhaps<'_> {
+    type Value = Option<Word>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<Word>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<Word>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Word>, D::Error> {
+        Spelt(self.0).deserialize(deserializer).map(Some)
     }
 }
 
@@ -81,18 +159,6 @@ fn once<T, E: Error>(place: &mut Option<T>, key: &'static str, value: T) -> Resu
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(E::duplicate_field(key)),
-    }
-}
-
-/// Gives back the room that lists were given to grow: most have two items, and room for four.
-pub(crate) fn compact(value: &mut Value) {
-    match value {
-        Value::Array(items) => {
-            items.shrink_to_fit();
-            items.iter_mut().for_each(compact);
-        }
-        Value::Object(fields) => fields.values_mut().for_each(compact),
-        _ => {}
     }
 }
 
@@ -135,6 +201,7 @@ mod tests {
     use super::super::Kind;
     use super::*;
     use crate::exact;
+    use crate::value::Value;
 
     fn read(text: &str) -> Result<Op, String> {
         exact::from_str(text).map_err(|error| error.to_string())
@@ -149,12 +216,14 @@ mod tests {
         .unwrap();
         assert_eq!((op.index, op.time, op.process, op.kind), (3, 9, Process::Client(7), Kind::Ok));
         assert_eq!((&*op.f, op.node.as_deref()), ("poll", Some("n1")));
-        assert_eq!((op.value, op.error), (json!([["poll", {"a": [[1, 2]]}]]), Some(json!(["x"]))));
-        assert_eq!(Value::Object(op.extra), json!({"final?": true, "Value": 1}));
+        assert_eq!(op.value, json!([["poll", {"a": [[1, 2]]}]]));
+        assert_eq!(op.error.unwrap(), json!(["x"]));
+        assert_eq!(json!(op.extra), json!({"final?": true, "Value": 1}));
 
         let least = read(r#"{"process":"nemesis","type":"info","f":"start"}"#).unwrap();
         assert_eq!(least.process, Process::Nemesis(Nemesis::Nemesis));
-        assert_eq!((least.index, least.time, least.value, least.node), (0, 0, Value::Null, None));
+        assert_eq!((least.index, least.time, least.node), (0, 0, None));
+        assert_eq!(least.value, Value::default());
         let nulls = r#"{"process":1,"type":"info","f":"x","value":null,"node":null,"error":null}"#;
         assert_eq!(read(nulls).unwrap().error, None);
     }
@@ -204,13 +273,13 @@ mod tests {
         ) {
             let process =
                 process.map_or(Process::Nemesis(Nemesis::Nemesis), Process::Client);
-            let extra = extra.into_iter().map(|(key, value)| (key, value.into())).collect();
+            let (node, extra) = (node.map(Word::from), extra.into_iter().collect());
             let op = Op { time, process, node, extra, ..Op::new(0, Kind::Fail, "f", json!(value)) };
             let text = serde_json::to_string(&op).unwrap();
             let read: Op = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&read, &op);
             // From values, as well.
-            let value: Value = serde_json::from_str(&text).unwrap();
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(serde_json::from_value::<Op>(value).unwrap(), op);
         }
     }

@@ -2,9 +2,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::{History, Kind, Op};
+use crate::value::Value;
 
 /// Records what threads or tasks ask of a system, and what they are told.
 ///
@@ -60,7 +59,7 @@ impl Recorder {
     ///
     /// let began = Instant::now();
     /// let recorder = glomers_check::Recorder::with_clock(move || began.elapsed());
-    /// recorder.client().invoke("read", ().into()).ok(7.into());
+    /// recorder.client().invoke("read", ()).ok(7);
     /// assert!(recorder.history().ops()[1].time > 0);
     /// ```
     pub fn with_clock(clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
@@ -128,7 +127,7 @@ impl Client {
     /// ```
     /// let mut client = glomers_check::Recorder::default().client();
     /// let process = client.process();
-    /// client.invoke("read", ().into()).unknown("no answer came");
+    /// client.invoke("read", ()).unknown("no answer came");
     /// assert_ne!(client.process(), process);
     /// ```
     pub fn process(&self) -> u64 {
@@ -140,10 +139,11 @@ impl Client {
     ///
     /// ```
     /// let recorder = glomers_check::Recorder::default();
-    /// recorder.client().invoke("add", 7.into()).ok(7.into());
+    /// recorder.client().invoke("add", 7).ok(7);
     /// assert_eq!(recorder.history().pairs().len(), 1);
     /// ```
-    pub fn invoke<'a>(&'a mut self, f: &'a str, value: Value) -> Pending<'a> {
+    pub fn invoke<'a>(&'a mut self, f: &'a str, value: impl Into<Value>) -> Pending<'a> {
+        let value = value.into();
         self.recorder.record(Op::new(self.process, Kind::Invoke, f, value.clone()));
         Pending { client: self, f, value: Some(value) }
     }
@@ -163,10 +163,10 @@ impl Pending<'_> {
     ///
     /// ```
     /// let recorder = glomers_check::Recorder::default();
-    /// recorder.client().invoke("read", ().into()).ok(3.into());
+    /// recorder.client().invoke("read", ()).ok(3);
     /// assert_eq!(recorder.history().ops()[1].value, 3);
     /// ```
-    pub fn ok(mut self, value: Value) {
+    pub fn ok(mut self, value: impl Into<Value>) {
         let op = Op::new(self.client.process, Kind::Ok, self.f, value);
         self.value = None;
         self.client.recorder.record(op);
@@ -179,7 +179,7 @@ impl Pending<'_> {
     /// use glomers_check::history::Kind;
     ///
     /// let recorder = glomers_check::Recorder::default();
-    /// recorder.client().invoke("add", 3.into()).fail("refused");
+    /// recorder.client().invoke("add", 3).fail("refused");
     /// assert_eq!(recorder.history().ops()[1].kind, Kind::Fail);
     /// ```
     pub fn fail(self, error: impl Into<Value>) {
@@ -192,7 +192,7 @@ impl Pending<'_> {
     /// use glomers_check::history::Kind;
     ///
     /// let recorder = glomers_check::Recorder::default();
-    /// recorder.client().invoke("add", 3.into()).unknown("timed out");
+    /// recorder.client().invoke("add", 3).unknown("timed out");
     /// assert_eq!(recorder.history().ops()[1].kind, Kind::Info);
     /// ```
     pub fn unknown(self, error: impl Into<Value>) {

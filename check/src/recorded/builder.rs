@@ -1,9 +1,7 @@
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::Error;
-use crate::history::{self, History, Impossible, Kind, Op, Process};
+use crate::history::{self, History, Impossible, Op};
 
 /// Where something stands in the input: line and column, counted from 1.
 pub(super) type Place = (usize, usize);
@@ -13,8 +11,8 @@ pub(super) type Place = (usize, usize);
 pub(super) struct Builder {
     header: Option<Map<String, Value>>,
     history: history::Builder,
-    /// In which line each process began its last operation.
-    lines: BTreeMap<Process, usize>,
+    /// In which line each operation stands. Histories are shorter than 2^32.
+    lines: Vec<u32>,
 }
 
 impl Builder {
@@ -34,24 +32,21 @@ impl Builder {
 
     /// Takes the next operation.
     pub(super) fn push(&mut self, op: Op, (line, column): Place) -> Result<(), Error> {
-        let (process, kind) = (op.process, op.kind);
-        let began = || self.lines.get(&process).copied().unwrap_or_default();
+        let line_of = |at: usize| self.lines.get(at).copied().unwrap_or_default();
         let what = match self.history.push(op) {
             Ok(_) => {
-                if kind == Kind::Invoke {
-                    self.lines.insert(process, line);
-                }
+                self.lines.push(u32::try_from(line).unwrap_or(u32::MAX));
                 return Ok(());
             }
-            Err(Impossible::Overlaps { process, .. }) => {
-                let began = began();
+            Err(Impossible::Overlaps { process, began }) => {
+                let began = line_of(began);
                 format!(
                     "process {process} begins another operation before that of line {began} ends"
                 )
             }
             Err(Impossible::Another { process, began: at, ended }) => {
                 let f = &self.history.so_far().ops()[at].f;
-                let began = began();
+                let began = line_of(at);
                 format!("process {process} ends a {ended:?}, but it began a {f:?} in line {began}")
             }
             Err(error) => error.to_string(),

@@ -15,10 +15,12 @@
 //! The first value may be a *header*: a map that is no operation and says something about the
 //! history, such as its `workload`.
 
+mod blocks;
 mod builder;
 mod error;
 mod jepsen;
 mod json;
+mod plain;
 mod printed;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,7 @@ use serde_json::{Map, Value};
 
 pub use error::Error;
 
+use self::blocks::Blocks;
 use self::builder::Builder;
 use crate::history::History;
 
@@ -70,10 +73,8 @@ impl Recorded {
     /// # Errors
     ///
     /// [`Error`], which says where.
-    pub fn read(mut input: impl Read) -> Result<Self, Error> {
-        let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes)?;
-        Self::parse(&bytes)
+    pub fn read(input: impl Read) -> Result<Self, Error> {
+        Self::of_blocks(Blocks::begin(input)?)
     }
 
     /// Reads a history that is in memory.
@@ -82,25 +83,34 @@ impl Recorded {
     ///
     /// As [`read`](Self::read).
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let lines = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n');
-            Error::NotText { line: lines.count() }
-        })?;
+        Self::read(bytes)
+    }
+
+    fn of_blocks(mut blocks: Blocks<impl Read>) -> Result<Self, Error> {
+        let format = loop {
+            match format(blocks.text()?) {
+                None if !blocks.is_last() => blocks.advance(0)?,
+                format => break format.unwrap_or(Format::Edn),
+            }
+        };
         let mut builder = Builder::default();
-        let format = format(text);
         match format {
-            Format::Json => json::read(text, &mut builder)?,
-            Format::Edn => jepsen::read(text, &mut builder)?,
+            Format::Json => json::read(blocks, &mut builder)?,
+            Format::Edn => jepsen::read(blocks, &mut builder)?,
         }
         let (header, history) = builder.finish()?;
         Ok(Self { header, history, format })
     }
 }
 
-/// JSON lines begin with an object, whose first key is a string. In EDN keys are keywords.
-fn format(text: &str) -> Format {
+/// JSON lines begin with an object, whose first key is a string. In EDN keys are keywords. Nothing, if the text
+/// ends before it tells.
+fn format(text: &str) -> Option<Format> {
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    let inner = start.strip_prefix('{').map(str::trim_start);
-    let is_json = inner.is_some_and(|inner| inner.starts_with(['"', '}']));
-    if is_json { Format::Json } else { Format::Edn }
+    let inner = start.strip_prefix('{').unwrap_or(start).trim_start();
+    if inner.is_empty() {
+        return None;
+    }
+    let is_json = start.starts_with('{') && inner.starts_with(['"', '}']);
+    Some(if is_json { Format::Json } else { Format::Edn })
 }

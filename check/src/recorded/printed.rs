@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::{Recorded, jepsen};
 use crate::edn::Reader;
 use crate::history::{Kind, Op, Process};
+use crate::value::Value;
 
 impl Recorded {
     /// Completes a history of which some answers are missing by what Jepsen printed for people, in the
@@ -37,7 +36,7 @@ impl Recorded {
                 && asked.remove(&op.process) == Some(&op.value)
                 && let Some(value) = line.value()
             {
-                let value = jepsen::result(&op.f, op.kind, value);
+                let value = Value::from(jepsen::result(&op.f, op.kind, value));
                 if value != op.value {
                     answers.push((op.index, value));
                 }
@@ -81,7 +80,7 @@ impl<'a> Line<'a> {
     }
 
     /// What the event is about. An error may follow it.
-    fn value(&self) -> Option<Value> {
+    fn value(&self) -> Option<serde_json::Value> {
         Some(Reader::new(self.value).next_value().ok()??.to_json())
     }
 }

@@ -1,7 +1,10 @@
 use serde_json::json;
 
 use super::*;
+use crate::edn::Reader;
+use crate::history::reading::Reading;
 use crate::history::{Kind, Op};
+use crate::value::View;
 
 fn read(text: &str) -> Result<Recorded, String> {
     Recorded::read(text.as_bytes()).map_err(|error| error.to_string())
@@ -25,7 +28,7 @@ fn what_we_write_we_read() {
     assert_eq!(recorded, Recorded::read(&*written).unwrap());
     let ops = recorded.history.ops();
     assert_eq!((ops[0].index, ops[0].time, ops[0].is_final()), (0, 5, true));
-    assert_eq!(ops[2].error, Some(json!(["abort", "no"])));
+    assert_eq!(ops[2].error, Some(json!(["abort", "no"]).into()));
 }
 
 #[test]
@@ -40,14 +43,14 @@ fn what_maelstrom_writes_we_read() {
     assert_eq!(ops.len(), 5);
     assert_eq!(
         (ops[0].kind, &ops[0].value, ops[0].time),
-        (Kind::Invoke, &json!([3, null]), 3_291_485)
+        (Kind::Invoke, &json!([3, null]).into(), 3_291_485)
     );
     assert!(!ops[1].is_client());
     assert_eq!(ops[1].value, json!(["isolated", {"n1": ["n2"]}]));
-    assert_eq!(ops[2].error, Some(json!(["key-does-not-exist", "not found"])));
-    assert_eq!((ops[3].time, &ops[3].value), (0, &json!([["send", "0", 1]])));
+    assert_eq!(ops[2].error, Some(json!(["key-does-not-exist", "not found"]).into()));
+    assert_eq!((ops[3].time, &ops[3].value), (0, &json!([["send", "0", 1]]).into()));
     assert!(ops[3].is_final());
-    assert_eq!(ops[4].error, Some(json!("net-timeout")));
+    assert_eq!(ops[4].error, Some("net-timeout".into()));
 }
 
 #[test]
@@ -92,7 +95,10 @@ fn a_malformed_reply_is_one_wherever_it_was_found() {
         {:process 0, :type :info, :f :read, :exception {:via [{:type a.B}]},
          :error \"indeterminate: Malformed RPC response. Maelstrom sent node n0 …\"}";
     let ops = ops(text);
-    assert_eq!(ops[1].error.as_ref().unwrap()[0], crate::check::MALFORMED_REPLY);
+    assert_eq!(
+        ops[1].error.as_ref().unwrap().view().nth(0).and_then(View::text).unwrap(),
+        crate::check::MALFORMED_REPLY
+    );
     assert!(ops[1].extra.is_empty(), "{:?}", ops[1].extra);
 }
 
@@ -149,4 +155,59 @@ fn what_is_no_history_is_told_with_its_place() {
     }
     let error = Recorded::read(&b"{\"a\":1}\n\xff\xfe"[..]).unwrap_err();
     assert_eq!(error.to_string(), "line 2: not UTF-8 text");
+}
+
+#[test]
+fn a_history_may_come_in_pieces() {
+    let pair = |n: usize| {
+        let asked = format!("{{:process {n}, :type :invoke, :f :read, :value [\"ä\" {n}]}}");
+        let done = format!(
+            "#jepsen.history.Op{{:process {n},\n :type :ok, :f :read, :value #{{\"a {n}\n\" 2.5}}}}"
+        );
+        asked + " " + &done + ["\n", " ; till here\n", " "][n % 3]
+    };
+    let bare: String = (0..40).map(pair).collect();
+    let vector = format!("\u{feff}\n [{bare}]\n;\n");
+    let json: String = (0..40).map(|n| READ.replace('0', &n.to_string()) + "\r\n\n").collect();
+    for text in [bare, vector, json] {
+        let whole = read(&text).unwrap();
+        assert!(whole.history.ops().len() >= 40);
+        for wrong in ["", " 7 ", " {:process 3", "}"] {
+            let text = text.clone() + wrong;
+            for size in [1, 2, 3, 7, 60, 61, 500, 4000] {
+                let pieces = Blocks::of_size(text.as_bytes(), size).and_then(Recorded::of_blocks);
+                let pieces = pieces.map_err(|error| error.to_string());
+                assert_eq!(pieces, read(&text), "in pieces of {size}");
+            }
+        }
+        assert_eq!(read(&text).unwrap(), whole);
+    }
+}
+
+#[test]
+fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
+    let ops = [
+        "{:process 3, :type :ok, :f :read, :time -5, :value nil, :final? true, :node \"n1\"}",
+        "{:type :info, :process :nemesis, :f :start, :value {:shape \"one\" :of [\"n1\"]}, :index 7}",
+        "{:process 0 :type :fail :f :txn :error [:abort \"no\"] :value [[:r 1 nil] [:append 9 -2]]}",
+        "{:process 9223372036854775807 :type :invoke :f :echo :value #{:a \"b\" 1}}",
+    ];
+    for text in ops {
+        let (direct, length) = plain::plain(text, &mut Reading::default()).expect(text);
+        assert_eq!(length, text.len());
+        let value = Reader::new(text).next_value().unwrap().unwrap();
+        assert_eq!(jepsen::tree_op(&value), direct);
+    }
+    for text in [
+        "{:process 0, :type :ok, :f :echo, :value {:type \"echo_ok\", :in_reply_to 1}}",
+        "{:process 0, :type :info, :f :read, :error \"Malformed RPC response\"}",
+        "{:process 0, :type :info, :f :read, :exception {}}",
+        "{:process 0, :process 0, :type :info, :f :read}",
+        "{:process 0, :type :ok, :f :read, :value #{:a \"a\"}}",
+        "{:process 0, :type :ok, :f :read, :value {:a 1 \"a\" 2}}",
+        "{:process 0, :type :ok, :f :read, :value [1.5]}",
+        "{:workload \"echo\"}",
+    ] {
+        assert!(plain::plain(text, &mut Reading::default()).is_none(), "{text}");
+    }
 }

@@ -204,7 +204,7 @@ fn a_last_read_is_tried_once_a_worker() {
         let run = scenario.clients_per_node(2).run().unwrap();
         let ops = run.outcome.history.ops();
         let finals =
-            ops.iter().filter(|op| op.kind == End::Invoke && op.extra.contains_key("final?"));
+            ops.iter().filter(|op| op.kind == End::Invoke && op.extra.get("final?").is_some());
         assert_eq!(finals.count(), 4, "{kind:?}");
     }
 }

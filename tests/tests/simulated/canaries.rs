@@ -168,9 +168,9 @@ fn often(faults: Faults) -> Faults {
 }
 
 /// Of the history, what the nemesis did.
-fn acts<'a>(run: &'a Run, f: &str) -> Vec<&'a Value> {
+fn acts(run: &Run, f: &str) -> Vec<Value> {
     let ops = run.outcome.history.ops().iter();
-    ops.filter(|op| !op.is_client() && op.f == f).map(|op| &op.value).collect()
+    ops.filter(|op| !op.is_client() && op.f == f).map(|op| op.value.to_json()).collect()
 }
 
 fn of_interest(numbers: &[u64]) -> (usize, usize, usize) {
@@ -242,7 +242,7 @@ fn who_is_paused_misses_that_time_and_nothing_else() {
     let mut expected = BTreeMap::<String, Vec<f64>>::new();
     let mut since = BTreeMap::<String, u64>::new();
     for op in run.outcome.history.ops().iter().filter(|op| !op.is_client()) {
-        for node in op.value["nodes"].as_array().unwrap() {
+        for node in op.value.to_json()["nodes"].as_array().unwrap() {
             let node = node.as_str().unwrap().to_owned();
             match since.remove(&node) {
                 None => drop(since.insert(node, op.time)),
@@ -269,7 +269,7 @@ fn who_is_paused_misses_that_time_and_nothing_else() {
         );
     }
     assert_eq!(expected.len(), 5);
-    let size = |pause: &&Value| pause["nodes"].as_array().unwrap().len();
+    let size = |pause: &Value| pause["nodes"].as_array().unwrap().len();
     let count: usize = acts(&run, "start-pause").iter().map(size).sum();
     assert_eq!(run.results.at(&["faults", "pause", "count"]), Some(&count.into()));
     // What came meanwhile is there when they go on, in order, and nobody starts anew.
@@ -439,7 +439,7 @@ fn who_does_not_come_back_has_crashed() {
     let why = "it was killed and did not come back";
     assert!(crash.text.contains(why) && crash.text.contains("once is enough"), "{}", crash.text);
     let crashed = run.results.at(&["nodes", "crashed"]).unwrap().as_array().unwrap();
-    let size = |start: &&Value| start["nodes"].as_array().unwrap().len();
+    let size = |start: &Value| start["nodes"].as_array().unwrap().len();
     let killed: usize = acts(&run, "stop-kill").iter().map(size).sum();
     assert_eq!(crashed.len(), killed, "each time");
 }

@@ -164,9 +164,10 @@ fn of_a_set_in_memory_only_what_nobody_was_told_is_lost() {
         for finding in &run.results.findings {
             assert_eq!(finding.anomaly, "lost", "{scenario}");
             let add = &ops[finding.ops[0]];
-            let node = Value::from(add.node.clone());
+            let node = Value::from(add.node.as_deref());
             let killed = ops[add.index..].iter().find(|op| {
-                op.f == "start-kill" && op.value["nodes"].as_array().unwrap().contains(&node)
+                op.f == "start-kill"
+                    && op.value.to_json()["nodes"].as_array().unwrap().contains(&node)
             });
             let after = killed.map(|kill| kill.time - add.time);
             assert!(after.is_some_and(|after| after < TOLD), "{scenario}: {finding:?}, {after:?}");

@@ -9,6 +9,7 @@ use glomers::network::Distribution::Constant;
 use glomers::workload;
 use glomers_check::check::kafka;
 use glomers_check::history::{History, Kind};
+use glomers_check::value::View;
 use glomers_tests::programs::Glomers;
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
 
@@ -36,17 +37,18 @@ fn worst_lag(run: &Run) -> f64 {
 /// The offsets of each key, as sends and polls tell them.
 fn offsets(history: &History) -> BTreeMap<&str, BTreeSet<u64>> {
     let mut offsets: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+    let offset =
+        |place: View<'_>| u64::try_from(place.nth(0).and_then(View::integer).unwrap()).unwrap();
     for op in history.ops().iter().filter(|op| op.kind == Kind::Ok) {
         match &*op.f {
             "send" => {
-                let key = op.value[0][1].as_str().unwrap();
-                offsets.entry(key).or_default().insert(op.value[0][2][0].as_u64().unwrap());
+                let [_, key, place] = op.value.view().nth(0).and_then(View::array).unwrap();
+                offsets.entry(key.text().unwrap()).or_default().insert(offset(place));
             }
             "poll" => {
-                for (key, places) in op.value[0][1].as_object().unwrap() {
-                    let places = places.as_array().unwrap().iter();
-                    let places = places.map(|place| place[0].as_u64().unwrap());
-                    offsets.entry(key).or_default().extend(places);
+                let polled = op.value.view().nth(0).and_then(|it| it.nth(1)).unwrap();
+                for (key, places) in polled.fields() {
+                    offsets.entry(key).or_default().extend(places.items().map(offset));
                 }
             }
             _ => {}

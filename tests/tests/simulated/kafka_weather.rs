@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use glomers::network::Distribution::{Constant, Exponential, Uniform};
 use glomers::workload;
 use glomers_check::history::{Kind, Op};
+use glomers_check::value::View;
 use glomers_tests::{Run, Scenario, in_parallel, seeds};
 use serde_json::Value;
 
@@ -145,18 +146,18 @@ fn limits_drop_the_oldest_messages_and_nothing_else() {
         assert_eq!(run.unsuccessful(), Vec::<&Op>::new(), "{scenario}");
 
         let history = &run.outcome.history;
+        let offset = |place: View<'_>| place.nth(0).and_then(View::integer).unwrap();
         let done = || history.ops().iter().filter(|op| op.kind == Kind::Ok);
-        let mut sent: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+        let mut sent: BTreeMap<&str, BTreeSet<i128>> = BTreeMap::new();
         for op in done().filter(|op| op.f == "send") {
-            let [_, key, place] = &op.value[0].as_array().unwrap()[..] else { panic!("{op:?}") };
-            sent.entry(key.as_str().unwrap()).or_default().insert(place[0].as_u64().unwrap());
+            let [_, key, place] = op.value.view().nth(0).and_then(View::array).unwrap();
+            sent.entry(key.text().unwrap()).or_default().insert(offset(place));
         }
         // What is left when everyone starts from the beginning.
-        let mut left: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+        let mut left: BTreeMap<&str, BTreeSet<i128>> = BTreeMap::new();
         for op in done().filter(|op| op.f == "poll" && op.is_final()) {
-            for (key, places) in op.value[0][1].as_object().unwrap() {
-                let offsets = places.as_array().unwrap().iter().map(|it| it[0].as_u64().unwrap());
-                left.entry(key).or_default().extend(offsets);
+            for (key, places) in op.value.view().nth(0).and_then(|it| it.nth(1)).unwrap().fields() {
+                left.entry(key).or_default().extend(places.items().map(offset));
             }
         }
         for (key, sent) in &sent {
@@ -164,7 +165,7 @@ fn limits_drop_the_oldest_messages_and_nothing_else() {
             let left = left.get(key).into_iter().flatten();
             assert!(left.filter(|it| *it >= last).eq(sent.range(last..)), "{scenario}: {key}");
         }
-        let count = |all: &BTreeMap<&str, BTreeSet<u64>>| all.values().map(BTreeSet::len).sum();
+        let count = |all: &BTreeMap<&str, BTreeSet<i128>>| all.values().map(BTreeSet::len).sum();
         let [sent, left]: [usize; 2] = [count(&sent), count(&left)];
         assert!(left * 4 < sent * 3, "{scenario}: {left} of {sent} messages are left");
     });

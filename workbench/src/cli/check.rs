@@ -107,12 +107,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<Valid, CheckError> {
             return Err(CheckError::OverInput { path, input });
         }
     }
-    let read = if is_stdin {
-        packed::read(io::stdin().lock())
+    let input = if is_stdin {
+        packed::unpacked(io::stdin().lock())
     } else {
-        File::open(&args.history).and_then(packed::read)
+        File::open(&args.history).and_then(packed::unpacked)
     };
-    let read = read.map_err(recorded::Error::from).and_then(|text| Recorded::parse(&text));
+    let read = input.map_err(recorded::Error::from).and_then(Recorded::read);
     let mut recorded = read.map_err(|source| CheckError::History { path: path.clone(), source })?;
     let taken = if is_stdin { 0 } else { take_answers(&mut recorded, &args.history) };
     let kind = match args.workload {

@@ -1,32 +1,58 @@
 //! What may be compressed is told by how it begins.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::mem;
 
 use flate2::bufread::MultiGzDecoder;
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// Reads all of it, unpacked if it was packed by gzip or zstd.
-pub(super) fn read(mut input: impl Read) -> io::Result<Vec<u8>> {
+/// What it holds, unpacked while it is read if it was packed by gzip or zstd.
+pub(super) fn unpacked<'a>(mut input: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     let mut head = Vec::new();
     input.by_ref().take(ZSTD.len() as u64).read_to_end(&mut head)?;
     let (is_gzip, is_zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));
-    let mut input = BufReader::new(Cursor::new(head).chain(input));
-    let mut text = Vec::new();
-    if is_gzip {
-        MultiGzDecoder::new(input).read_to_end(&mut text)?;
+    let input = Cursor::new(head).chain(input);
+    Ok(if is_gzip {
+        Box::new(MultiGzDecoder::new(BufReader::new(input)))
     } else if is_zstd {
-        // Files that were put one behind the other are one.
-        while !input.fill_buf()?.is_empty() {
-            let frame = StreamingDecoder::new(&mut input);
-            frame.map_err(|error| wrong(&error))?.read_to_end(&mut text)?;
-        }
+        Box::new(Frames::Between(BufReader::new(input)))
     } else {
-        input.read_to_end(&mut text)?;
+        Box::new(input)
+    })
+}
+
+/// What zstd has packed. Files that were put one behind the other are one.
+enum Frames<R: BufRead> {
+    Between(R),
+    Within(Box<StreamingDecoder<R, FrameDecoder>>),
+    Ended,
+}
+
+impl<R: BufRead> Read for Frames<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        loop {
+            *self = match mem::replace(self, Self::Ended) {
+                Self::Ended => return Ok(0),
+                Self::Between(mut input) => {
+                    if input.fill_buf()?.is_empty() {
+                        return Ok(0);
+                    }
+                    let frame = StreamingDecoder::new(input).map_err(|error| wrong(&error))?;
+                    Self::Within(Box::new(frame))
+                }
+                Self::Within(mut frame) => match frame.read(bytes)? {
+                    0 if !bytes.is_empty() => Self::Between(frame.into_inner()),
+                    length => {
+                        *self = Self::Within(frame);
+                        return Ok(length);
+                    }
+                },
+            }
+        }
     }
-    Ok(text)
 }
 
 fn wrong(error: &impl std::fmt::Display) -> io::Error {
@@ -42,6 +68,12 @@ mod tests {
     use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
+
+    fn read(input: impl Read) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        unpacked(input)?.read_to_end(&mut text)?;
+        Ok(text)
+    }
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());

@@ -214,7 +214,7 @@ fn last_to_be_visible(results: &Results, history: &History) -> Option<String> {
     Some(format!(
         "{least} ms to {most} ms after its send at {:.3} s: message {} of key {}",
         Duration::from_nanos(sent.time).as_secs_f64(),
-        shortened(at("value")?),
+        shortened(&exact::shown(at("value")?)),
         at("key")?.as_str()?,
     ))
 }
@@ -324,18 +324,17 @@ fn describe(op: &Op) -> String {
     if let Some(node) = &op.node {
         text += &format!(" at {node}");
     }
-    text += &format!(": {} {kind} {}", op.f, shortened(&op.value));
+    text += &format!(": {} {kind} {}", op.f, shortened(&op.value.to_string()));
     if let Some(error) = &op.error {
-        text += &format!(" ({})", shortened(error));
+        text += &format!(" ({})", shortened(&error.to_string()));
     }
     text
 }
 
-fn shortened(value: &Value) -> String {
-    let text = exact::shown(value);
+fn shortened(text: &str) -> String {
     match text.char_indices().nth(VALUE) {
-        Some((end, _)) => printable(&cut(&text, end)).into_owned(),
-        None => printable(&text).into_owned(),
+        Some((end, _)) => printable(&cut(text, end)).into_owned(),
+        None => printable(text).into_owned(),
     }
 }
 
@@ -349,6 +348,6 @@ mod tests {
         let cut = "ü".repeat(FINDING) + "… (2097152 bytes)";
         assert_eq!(told(&"ü".repeat(1 << 20)), cut);
         // JSON leaves this one as it is.
-        assert_eq!(shortened(&"\u{9b}2J".into()), "\"\\u{9b}2J\"");
+        assert_eq!(shortened("\"\u{9b}2J\""), "\"\\u{9b}2J\"");
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use glomers_check::check::json::text;
-use glomers_check::exact;
+use glomers_check::value;
 use serde_json::{Value, json};
 
 use super::calls::{Call, End};
@@ -110,15 +109,16 @@ fn ops(view: &View<'_>, words: &mut Words) -> (Vec<Value>, usize) {
 }
 
 fn row(call: &Call<'_>, words: &mut Words) -> Value {
-    let told = |value: &Value| {
-        if value.is_null() { String::new() } else { cut(&exact::shown(value), VALUE) }
+    let told = |value: value::View<'_>| {
+        if value.is_null() { String::new() } else { cut(&value.to_string(), VALUE) }
     };
     let node = call.node().map(|node| words.number(node));
-    let result = call.ok().map(|op| told(&op.value)).unwrap_or_default();
+    let result = call.ok().map(|op| told(op.value.view())).unwrap_or_default();
     let error = call.completed.and_then(|op| op.error.as_ref());
-    let error = error.map(|error| match error.as_array() {
-        Some(parts) => cut(&parts.iter().map(text).collect::<Vec<_>>().join(": "), VALUE),
-        None => cut(&text(error), VALUE),
+    let error = error.map(|error| {
+        let error = error.view();
+        let parts: Vec<_> = error.items().map(value::View::name).collect();
+        cut(&if error.is_list() { parts.join(": ").into() } else { error.name() }, VALUE)
     });
     json!([
         call.invoked.index,
@@ -129,7 +129,7 @@ fn row(call: &Call<'_>, words: &mut Words) -> Value {
         call.end() as u8,
         call.invoked.time / 1000,
         call.completed.map(|op| op.time / 1000),
-        told(&call.invoked.value),
+        told(call.invoked.value.view()),
         result,
         error,
     ])

@@ -44,7 +44,7 @@ impl Fault {
                     open.insert(kind, found.len());
                 }
                 let until = if is_span { last } else { op.time };
-                let (kind, text) = (kind.to_owned(), describe(&op.value));
+                let (kind, text) = (kind.to_owned(), describe(&op.value.to_json()));
                 found.push(Self { kind, from: op.time, until, text, op: op.index });
             }
         }
@@ -116,17 +116,8 @@ mod tests {
     use super::*;
 
     fn op(time: u64, f: &str, value: Value) -> Op {
-        Op {
-            index: 0,
-            time,
-            process: Process::Nemesis(Nemesis::Nemesis),
-            kind: Kind::Info,
-            f: f.to_owned(),
-            value,
-            node: None,
-            error: None,
-            extra: serde_json::Map::new(),
-        }
+        let process = Process::Nemesis(Nemesis::Nemesis);
+        Op { time, process, ..Op::new(0, Kind::Info, f, value) }
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use glomers_check::check::Valid;
-use glomers_check::exact;
 use glomers_check::history::{Kind, Op, Process};
 
 use super::messages::Letter;
@@ -88,7 +87,8 @@ fn describe(op: &Op) -> String {
         Kind::Info => "unknown",
     };
     let at = op.node.as_ref().map(|node| format!(" at {node}")).unwrap_or_default();
-    let value = if op.value.is_null() { String::new() } else { shown(&exact::shown(&op.value)) };
+    let is_nothing = op.value.view().is_null();
+    let value = if is_nothing { String::new() } else { shown(&op.value.to_string()) };
     let error = op.error.as_ref().map(|error| format!(" ({})", shown(&error.to_string())));
     format!(
         "{} {} {}: {} {kind} <code>{value}</code>{}",

@@ -23,7 +23,7 @@ pub(super) enum Sight {
 impl Subject {
     /// Whether an operation asks for it to be stored.
     pub(super) fn is_asked_by(&self, call: &Call<'_>) -> bool {
-        let value = &call.invoked.value;
+        let value = &call.invoked.value.to_json();
         match (call.f(), &self.key) {
             ("txn" | "send", Some(_)) => {
                 mops(value).any(|mop| mop[0] != "r" && self.is_pair(&mop[1], &mop[2]))
@@ -42,16 +42,17 @@ impl Subject {
             Value::Array(_) | Value::Null => Sight::Lacking,
             _ => Sight::Other,
         };
+        let value = &op.value.to_json();
         match (op.f.as_str(), &self.key) {
             ("txn", Some(_)) => {
-                let reads = mops(&op.value).filter(|mop| mop[0] == "r" && self.has_key(&mop[1]));
+                let reads = mops(value).filter(|mop| mop[0] == "r" && self.has_key(&mop[1]));
                 let sights: Vec<_> = reads.map(|mop| of_read(&mop[2])).collect();
                 let shown = sights.iter().find(|sight| **sight == Sight::Shown);
                 *shown.or(sights.last()).unwrap_or(&Sight::Blind)
             }
             ("poll", Some(key)) => {
                 let key = text(key);
-                let polled = mops(&op.value).filter_map(|mop| mop[1].get(&key)?.as_array());
+                let polled = mops(value).filter_map(|mop| mop[1].get(&key)?.as_array());
                 let polled: Vec<_> = polled.collect();
                 if polled.is_empty() {
                     Sight::Blind
@@ -61,11 +62,11 @@ impl Subject {
                     Sight::Other
                 }
             }
-            ("read", Some(_)) if self.has_key(&op.value[0]) => of_read(&op.value[1]),
-            ("read", None) if op.value.is_array() => of_read(&op.value),
+            ("read", Some(_)) if self.has_key(&value[0]) => of_read(&value[1]),
+            ("read", None) if value.is_array() => of_read(value),
             // A sum does not show its parts.
             ("read", _) | ("write" | "cas" | "send", Some(_)) => Sight::Blind,
-            _ if self.is_in(&op.value) => Sight::Shown,
+            _ if self.is_in(value) => Sight::Shown,
             _ => Sight::Blind,
         }
     }
@@ -86,23 +87,13 @@ fn mops(value: &Value) -> impl Iterator<Item = &Value> {
 
 #[cfg(test)]
 mod tests {
-    use glomers_check::history::{History, Kind, Process};
-    use serde_json::{Map, json};
+    use glomers_check::history::{History, Kind};
+    use serde_json::json;
 
     use super::*;
 
     fn event(kind: Kind, f: &str, value: Value) -> History {
-        History::from_iter([Op {
-            index: 0,
-            time: 0,
-            process: Process::Client(0),
-            kind,
-            f: f.to_owned(),
-            value,
-            node: None,
-            error: None,
-            extra: Map::new(),
-        }])
+        History::from_iter([Op::new(0, kind, f, value)])
     }
 
     fn of_key() -> Subject {

@@ -69,8 +69,8 @@ impl Story {
         story.look_at_messages(carriers);
         let mut held = BTreeMap::<&str, u64>::new();
         for (node, value, time) in observations.into_iter().flat_map(Observations::iter) {
-            let is_it = subject.key.is_none() && *value == subject.value;
-            if is_it || (subject.key.is_some() && subject.is_in(value)) {
+            let is_it = subject.key.is_none() && value == subject.value;
+            if is_it || (subject.key.is_some() && subject.is_in(&value.to_json())) {
                 let first = held.entry(node).or_insert(time);
                 *first = time.min(*first);
             }

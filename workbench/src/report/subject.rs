@@ -41,10 +41,10 @@ impl Subject {
         if let Some(value) = &finding.value {
             return with_proof(value, finding.key.clone());
         }
-        let plain = |value: &&Value| value.is_number() || value.is_string();
+        let plain = |value: &Value| value.is_number() || value.is_string();
         let values = finding.ops.iter().filter_map(|&op| history.ops().get(op));
-        let mut values = values.filter(|op| op.f != "read").map(|op| &op.value);
-        values.find(plain).and_then(|value| with_proof(value, None))
+        let mut values = values.filter(|op| op.f != "read").map(|op| op.value.to_json());
+        values.find(plain).and_then(|value| with_proof(&value, None))
     }
 
     /// Its name, for people.

@@ -198,11 +198,11 @@ impl<'a> Load<'a> {
             time: nanos(self.began.elapsed()),
             process: Process::Client(*process),
             kind: Kind::Invoke,
-            f: draft.f.to_owned(),
-            value: draft.value.clone(),
-            node: Some(node.to_string()),
+            f: draft.f.into(),
+            value: (&draft.value).into(),
+            node: Some((&**node).into()),
             error: None,
-            extra: draft.extra.clone(),
+            extra: draft.extra.clone().into(),
         };
         workload.observe(&op);
         let index = self.history.borrow_mut().push(op);
@@ -263,11 +263,11 @@ impl<'a> Load<'a> {
             time: nanos(at.duration_since(self.began)),
             process: Process::Client(worker.process),
             kind,
-            f: draft.f.to_owned(),
-            value,
-            node: Some(worker.node.to_string()),
-            error,
-            extra: draft.extra,
+            f: draft.f.into(),
+            value: value.into(),
+            node: Some((&*worker.node).into()),
+            error: error.map(Into::into),
+            extra: draft.extra.into(),
         };
         match kind {
             Kind::Ok => self.tally.ok += 1,

@@ -25,7 +25,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use glomers_check::history::{self, History, Kind, Op, Process};
-use serde_json::Map;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, sleep};
 
@@ -45,7 +44,6 @@ use crate::journal::Recorder;
 use crate::nemesis::{Fault, Machines, Nemesis};
 use crate::network::{Network, Observer, Options};
 use crate::service;
-use crate::units::nanos;
 use crate::workload::Workload;
 use crate::workload::schema::Reply;
 
@@ -241,15 +239,6 @@ async fn set_up(
 }
 
 fn fault_op(fault: Fault, began: Instant) -> Op {
-    Op {
-        index: 0,
-        time: nanos(began.elapsed()),
-        process: Process::Nemesis(history::Nemesis::Nemesis),
-        kind: Kind::Info,
-        f: fault.f.to_owned(),
-        value: fault.value,
-        node: None,
-        error: None,
-        extra: Map::new(),
-    }
+    let process = Process::Nemesis(history::Nemesis::Nemesis);
+    Op { process, ..Op::new(0, Kind::Info, fault.f, fault.value) }.at(began.elapsed())
 }

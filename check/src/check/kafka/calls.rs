@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use serde_json::Value;
-
 use crate::check::elements::Elements;
-use crate::check::json::{integer, is_integer, text};
 use crate::history::{History, Kind, Op, Process};
+use crate::value::View;
 
 /// An offset: less than the greatest integer, so that there is a next one.
 pub(super) type Offset = i128;
@@ -163,19 +161,19 @@ impl Calls {
         self.last_unanswered.map(|place| &self.list[place])
     }
 
-    pub(super) fn message(&self, key: usize, message: usize) -> &Value {
+    pub(super) fn message(&self, key: usize, message: usize) -> View<'_> {
         self.keys[key].messages.value(message)
     }
 
     fn push(&mut self, invoked: &Op, completed: &Op, kind: Kind) {
-        let value = if kind == Kind::Ok { &completed.value } else { &invoked.value };
+        let value = if kind == Kind::Ok { &completed.value } else { &invoked.value }.view();
         let body = match invoked.f.as_str() {
             "send" => Body::Send(self.sends(value, kind == Kind::Ok, completed.index)),
             "poll" if kind == Kind::Ok && is_unanswered(value) => Body::Unanswered,
             "poll" => Body::Poll(self.polls(value, completed.index)),
             "assign" => Body::Assign {
-                keys: items(value).map(|key| self.key(&text(key))).collect(),
-                rewinds: invoked.extra.get("seek-to-beginning?") == Some(&Value::Bool(true)),
+                keys: value.items().map(|key| self.key(&key.name())).collect(),
+                rewinds: invoked.extra.has("seek-to-beginning?"),
             },
             _ => Body::Other,
         };
@@ -194,41 +192,41 @@ impl Calls {
         });
     }
 
-    fn sends(&mut self, value: &Value, ok: bool, op: usize) -> Vec<Sent> {
-        let mut sends = Vec::new();
-        for item in items(value) {
-            let [_, key, message] = list(item) else { continue };
-            let key = self.key(&text(key));
-            let (offset, message) = match list(message) {
-                [offset, message] if ok => (offset_of(offset, op, &mut self.beyond), message),
+    fn sends(&mut self, value: View<'_>, ok: bool, op: usize) -> Vec<Sent> {
+        let mut sends = Vec::with_capacity(value.items().count());
+        for item in value.items() {
+            let Some([_, key, message]) = item.array() else { continue };
+            let key = self.key(&key.name());
+            let (offset, message) = match message.array() {
+                Some([offset, message]) if ok => (offset_of(offset, op, &mut self.beyond), message),
                 _ => (None, message),
             };
             sends.push(Sent { key, message: self.keys[key].messages.id(message), offset });
         }
-        sends.shrink_to_fit();
         sends
     }
 
-    fn polls(&mut self, value: &Value, op: usize) -> Polled {
-        let mut polls: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
-        for item in items(value) {
-            for (key, pairs) in list(item).get(1).and_then(Value::as_object).into_iter().flatten() {
-                let key = self.key(key);
-                let messages = &mut self.keys[key].messages;
-                let beyond = &mut self.beyond;
-                let seen = list(pairs).iter().filter_map(|pair| match list(pair) {
-                    [offset, message] => {
-                        let offset = offset_of(offset, op, beyond);
-                        Some(Seen::new(offset, messages.id(message)))
-                    }
-                    _ => None,
-                });
-                polls.entry(key).or_default().extend(seen);
+    fn polls(&mut self, value: View<'_>, op: usize) -> Polled {
+        // By key, in the order in which they are shown.
+        let mut logs: Vec<(usize, View<'_>)> = Vec::new();
+        for item in value.items() {
+            for (key, pairs) in item.nth(1).into_iter().flat_map(View::fields) {
+                logs.push((self.key(key), pairs));
             }
         }
+        logs.sort_by_key(|&(key, _)| key);
         let begin = self.polled.len();
-        for (key, seen) in polls {
-            self.seen.extend(seen);
+        for of_key in logs.chunk_by(|(a, _), (b, _)| a == b) {
+            let key = of_key[0].0;
+            for (_, pairs) in of_key {
+                let messages = &mut self.keys[key].messages;
+                let beyond = &mut self.beyond;
+                let seen = pairs.items().filter_map(|pair| {
+                    let [offset, message] = pair.array()?;
+                    Some(Seen::new(offset_of(offset, op, beyond), messages.id(message)))
+                });
+                self.seen.extend(seen);
+            }
             self.polled.push((key, self.seen.len()));
         }
         Polled(begin..self.polled.len())
@@ -245,23 +243,15 @@ impl Calls {
 }
 
 /// The offset that a value is; takes note of the operation if it is one that is too large.
-fn offset_of(value: &Value, op: usize, beyond: &mut Option<usize>) -> Option<Offset> {
-    let offset = integer(value).filter(|offset| *offset < Offset::MAX);
-    if offset.is_none() && is_integer(value) {
+fn offset_of(value: View<'_>, op: usize, beyond: &mut Option<usize>) -> Option<Offset> {
+    let offset = value.integer().filter(|offset| *offset < Offset::MAX);
+    if offset.is_none() && value.is_integer() {
         beyond.get_or_insert(op);
     }
     offset
 }
 
 /// Whether this is what a poll asks, and no answer to it.
-fn is_unanswered(value: &Value) -> bool {
-    !list(value).is_empty() && items(value).all(|item| list(item).len() < 2)
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    list(value).iter()
+fn is_unanswered(value: View<'_>) -> bool {
+    value.nth(0).is_some() && value.items().all(|item| item.nth(1).is_none())
 }

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::calls::{Call, Calls};
 use super::cases::{Case, Cases};
 use super::logs::Log;
-use crate::check::json::compare;
 use crate::check::report::SHOWN;
 use crate::check::wording::{all_shown, brief, shown};
 use crate::history::Kind;
+use crate::value::View;
 
 /// Who sent a message, and who read it first.
 #[derive(Clone, Copy, Default)]
@@ -114,7 +114,7 @@ fn unseen(calls: &Calls, fates: &[Vec<Fate<'_>>], cases: &mut Cases) {
     let mut messages = BTreeMap::new();
     let last_unknown = calls.last_unanswered();
     for (key, fates) in fates.iter().enumerate() {
-        let mut unseen: Vec<(&Value, usize)> = fates
+        let mut unseen: Vec<(View<'_>, usize)> = fates
             .iter()
             .enumerate()
             .filter_map(|(message, fate)| {
@@ -124,7 +124,7 @@ fn unseen(calls: &Calls, fates: &[Vec<Fate<'_>>], cases: &mut Cases) {
         if unseen.is_empty() {
             continue;
         }
-        unseen.sort_by(|(a, _), (b, _)| compare(a, b));
+        unseen.sort_by(|(a, _), (b, _)| a.compare(*b));
         let name = calls.keys[key].name.as_str();
         counts.insert(name, unseen.len());
         unseen.truncate(SHOWN);

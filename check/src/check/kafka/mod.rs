@@ -52,9 +52,9 @@ mod order;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::calls::{Body, Calls};
 use self::cases::Cases;
@@ -115,12 +115,13 @@ pub fn kafka(history: &History) -> Report {
 
 /// The errors that left sends and polls indeterminate.
 fn causes(history: &History, calls: &Calls) -> Value {
-    let causes: BTreeSet<String> = calls
+    let causes: BTreeMap<String, Value> = calls
         .list
         .iter()
         .filter(|call| call.kind == Kind::Info)
         .filter(|call| matches!(call.body, Body::Send(_) | Body::Poll(_)))
-        .filter_map(|call| Some(history.ops()[call.index].error.as_ref()?.to_string()))
+        .filter_map(|call| history.ops()[call.index].error.as_ref())
+        .map(|error| (error.to_string(), error.to_json()))
         .collect();
-    json!(causes.iter().flat_map(|cause| serde_json::from_str::<Value>(cause)).collect::<Vec<_>>())
+    causes.into_values().collect()
 }

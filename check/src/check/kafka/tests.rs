@@ -393,8 +393,8 @@ fn lag_goes_on_from_where_a_process_was_when_it_is_assigned_the_key_again() {
 fn the_causes_of_indeterminacy_are_listed_once() {
     let script = two_sent().send_as(1, Kind::Info, "7", 4).send_as(2, Kind::Info, "7", 5);
     let mut ops = script.poll(3, json!({"7": [[0, 1], [1, 2]]})).history().ops().to_vec();
-    ops[5].error = Some(json!("net-timeout"));
-    ops[7].error = Some(json!("net-timeout"));
+    ops[5].error = Some("net-timeout".into());
+    ops[7].error = Some("net-timeout".into());
     let report = kafka(&ops.into_iter().collect());
     assert_eq!(report.figures["info-txn-causes"], json!(["net-timeout"]));
 }

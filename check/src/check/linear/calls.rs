@@ -1,10 +1,9 @@
 //! A history as calls on registers, key by key.
 
-use serde_json::Value;
-
 use super::model::{Action, Call, Id, MISSING};
 use crate::check::elements::Elements;
 use crate::history::{History, Kind};
+use crate::value::{Value, View};
 
 /// All keys of a history.
 #[derive(Default)]
@@ -33,10 +32,11 @@ impl Calls {
             if !matches!(invoked.f.as_str(), "read" | "write" | "cas") || kind == Kind::Fail {
                 continue;
             }
-            let name = invoked.value.get(0).unwrap_or(&Value::Null);
+            let nothing = Value::default();
+            let name = invoked.value.view().nth(0).unwrap_or(nothing.view());
             let key = keys.id(name);
             if key == calls.keys.len() {
-                let name = name.clone();
+                let name = name.to_value();
                 calls.keys.push(Key { name, calls: Vec::new(), unclear: Vec::new() });
             }
             let ended = completed.filter(|_| kind == Kind::Ok);
@@ -44,8 +44,8 @@ impl Calls {
             let action = match (invoked.f.as_str(), ended) {
                 // It has shown nothing.
                 ("read", None) => continue,
-                ("read", Some(ended)) => calls.read(name, &ended.value),
-                (f, _) => calls.change(f, &invoked.value),
+                ("read", Some(ended)) => calls.read(name, ended.value.view()),
+                (f, _) => calls.change(f, invoked.value.view()),
             };
             match action {
                 Some(action) => calls.keys[key].calls.push(Call {
@@ -60,34 +60,30 @@ impl Calls {
     }
 
     /// What a key holds; nothing if it was never written.
-    pub(super) fn value(&self, id: Id) -> Option<&Value> {
+    pub(super) fn value(&self, id: Id) -> Option<View<'_>> {
         let element = usize::try_from(id).ok()?.checked_sub(1)?;
         Some(self.values.value(element))
     }
 
-    fn read(&mut self, key: &Value, value: &Value) -> Option<Action> {
-        let [of, shown] = two(value)?;
+    fn read(&mut self, key: View<'_>, value: View<'_>) -> Option<Action> {
+        let [of, shown] = value.array()?;
         (of == key).then(|| Action::Read(self.id(shown)))
     }
 
-    fn change(&mut self, f: &str, value: &Value) -> Option<Action> {
-        let [_, change] = two(value)?;
+    fn change(&mut self, f: &str, value: View<'_>) -> Option<Action> {
+        let [_, change] = value.array()?;
         if f == "write" {
             return Some(Action::Write(self.id(change)));
         }
-        let [from, to] = two(change)?;
+        let [from, to] = change.array()?;
         Some(Action::Cas(self.id(from), self.id(to)))
     }
 
-    fn id(&mut self, value: &Value) -> Id {
+    fn id(&mut self, value: View<'_>) -> Id {
         if value.is_null() {
             return MISSING;
         }
         // Histories are shorter than 2^32.
         Id::try_from(self.values.id(value) + 1).unwrap_or(Id::MAX)
     }
-}
-
-fn two(value: &Value) -> Option<&[Value; 2]> {
-    value.as_array()?.as_slice().try_into().ok()
 }

@@ -87,7 +87,7 @@ fn judge(history: &History, mut limits: Limits) -> Report {
     let (mut failures, mut unknown) = (Vec::new(), Vec::new());
     let mut findings = Vec::new();
     for key in &calls.keys {
-        let name = key.name.clone();
+        let name = key.name.to_json();
         if let Some(&op) = key.unclear.first() {
             let cause = format!("operation #{op} has not the form of a read, write or cas");
             unknown.push(json!({"key": name, "cause": cause}));
@@ -166,7 +166,7 @@ fn finding(calls: &Calls, key: &Key, violation: &search::Violation) -> Finding {
     ops.sort_unstable();
     let finding = Finding::new("nonlinearizable", text, ops);
     match telling(culprit.action, violation, unwritten).and_then(|id| calls.value(id)) {
-        Some(value) => finding.about(value).of_key(key.name.clone()),
+        Some(value) => finding.about(&value.to_json()).of_key(key.name.to_json()),
         None => finding,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chacha20::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::evidence::{decide, evidence};
 use super::limits::{Limit, Limits};
@@ -270,7 +270,7 @@ fn write(script: Script, process: u64, key: u64, value: u64) -> Script {
     script.call(process, Kind::Ok, "write", json!([key, value]))
 }
 
-fn read(script: Script, process: u64, key: u64, value: &Value) -> Script {
+fn read(script: Script, process: u64, key: u64, value: &serde_json::Value) -> Script {
     script.invoke(process, "read", json!([key, null])).ok(process, "read", json!([key, value]))
 }
 
@@ -307,9 +307,9 @@ fn a_value_that_nobody_wrote_is_called_so() {
 
 #[test]
 fn what_is_missing_is_nothing_and_null() {
-    let script = read(Script::default(), 0, 1, &Value::Null);
+    let script = read(Script::default(), 0, 1, &serde_json::Value::Null);
     assert_eq!(lin_kv(&script.history()).valid, Valid::Yes);
-    let script = read(write(Script::default(), 0, 1, 5), 0, 1, &Value::Null);
+    let script = read(write(Script::default(), 0, 1, 5), 0, 1, &serde_json::Value::Null);
     let report = lin_kv(&script.history());
     assert!(report.findings[0].text.contains("a read shows nothing, but"), "{report:?}");
     assert_eq!(report.findings[0].value, Some(json!(5)));

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::check::Finding;
 use crate::check::elements::Elements;
 use crate::check::wording::shown;
 use crate::history::{History, Kind, Op};
+use crate::value::View;
 
 /// A silence of so many nanoseconds is the quiet time at the end, in which all is to spread: Maelstrom's
 /// lasts ten seconds, and an event may be a little late.
@@ -27,7 +26,7 @@ pub(super) struct Unconverged {
 }
 
 impl Unconverged {
-    pub(super) fn finding(&self, element: &Value) -> Finding {
+    pub(super) fn finding(&self, element: View<'_>) -> Finding {
         let quiet = match Duration::from_nanos(self.quiet).as_secs_f64() {
             0.0 => "before the last reads began".to_owned(),
             seconds => format!("and all was quiet for {seconds:.1} s"),
@@ -38,7 +37,7 @@ impl Unconverged {
             more => format!("the last reads of {} and of {more} other nodes lack it", self.node),
         };
         let text = format!("{} was acknowledged {quiet}, and yet {who}", shown(element));
-        Finding::new("unconverged", text, [self.added, self.read]).about(element)
+        Finding::new("unconverged", text, [self.added, self.read]).about(&element.to_json())
     }
 }
 
@@ -53,7 +52,7 @@ pub(super) fn unconverged(
     let mut added: Vec<(usize, &Op)> = Vec::new();
     let mut seen = Vec::new();
     for op in ops[..start].iter().filter(|op| op.f == add_f && op.kind == Kind::Ok) {
-        let id = elements.id(&op.value);
+        let id = elements.id(op.value.view());
         if seen.len() <= id {
             seen.resize(id + 1, false);
         }
@@ -68,7 +67,7 @@ pub(super) fn unconverged(
     let mut lacking: Vec<Vec<&Op>> = vec![Vec::new(); added.len()];
     for read in last_reads(&ops[start..]).into_values() {
         let mut shown = vec![false; elements.len()];
-        for value in read.value.as_array().into_iter().flatten() {
+        for value in read.value.view().items() {
             let id = elements.id(value);
             shown.resize(shown.len().max(id + 1), false);
             shown[id] = true;
@@ -96,7 +95,7 @@ pub(super) fn unconverged(
 /// Whose read it is: the node that was asked, or else the process that asked.
 fn name(read: &Op) -> String {
     match (&read.node, read.process) {
-        (Some(node), _) => node.clone(),
+        (Some(node), _) => node.to_string(),
         (None, crate::history::Process::Client(process)) => {
             format!("the node that process {process} asks")
         }

@@ -124,7 +124,7 @@ fn oracle(history: &History) -> Vec<(u64, &'static str, u64)> {
     let adds = pairs.iter().filter(|(invoked, _)| invoked.f == "add");
     let mut outcomes: Vec<_> = adds
         .map(|&(invoked, completed)| {
-            let shows = |read: &Op| read.value.as_array().unwrap().contains(&invoked.value);
+            let shows = |read: &Op| read.value.view().items().any(|it| it == invoked.value.view());
             let relevant = || reads.iter().filter(|(_, read)| read.index > invoked.index);
             let known = relevant()
                 .filter(|(_, read)| shows(read))
@@ -143,7 +143,7 @@ fn oracle(history: &History) -> Vec<(u64, &'static str, u64)> {
                 let then = op.map_or(0, |op| op.time + 1);
                 then.saturating_sub(known.map_or(0, |op| op.time)) / 1_000_000
             };
-            let element = invoked.value.as_u64().unwrap();
+            let element = u64::try_from(invoked.value.view().integer().unwrap()).unwrap();
             if present.is_some() && index(absent) < index(present) {
                 (element, "stable", since(absent))
             } else if known.is_some()

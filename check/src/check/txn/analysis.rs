@@ -25,7 +25,7 @@ impl Dependencies<'_> {
     /// Whether any transaction of the load depends on another.
     pub(super) fn has_dependencies(&self) -> bool {
         let is_load = |node: usize| self.transactions.list.get(node).is_none_or(|it| !it.is_final);
-        self.edges.list.iter().any(|edge| is_load(edge.from) && is_load(edge.to))
+        self.edges.iter().any(|edge| is_load(edge.from) && is_load(edge.to))
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn add_dependencies(
     cases: &mut Cases<'_>,
 ) {
     let orders = Orders::of(transactions, cases);
-    let readers = readers(transactions, false);
+    let readers = Readers::of(transactions, false);
     for (key, order) in orders.list.iter().enumerate() {
         orders.dirty_updates(cases, key);
         let unseen = orders.unseen(key);
@@ -47,32 +47,54 @@ pub(super) fn add_dependencies(
                 Some(&&(place, writer)) => vec![(writer, states[place])],
                 None => unseen.clone(),
             };
-            edges.add_overwritten(Relations::RW, state, &readers[state], &next);
+            edges.add_overwritten(Relations::RW, state, readers.of_version(state), &next);
         }
     }
     add_reads(transactions, edges, &readers);
 }
 
-/// By version, the transactions that read it: all, or only those that had not touched the key
-/// before; each once.
-pub(super) fn readers(transactions: &Transactions, first: bool) -> Vec<Vec<usize>> {
-    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); transactions.versions.len()];
-    for txn in 0..transactions.list.len() {
-        for (key, shown, is_first) in transactions.reads(txn) {
-            let readers = &mut readers[transactions.state(key, shown)];
-            if (is_first || !first) && readers.last() != Some(&txn) {
-                readers.push(txn);
+/// By version, the transactions that read it; each once.
+pub(super) struct Readers {
+    starts: Vec<usize>,
+    list: Vec<usize>,
+}
+
+impl Readers {
+    /// All, or only those that had not touched the key before.
+    pub(super) fn of(transactions: &Transactions, first: bool) -> Self {
+        let mut read: Vec<(u32, u32)> = Vec::new();
+        for txn in 0..transactions.list.len() {
+            for (key, shown, is_first) in transactions.reads(txn) {
+                if is_first || !first {
+                    // Histories are shorter than 2^32.
+                    let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
+                    read.push((narrow(transactions.state(key, shown)), narrow(txn)));
+                }
             }
         }
+        read.sort_unstable();
+        read.dedup();
+        let mut starts = vec![0; transactions.versions.len() + 1];
+        for &(version, _) in &read {
+            starts[version as usize + 1] += 1;
+        }
+        for version in 1..starts.len() {
+            starts[version] += starts[version - 1];
+        }
+        Self { starts, list: read.into_iter().map(|(_, txn)| txn as usize).collect() }
     }
-    readers
+
+    /// Those of a version.
+    pub(super) fn of_version(&self, version: usize) -> &[usize] {
+        &self.list[self.starts[version]..self.starts[version + 1]]
+    }
 }
 
 /// Adds the edges from those who wrote to those who read it.
-pub(super) fn add_reads(transactions: &Transactions, edges: &mut Edges, readers: &[Vec<usize>]) {
-    for (version, readers) in readers.iter().enumerate() {
+pub(super) fn add_reads(transactions: &Transactions, edges: &mut Edges, readers: &Readers) {
+    for version in 0..transactions.versions.len() {
         if let Some(writer) = transactions.live_writer(version) {
-            for &reader in readers {
+            for &reader in readers.of_version(version) {
                 edges.add(writer, reader, Relations::WR, [version, version]);
             }
         }
@@ -94,19 +116,27 @@ impl<'a> Orders<'a> {
         let mut longest: Vec<(usize, &[usize])> = vec![(0, &[]); transactions.keys.len()];
         for txn in 0..transactions.list.len() {
             for (key, list, _) in transactions.reads(txn) {
-                for &version in list {
-                    shown[version] = true;
-                }
                 if list.len() > longest[key].1.len() {
                     longest[key] = (txn, list);
                 }
             }
         }
+        for &version in longest.iter().flat_map(|(_, list)| *list) {
+            shown[version] = true;
+        }
+        // As many elements of each of them are all different.
+        let different: Vec<_> = longest.iter().map(|(_, list)| different(list)).collect();
         for txn in 0..transactions.list.len() {
             for (key, list, _) in transactions.reads(txn) {
-                duplicates(transactions, cases, txn, key, list);
                 let (owner, longest) = longest[key];
-                if !longest.starts_with(list) {
+                let is_beginning = longest.starts_with(list);
+                if !is_beginning || list.len() > different[key] {
+                    duplicates(transactions, cases, txn, key, list);
+                }
+                if !is_beginning {
+                    for &version in list {
+                        shown[version] = true;
+                    }
                     let name = transactions.key_told(key);
                     let text = format!(
                         "{} read {name} = {}, but {} read {name} = {}: neither is the beginning of \
@@ -161,6 +191,12 @@ impl<'a> Orders<'a> {
             }
         }
     }
+}
+
+/// How many elements of a list come before one that was there already.
+fn different(list: &[usize]) -> usize {
+    let mut met = BTreeSet::new();
+    list.iter().take_while(|&&version| met.insert(version)).count()
 }
 
 fn distinct(list: &[usize]) -> Vec<usize> {

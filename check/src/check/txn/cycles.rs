@@ -137,22 +137,23 @@ pub(super) struct Cycle {
 
 /// The cycles of each component of the graph.
 pub(super) fn cycles(edges: &Edges, transactions: usize, variants: &[Variant]) -> Vec<Cycle> {
-    let whole = Graph::new(edges.nodes, edges.list.iter().copied());
-    let component = components(whole.nodes(), |node, out| {
-        out.extend(whole.edges()[whole.out(node)].iter().map(|edge| edge.to));
-    });
+    let targets = edges.targets();
+    let component = components(edges.nodes, |node, out| out.extend(targets.of(node)));
+    drop(targets);
     let component = &component;
+    let cyclic = cyclic(component);
+    if cyclic.is_empty() {
+        return Vec::new();
+    }
+    let inside = edges.iter().filter(|edge| component[edge.from] == component[edge.to]);
+    let whole = Graph::new(edges.nodes, inside);
     let mut local = vec![0; whole.nodes()];
     let mut found = Vec::new();
-    for members in cyclic(component) {
+    for members in cyclic {
         for (number, &node) in members.iter().enumerate() {
             local[node] = number;
         }
-        let inside = members.iter().flat_map(|&node| {
-            whole.edges()[whole.out(node)]
-                .iter()
-                .filter(move |edge| component[edge.to] == component[node])
-        });
+        let inside = members.iter().flat_map(|&node| &whole.edges()[whole.out(node)]);
         let renumbered =
             inside.map(|edge| Edge { from: local[edge.from], to: local[edge.to], ..*edge });
         let graph = Graph::new(members.len(), renumbered);

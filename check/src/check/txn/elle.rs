@@ -33,7 +33,7 @@ pub(super) fn judge(
             found.extend(names.filter(|(_, like)| forbidden.contains(like)).map(|it| it.0));
         }
         found.retain(|name| name.ends_with(EXISTS) || forbidden.contains(name));
-        (found, dependencies.edges.list.is_empty())
+        (found, dependencies.edges.iter().next().is_none())
     });
     let Ok((mut found, is_empty)) = found else { return (Valid::Unknown, BTreeSet::new()) };
     let valid = match (found.is_empty(), is_empty, datatype) {
@@ -62,7 +62,7 @@ fn read(dependencies: &Dependencies<'_>) -> BTreeSet<(usize, usize)> {
     if !is_register || dependencies.cycles.iter().all(|cycle| cycle.class != Class::G0) {
         return BTreeSet::new();
     }
-    let reads = dependencies.edges.list.iter().filter(|edge| edge.relation.meets(Relations::WR));
+    let reads = dependencies.edges.iter().filter(|edge| edge.relation.meets(Relations::WR));
     reads.map(|edge| (edge.from, edge.to)).collect()
 }
 

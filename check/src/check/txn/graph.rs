@@ -58,7 +58,22 @@ pub(super) const NO_VERSION: usize = usize::MAX;
 /// A graph in the making. Nodes below the number of transactions are these.
 pub(super) struct Edges {
     pub(super) nodes: usize,
-    pub(super) list: Vec<Edge>,
+    list: Vec<Kept>,
+}
+
+/// An edge in half the room: there are several for each operation, and histories are shorter than 2^32.
+struct Kept {
+    nodes: [u32; 2],
+    versions: [u32; 2],
+    relation: Relations,
+}
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn wide(number: u32) -> usize {
+    if number == u32::MAX { NO_VERSION } else { number as usize }
 }
 
 impl Edges {
@@ -81,8 +96,37 @@ impl Edges {
         versions: [usize; 2],
     ) {
         if from != to {
-            self.list.push(Edge { from, to, relation, versions });
+            let (nodes, versions) = ([from, to].map(narrow), versions.map(narrow));
+            self.list.push(Kept { nodes, versions, relation });
         }
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Edge> + Clone {
+        self.list.iter().map(|edge| {
+            let ([from, to], versions) = (edge.nodes.map(wide), edge.versions.map(wide));
+            Edge { from, to, relation: edge.relation, versions }
+        })
+    }
+
+    /// The nodes to which edges lead, by those from which they do.
+    pub(super) fn targets(&self) -> Targets {
+        let mut starts = vec![0; self.nodes + 1];
+        for edge in &self.list {
+            starts[edge.nodes[0] as usize + 1] += 1;
+        }
+        for node in 0..self.nodes {
+            starts[node + 1] += starts[node];
+        }
+        // Filled from its end, after which every place is where it begins.
+        let mut next: Vec<u32> = starts[1..].to_vec();
+        let mut targets = vec![0; self.list.len()];
+        for edge in self.list.iter().rev() {
+            let place = &mut next[edge.nodes[0] as usize];
+            *place -= 1;
+            targets[*place as usize] = edge.nodes[1];
+        }
+        Targets { starts, targets }
     }
 
     /// From every reader of `version` to every transaction that wrote one of the versions that
@@ -136,6 +180,20 @@ impl Edges {
                 }
             }
         }
+    }
+}
+
+/// Where edges lead, by where they begin, and nothing else of them.
+pub(super) struct Targets {
+    starts: Vec<u32>,
+    targets: Vec<u32>,
+}
+
+impl Targets {
+    /// The nodes to which edges lead from a node.
+    pub(super) fn of(&self, node: usize) -> impl Iterator<Item = usize> {
+        let range = self.starts[node] as usize..self.starts[node + 1] as usize;
+        self.targets[range].iter().map(|&node| node as usize)
     }
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::cases::{Case, Cases};
 use super::manner::Manner;
-use super::transactions::{Act, Datatype, Transactions};
+use super::mop::Act;
+use super::transactions::{Datatype, Transactions};
 use crate::history::Kind;
 
 /// Finds `G1a`, `G1b`, `unexpected`, `internal`, `future-read` and `lost-update`.
@@ -50,12 +51,14 @@ fn reads(
     };
     let mut found: Vec<(&str, Case)> = Vec::new();
     let writer = |version: usize| transactions.versions[version].writer.map(|(txn, _)| txn);
-    let nobodys = shown.iter().find(|&&version| writer(version).is_none());
+    // All that is shown was written, nearly always.
+    let doubtful = if transactions.has_doubtful { shown } else { &[] };
+    let nobodys = doubtful.iter().find(|&&version| writer(version).is_none());
     if let Some(&version) = nobodys.filter(|_| manner == Manner::Own) {
         let text = format!("{}{} nobody wrote", begin(), of_or_which(version));
         found.push(("unexpected", Case::of([txn], text, key).about(version)));
     }
-    let failed = shown.iter().filter_map(|&version| Some((version, writer(version)?)));
+    let failed = doubtful.iter().filter_map(|&version| Some((version, writer(version)?)));
     let mut failed = failed.filter(|&(_, writer)| transactions.list[writer].kind == Kind::Fail);
     if let Some((version, writer)) = failed.next() {
         let text = format!(
@@ -89,7 +92,7 @@ fn future_read(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
     let start = transactions.list[txn].mops.start;
     for (place, mop) in transactions.mops_of(txn).iter().enumerate() {
         let Act::Read(Some(shown)) = &mop.act else { continue };
-        let shown = &transactions.shown[shown.clone()];
+        let shown = transactions.shown(mop.key(), *shown);
         let is_own = |&&version: &&usize| {
             let writer = transactions.versions[version].writer;
             writer.is_some_and(|(writer, write)| writer == txn && write > start + place)
@@ -98,11 +101,11 @@ fn future_read(transactions: &Transactions, cases: &mut Cases<'_>, txn: usize) {
             let text = format!(
                 "{} read {} = {}, and only then wrote {} there",
                 cases.name(txn),
-                transactions.key_told(mop.key),
+                transactions.key_told(mop.key()),
                 transactions.list_text(shown),
                 transactions.told(version),
             );
-            cases.add("future-read", Case::of([txn], text, mop.key).about(version));
+            cases.add("future-read", Case::of([txn], text, mop.key()).about(version));
             return;
         }
     }
@@ -129,25 +132,25 @@ fn internal(transactions: &Transactions, cases: &mut Cases<'_>, manner: Manner, 
             &Act::Write { version, .. } => match transactions.datatype {
                 Datatype::Register => {
                     let list = vec![version];
-                    known.insert(mop.key, Known { whole: true, list, is_list: false });
+                    known.insert(mop.key(), Known { whole: true, list, is_list: false });
                 }
                 Datatype::List => {
                     let unknown = || Known { whole: false, list: Vec::new(), is_list: true };
-                    known.entry(mop.key).or_insert_with(unknown).list.push(version);
+                    known.entry(mop.key()).or_insert_with(unknown).list.push(version);
                 }
             },
             Act::Read(Some(shown)) => {
-                let shown = &transactions.shown[shown.clone()];
+                let shown = transactions.shown(mop.key(), *shown);
                 let is_null = transactions.is_null(start + place);
-                if let Some(known) = known.get(&mop.key)
+                if let Some(known) = known.get(&mop.key())
                     && !known.allows(shown, is_null, manner)
                 {
-                    let case = contradiction(transactions, cases, txn, mop.key, known, shown);
+                    let case = contradiction(transactions, cases, txn, mop.key(), known, shown);
                     cases.add("internal", case);
                     return;
                 }
                 let list = shown.to_vec();
-                known.insert(mop.key, Known { whole: true, list, is_list: !is_null });
+                known.insert(mop.key(), Known { whole: true, list, is_list: !is_null });
             }
             Act::Read(None) => {}
         }

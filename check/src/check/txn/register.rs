@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::append::{add_reads, readers};
+use super::append::{Readers, add_reads};
 use super::cases::{Case, Cases};
 use super::graph::{Edges, Relations};
 use super::manner::Manner;
@@ -75,7 +75,7 @@ pub(super) fn add_dependencies(
     edges: &mut Edges,
     cases: &mut Cases<'_>,
 ) {
-    let readers = readers(transactions, true);
+    let readers = Readers::of(transactions, true);
     add_reads(transactions, edges, &readers);
     let mut order = reads_before_writes(transactions);
     for members in without_cycles(transactions, &mut order, 0) {
@@ -105,7 +105,7 @@ pub(super) fn add_dependencies(
                 edges.add(writer, next, ww, [version, replacing]);
             }
         }
-        edges.add_overwritten(rw, version, &readers[version], &next);
+        edges.add_overwritten(rw, version, readers.of_version(version), &next);
     }
 }
 
@@ -189,7 +189,7 @@ fn cyclic_versions(transactions: &Transactions, cases: &mut Cases<'_>, members: 
 fn add_beginnings(
     transactions: &Transactions,
     order: &[Before],
-    readers: &[Vec<usize>],
+    readers: &Readers,
     edges: &mut Edges,
 ) {
     let mut later = vec![false; transactions.versions.len()];
@@ -204,7 +204,7 @@ fn add_beginnings(
             .filter(|&&version| !later[version] && transactions.is_last(version))
             .filter_map(|&version| Some((transactions.live_writer(version)?, version)))
             .collect();
-        edges.add_overwritten(Relations::RW, initial, &readers[initial], &firsts);
+        edges.add_overwritten(Relations::RW, initial, readers.of_version(initial), &firsts);
     }
 }
 

@@ -7,14 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::Value as Json;
 
+use super::longest::Longest;
 use super::manner::Manner;
+use super::mop::{Act, Mop, Shown, narrow};
 use crate::check::Finding;
 use crate::check::elements::Elements;
-use crate::check::json::text;
+use crate::check::mix::Mixed;
 use crate::check::wording::{brief, shown};
+use crate::exact;
 use crate::history::{History, Kind, Op, Process};
+use crate::value::View;
 
 /// What the keys hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,26 +36,6 @@ impl Datatype {
             Self::List => "append",
         }
     }
-}
-
-/// One operation of a transaction.
-pub(super) struct Mop {
-    pub(super) key: usize,
-    pub(super) act: Act,
-    /// The transaction does not touch the key before.
-    pub(super) first: bool,
-}
-
-pub(super) enum Act {
-    /// Makes a version.
-    Write {
-        version: usize,
-        /// The transaction does not write the key afterwards.
-        last: bool,
-    },
-    /// Shows the versions at these places of [`Transactions::shown`], oldest first; `None` if
-    /// nobody knows what it showed.
-    Read(Option<Range<usize>>),
 }
 
 pub(super) struct Txn {
@@ -92,6 +76,7 @@ pub(super) struct Key {
     /// The version that it begins with.
     pub(super) initial: usize,
     written: Vec<usize>,
+    longest: Longest,
 }
 
 /// The transactions of a history, in the order of their invocations.
@@ -99,7 +84,10 @@ pub(super) struct Transactions {
     pub(super) datatype: Datatype,
     pub(super) list: Vec<Txn>,
     pub(super) mops: Vec<Mop>,
-    pub(super) shown: Vec<usize>,
+    /// What those reads showed that did not begin as others did.
+    others: Vec<usize>,
+    /// Whether any version was shown that nobody wrote, or who wrote it failed.
+    pub(super) has_doubtful: bool,
     /// The places of reads that were answered by null.
     nulls: BTreeSet<usize>,
     pub(super) keys: Vec<Key>,
@@ -107,7 +95,7 @@ pub(super) struct Transactions {
     key_ids: Elements,
     values: Elements,
     /// The version of each key and value.
-    numbers: HashMap<(usize, usize), usize>,
+    numbers: HashMap<(u32, u32), u32, Mixed>,
 }
 
 impl Transactions {
@@ -125,20 +113,24 @@ impl Transactions {
             datatype,
             list: Vec::new(),
             mops: Vec::new(),
-            shown: Vec::new(),
+            others: Vec::new(),
+            has_doubtful: false,
             nulls: BTreeSet::new(),
             keys: Vec::new(),
             versions: Vec::new(),
             key_ids: Elements::default(),
             values: Elements::default(),
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
         };
         for (invoked, completed) in history.pairs() {
             if invoked.f == "txn" && (manner == Manner::Own || !invoked.is_final()) {
                 transactions.push(invoked, completed)?;
             }
         }
+        // Versions are told by their numbers from here on.
+        transactions.numbers = HashMap::default();
         transactions.note_firsts_and_lasts();
+        transactions.has_doubtful = transactions.shows_doubtful();
         Ok(transactions)
     }
 
@@ -151,9 +143,17 @@ impl Transactions {
     /// transaction had not touched the key before.
     pub(super) fn reads(&self, txn: usize) -> impl Iterator<Item = (usize, &[usize], bool)> {
         self.mops_of(txn).iter().filter_map(|mop| match &mop.act {
-            Act::Read(Some(shown)) => Some((mop.key, &self.shown[shown.clone()], mop.first)),
+            Act::Read(Some(shown)) => Some((mop.key(), self.shown(mop.key(), *shown), mop.first)),
             _ => None,
         })
+    }
+
+    /// The versions that a read of a key shows.
+    pub(super) fn shown(&self, key: usize, shown: Shown) -> &[usize] {
+        match shown {
+            Shown::Beginning(length) => &self.keys[key].longest.versions()[..length as usize],
+            Shown::Other(start, end) => &self.others[start as usize..end as usize],
+        }
     }
 
     /// Whether the read at this place of [`mops`](Self::mops) was answered by null.
@@ -170,7 +170,7 @@ impl Transactions {
     /// What a transaction leaves behind: each key that it writes, and the last version.
     pub(super) fn last_writes(&self, txn: usize) -> impl Iterator<Item = (usize, usize)> {
         self.mops_of(txn).iter().filter_map(|mop| match mop.act {
-            Act::Write { version, last: true } => Some((mop.key, version)),
+            Act::Write { version, last: true } => Some((mop.key(), version)),
             _ => None,
         })
     }
@@ -178,7 +178,7 @@ impl Transactions {
     /// Every version that a transaction makes.
     pub(super) fn writes(&self, txn: usize) -> impl Iterator<Item = (usize, usize)> {
         self.mops_of(txn).iter().filter_map(|mop| match mop.act {
-            Act::Write { version, .. } => Some((mop.key, version)),
+            Act::Write { version, .. } => Some((mop.key(), version)),
             Act::Read(_) => None,
         })
     }
@@ -206,32 +206,30 @@ impl Transactions {
     }
 
     /// A version's value, for programs.
-    pub(super) fn value(&self, version: usize) -> Value {
-        self.versions[version].value.map_or(Value::Null, |value| self.values.value(value).clone())
+    pub(super) fn value(&self, version: usize) -> Json {
+        self.versions[version].value.map_or(Json::Null, |value| self.values.value(value).to_json())
     }
 
     fn push(&mut self, invoked: &Op, completed: Option<&Op>) -> Result<(), Box<Finding>> {
         let kind = completed.map_or(Kind::Info, |op| op.kind);
         let op = completed.filter(|op| op.kind == Kind::Ok).unwrap_or(invoked);
-        let unreadable = |what: &Value| {
+        let unreadable = |what: View<'_>| {
             let text =
                 format!("op {} is no transaction that can be judged: {}", op.index, shown(what));
             Box::new(Finding::new("unreadable", text, [op.index]))
         };
         let number = self.list.len();
         let start = self.mops.len();
-        let mops = match &op.value {
-            Value::Array(mops) => mops.as_slice(),
-            // Nothing of a list.
-            Value::Null => &[],
-            other => return Err(unreadable(other)),
-        };
-        for mop in mops {
-            let [f, key, value] = mop.as_array().map_or(&[][..], Vec::as_slice) else {
+        // Null is nothing of a list.
+        if !op.value.view().is_list() && !op.value.view().is_null() {
+            return Err(unreadable(op.value.view()));
+        }
+        for mop in op.value.view().items() {
+            let Some([f, key, value]) = mop.array() else {
                 return Err(unreadable(mop));
             };
             let key = self.key(key);
-            let act = match f.as_str() {
+            let act = match f.text() {
                 Some("r") if kind == Kind::Ok => {
                     if value.is_null() {
                         self.nulls.insert(self.mops.len());
@@ -255,7 +253,7 @@ impl Transactions {
                 }
                 _ => return Err(unreadable(mop)),
             };
-            self.mops.push(Mop { key, act, first: false });
+            self.mops.push(Mop::new(key, act));
         }
         self.list.push(Txn {
             process: invoked.process,
@@ -269,46 +267,72 @@ impl Transactions {
     }
 
     /// Takes in what a read shows; `None` if it is nothing that a key can hold.
-    fn show(&mut self, key: usize, value: &Value) -> Option<Range<usize>> {
-        let start = self.shown.len();
-        match (self.datatype, value) {
-            (_, Value::Null) => {}
-            (Datatype::Register, value) => {
-                let version = self.version(key, value);
-                self.shown.push(version);
-            }
-            (Datatype::List, Value::Array(elements)) => {
-                for element in elements {
-                    let version = self.version(key, element);
-                    self.shown.push(version);
-                }
-            }
-            (Datatype::List, _) => return None,
+    fn show(&mut self, key: usize, value: View<'_>) -> Option<Shown> {
+        if value.is_null() {
+            return Some(Shown::Beginning(0));
         }
-        Some(start..self.shown.len())
+        if self.datatype == Datatype::Register {
+            let version = self.version(key, value);
+            return Some(self.other([version]));
+        }
+        if !value.is_list() {
+            return None;
+        }
+        let items = value.items();
+        let longest = &self.keys[key].longest;
+        if let Some(length) = longest.beginning(&items) {
+            return Some(Shown::Beginning(narrow(length)));
+        }
+        if let Some(beyond) = longest.beyond(&items) {
+            for element in beyond {
+                let version = self.version(key, element);
+                self.keys[key].longest.push(version, element);
+            }
+            let length = self.keys[key].longest.versions().len();
+            return Some(Shown::Beginning(narrow(length)));
+        }
+        let versions: Vec<_> = items.map(|element| self.version(key, element)).collect();
+        Some(self.other(versions))
     }
 
-    fn key(&mut self, name: &Value) -> usize {
+    fn other(&mut self, versions: impl IntoIterator<Item = usize>) -> Shown {
+        let start = narrow(self.others.len());
+        self.others.extend(versions);
+        Shown::Other(start, narrow(self.others.len()))
+    }
+
+    fn key(&mut self, name: View<'_>) -> usize {
         let key = self.key_ids.id(name);
         if key == self.keys.len() {
             self.keys.push(Key {
-                name: text(name),
+                name: name.name().into_owned(),
                 initial: self.versions.len(),
                 written: Vec::new(),
+                longest: Longest::default(),
             });
             self.versions.push(Version { key, value: None, writer: None });
         }
         key
     }
 
-    fn version(&mut self, key: usize, value: &Value) -> usize {
+    fn version(&mut self, key: usize, value: View<'_>) -> usize {
         let value = self.values.id(value);
         let fresh = self.versions.len();
-        let version = *self.numbers.entry((key, value)).or_insert(fresh);
+        let place = (narrow(key), narrow(value));
+        let version = *self.numbers.entry(place).or_insert(narrow(fresh)) as usize;
         if version == fresh {
             self.versions.push(Version { key, value: Some(value), writer: None });
         }
         version
+    }
+
+    fn shows_doubtful(&self) -> bool {
+        let is_doubtful = |version: usize| {
+            let writer = self.versions[version].writer;
+            writer.is_none_or(|(writer, _)| !self.list[writer].is_possible())
+        };
+        let mut shown = self.keys.iter().flat_map(|key| key.longest.versions()).chain(&self.others);
+        shown.any(|&version| is_doubtful(version))
     }
 
     fn note_firsts_and_lasts(&mut self) {
@@ -317,13 +341,14 @@ impl Transactions {
         let mut written = vec![usize::MAX; self.keys.len()];
         for (number, txn) in self.list.iter().enumerate() {
             for mop in &mut self.mops[txn.mops.clone()] {
-                mop.first = touched[mop.key] != number;
-                touched[mop.key] = number;
+                mop.first = touched[mop.key()] != number;
+                touched[mop.key()] = number;
             }
             for mop in self.mops[txn.mops.clone()].iter_mut().rev() {
+                let key = mop.key();
                 if let Act::Write { last, .. } = &mut mop.act {
-                    *last = written[mop.key] != number;
-                    written[mop.key] = number;
+                    *last = written[key] != number;
+                    written[key] = number;
                 }
             }
         }
@@ -346,7 +371,7 @@ impl Transactions {
 
     /// A version's value, for people.
     pub(super) fn told(&self, version: usize) -> String {
-        shown(&self.value(version))
+        shown(exact::shown(&self.value(version)))
     }
 
     /// The versions of a key that transactions made.
@@ -358,8 +383,9 @@ impl Transactions {
 /// The longest list that is written out.
 const LISTED: usize = 12;
 
-fn shown_list(values: impl ExactSizeIterator<Item = Value>) -> String {
+fn shown_list(values: impl ExactSizeIterator<Item = Json>) -> String {
     let skipped = values.len().saturating_sub(LISTED);
-    let values: Vec<String> = values.skip(skipped).map(|value| shown(&value)).collect();
+    let values: Vec<String> =
+        values.skip(skipped).map(|value| shown(exact::shown(&value))).collect();
     format!("[{}{}]", if skipped > 0 { "… " } else { "" }, values.join(" "))
 }

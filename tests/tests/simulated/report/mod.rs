@@ -154,13 +154,15 @@ fn the_report_answers_which_write_did_not_reach_everyone() {
         mops.any(|mop| mop[0] == f && mop[1] == key && mop[2] == *value)
     };
     let ops = reported.run.outcome.history.ops();
-    let written = ops.iter().find(|op| op.kind == Kind::Ok && has(&op.value, "w")).unwrap();
-    let lacking = finding.ops.iter().map(|&op| &ops[op]).find(|op| !has(&op.value, "r")).unwrap();
+    let written =
+        ops.iter().find(|op| op.kind == Kind::Ok && has(&op.value.to_json(), "w")).unwrap();
+    let lacking =
+        finding.ops.iter().map(|&op| &ops[op]).find(|op| !has(&op.value.to_json(), "r")).unwrap();
     let (from, to) = (written.node.as_ref().unwrap(), lacking.node.as_ref().unwrap());
     let is_missed = |it: &Sent| {
         let writes = it.body["writes"].as_array().into_iter().flatten();
         let mut of_key = writes.filter(|write| write[0] == key);
-        it.fate == Some("lost") && it.dest == *to && of_key.any(|write| write[1] == *value)
+        it.fate == Some("lost") && *to == it.dest && of_key.any(|write| write[1] == *value)
     };
     let (id, _) = reported.messages().into_iter().find(|(_, it)| is_missed(it)).unwrap();
     let html = reported.html();

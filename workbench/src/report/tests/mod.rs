@@ -6,7 +6,7 @@ use std::time::Duration;
 use glomers_check::check::{self, Finding, Valid};
 use glomers_check::history::{History, Kind, Nemesis, Op, Process};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
@@ -32,17 +32,8 @@ impl Made {
     }
 
     fn op(&mut self, ms: u64, process: u64, node: &str, kind: Kind, f: &str, value: Value) {
-        self.history.push(Op {
-            index: 0,
-            time: ms * 1_000_000,
-            process: Process::Client(process),
-            kind,
-            f: f.to_owned(),
-            value,
-            node: Some(node.to_owned()),
-            error: None,
-            extra: Map::new(),
-        });
+        let op = Op::new(process, kind, f, value).at(Duration::from_millis(ms));
+        self.history.push(Op { node: Some(node.into()), ..op });
     }
 
     fn fault(&mut self, ms: u64, f: &str, value: Value) {

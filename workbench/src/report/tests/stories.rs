@@ -17,7 +17,7 @@ fn last_call(run: &mut Made, ms: u64, node: u64, f: &str, asked: Value, done: Va
     call(run, ms, node, f, asked, done);
     let mut ops = run.history.ops().to_vec();
     for op in &mut ops[before..] {
-        op.extra.insert("final?".to_owned(), true.into());
+        op.extra.insert("final?", true);
     }
     run.history = ops.into_iter().collect();
 }

@@ -87,7 +87,7 @@ impl Consumer {
             is_messages,
         )?;
         let value = json!([["poll", messages]]);
-        let polled = highest_offsets(&value);
+        let polled = highest_offsets(glomers_check::Value::from(&value).view());
         for (key, &offset) in &polled {
             raise(&mut self.positions, key, offset + 1);
         }

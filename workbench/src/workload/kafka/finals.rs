@@ -61,7 +61,7 @@ impl Finals {
         match (op.kind, op.f.as_str()) {
             (Kind::Ok, "assign") => drop(self.waiting.insert(process, self.targets.clone())),
             (Kind::Ok, "poll") => {
-                let seen = highest_offsets(&op.value);
+                let seen = highest_offsets(op.value.view());
                 if let Some(waiting) = self.waiting.get_mut(&process) {
                     waiting.retain(|key, target| seen.get(key).is_none_or(|seen| seen < target));
                 }

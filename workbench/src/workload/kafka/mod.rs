@@ -123,7 +123,7 @@ impl Kafka {
         if !sends && op.f != "poll" {
             return;
         }
-        for (key, offset) in &highest_offsets(&op.value) {
+        for (key, offset) in &highest_offsets(op.value.view()) {
             raise(&mut self.highest, key, *offset);
             raise(if sends { &mut self.unseen } else { &mut self.polled }, key, *offset);
             if self.polled.get(key) >= self.unseen.get(key) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use glomers_check::check::json::integer;
+use glomers_check::value::View;
 use serde_json::Value;
 
 /// An offset: less than the greatest integer, so that there is a next one.
@@ -11,23 +12,29 @@ pub(super) type Offset = i128;
 /// An offset of each of some keys.
 pub(super) type Offsets = BTreeMap<String, Offset>;
 
-/// The offset that a value is, if it is one.
+/// The offset that a part of a reply is, if it is one.
 pub(super) fn offset_of(value: &Value) -> Option<Offset> {
-    integer(value).filter(|offset| *offset < Offset::MAX)
+    offset(integer(value))
+}
+
+fn offset(integer: Option<i128>) -> Option<Offset> {
+    integer.filter(|offset| *offset < Offset::MAX)
 }
 
 /// The highest offset of each key in the value of a completed send or poll.
-pub(super) fn highest_offsets(value: &Value) -> Offsets {
+pub(super) fn highest_offsets(value: View<'_>) -> Offsets {
     let mut highest = Offsets::new();
-    for call in value.as_array().into_iter().flatten() {
+    for call in value.items() {
+        let Some(second) = call.nth(1) else { continue };
         // ["send", key, [offset, message]]
-        if let (Some(key), Some(offset)) = (call[1].as_str(), offset_of(&call[2][0])) {
+        let sent = call.nth(2).and_then(|pair| offset(pair.nth(0)?.integer()));
+        if let (Some(key), Some(offset)) = (second.text(), sent) {
             raise(&mut highest, key, offset);
         }
         // ["poll", {key: [[offset, message], …]}]
-        for (key, pairs) in call[1].as_object().into_iter().flatten() {
-            for pair in pairs.as_array().into_iter().flatten() {
-                if let Some(offset) = offset_of(&pair[0]) {
+        for (key, pairs) in second.fields() {
+            for pair in pairs.items() {
+                if let Some(offset) = offset(pair.nth(0).and_then(View::integer)) {
                     raise(&mut highest, key, offset);
                 }
             }

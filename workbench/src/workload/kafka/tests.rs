@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use glomers_check::check::json::integer;
 use glomers_check::check::{Report, Valid};
-use glomers_check::history::{History, Process};
+use glomers_check::history::History;
 use rand::SeedableRng;
 use serde_json::Value;
 use tokio::task::spawn_local;
@@ -262,15 +262,9 @@ fn run(mut change: impl FnMut(&Value, Value) -> Value + 'static) -> (History, Re
             idle = 0;
             let mut event = |kind, value: &Value| {
                 let op = Op {
-                    index: 0,
-                    time: u64::try_from(network.elapsed().as_nanos()).unwrap(),
-                    process: Process::Client(process),
-                    kind,
-                    f: draft.f.to_owned(),
-                    value: value.clone(),
-                    node: Some("n0".to_owned()),
-                    error: None,
-                    extra: draft.extra.clone(),
+                    node: Some("n0".into()),
+                    extra: draft.extra.clone().into(),
+                    ..Op::new(process, kind, draft.f, value).at(network.elapsed())
                 };
                 kafka.observe(&op);
                 history.push(op);
@@ -304,27 +298,29 @@ fn a_correct_node_passes_and_everyone_reads_everything_at_the_end() {
     {
         assert!(range.contains(&of(f).count()), "{f}: {}", of(f).count());
     }
-    assert!(of("assign").any(|op| op.value.as_array().unwrap().len() > 1));
+    assert!(of("assign").any(|op| op.value.view().items().count() > 1));
     let mut sent: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for op in of("send") {
-        sent.entry(text(&op.value[0][1])).or_default().push(op.value[0][2].as_u64().unwrap());
+        let value = op.value.to_json();
+        sent.entry(text(&value[0][1])).or_default().push(value[0][2].as_u64().unwrap());
     }
     for (key, messages) in &sent {
         assert!((1..).zip(messages).all(|(n, &message)| n == message), "{key}: {messages:?}");
     }
     let order: Vec<_> = finals.iter().map(|op| op.f.as_str()).collect();
     assert_eq!(order, ["crash", "crash", "assign", "assign", "poll", "poll"]);
-    assert_eq!(finals[2].value.as_array().unwrap().len(), sent.len());
-    assert_eq!(finals[2].extra["seek-to-beginning?"], true);
+    assert_eq!(finals[2].value.view().items().count(), sent.len());
+    assert!(finals[2].extra.has("seek-to-beginning?"));
 }
 
 #[test]
 fn the_highest_offset_counts_wherever_it_stands() {
+    let highest_offsets = |value| highest_offsets(glomers_check::Value::from(value).view());
     let polled = json!([["poll", {"a": [[2, 0], [7, 0], [3, 0]], "b": []}]]);
-    assert_eq!(highest_offsets(&polled), Offsets::from([("a".to_owned(), 7)]));
+    assert_eq!(highest_offsets(polled), Offsets::from([("a".to_owned(), 7)]));
     let sent = json!([["send", "a", [4, 1]]]);
-    assert_eq!(highest_offsets(&sent), Offsets::from([("a".to_owned(), 4)]));
-    assert_eq!(highest_offsets(&json!([["send", "a", 1]])), Offsets::new());
+    assert_eq!(highest_offsets(sent), Offsets::from([("a".to_owned(), 4)]));
+    assert_eq!(highest_offsets(json!([["send", "a", 1]])), Offsets::new());
 }
 
 #[test]
@@ -350,17 +346,7 @@ fn a_node_that_hides_messages_is_found_out_within_ten_seconds() {
 fn a_client_replaced_during_the_final_polls_is_assigned_again() {
     let mut kafka = Kafka::default();
     let mut rng = Rng::seed_from_u64(0);
-    let op = |process, kind, f: &str, value: Value| Op {
-        index: 0,
-        time: 0,
-        process: Process::Client(process),
-        kind,
-        f: f.to_owned(),
-        value,
-        node: None,
-        error: None,
-        extra: Map::new(),
-    };
+    let op = |process, kind, f: &str, value: Value| Op::new(process, kind, f, value);
     kafka.next(&mut rng, 0);
     kafka.observe(&op(0, Kind::Ok, "send", json!([["send", "a", [4, 1]]])));
     let mut next = |kafka: &mut Kafka, process| kafka.next_final(&mut rng, process).map(|it| it.f);
@@ -387,11 +373,12 @@ fn what_was_sent_and_not_polled_is_remembered_until_it_is() {
     for op in history.ops() {
         kafka.observe(op);
         if op.kind == Kind::Ok && op.f == "send" {
-            let sent = &op.value[0];
+            let sent = &op.value.to_json()[0];
             unseen.insert(text(&sent[1]), integer(&sent[2][0]).unwrap());
         } else if op.kind == Kind::Ok && op.f == "poll" {
+            let polled = op.value.to_json();
             unseen.retain(|key, offset| {
-                op.value[0][1].get(key).and_then(Value::as_array).is_none_or(|pairs| {
+                polled[0][1].get(key).and_then(Value::as_array).is_none_or(|pairs| {
                     pairs.iter().all(|pair| integer(&pair[0]).unwrap() < *offset)
                 })
             });

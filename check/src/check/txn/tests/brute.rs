@@ -127,10 +127,10 @@ proptest! {
         edges.add_overwritten(Relations::RW, 7, &readers, &writers);
         for from in 0..12 {
             let mut reached = vec![false; edges.nodes];
-            let mut todo: Vec<_> = edges.list.iter().filter(|edge| edge.from == from).collect();
+            let mut todo: Vec<_> = edges.iter().filter(|edge| edge.from == from).collect();
             while let Some(edge) = todo.pop() {
                 if !std::mem::replace(&mut reached[edge.to], true) && edge.to >= 12 {
-                    todo.extend(edges.list.iter().filter(|next| next.from == edge.to));
+                    todo.extend(edges.iter().filter(|next| next.from == edge.to));
                 }
             }
             for (to, &is_reached) in reached.iter().enumerate().take(12) {
