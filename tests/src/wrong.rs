@@ -11,10 +11,10 @@ use glomers_check::check::Valid;
 use glomers_shims::runtime::{Net, Node};
 use serde::Serialize;
 
-use crate::{Run, Scenario};
+use crate::{Run, Scenario, seeds};
 
-/// As many runs must find each flaw.
-const SEEDS: u64 = 5;
+/// As many runs must find each flaw: see [`seeds`].
+const USUAL: u64 = 6;
 
 /// A node's only argument: what is wrong with it.
 #[derive(clap::Args, Clone, Debug)]
@@ -79,7 +79,7 @@ impl Scenario {
     #[track_caller]
     pub fn assert_found(&self, must: &[&str], may: &[&str]) -> Run {
         let mut last = None;
-        for seed in 0..SEEDS {
+        for seed in 0..seeds(USUAL) {
             let scenario = self.clone().seed(seed);
             let run = scenario.run().unwrap();
             let found = run.anomalies();
@@ -106,7 +106,7 @@ impl Scenario {
     /// If something is.
     #[track_caller]
     pub fn assert_right(&self) {
-        for seed in 0..SEEDS {
+        for seed in 0..seeds(USUAL) {
             let run = self.clone().seed(seed).assert_valid();
             assert_eq!(run.anomalies(), BTreeSet::new(), "{self}");
         }

@@ -34,7 +34,7 @@ fn every_workload_in_every_weather() {
     for kind in KINDS {
         for (mean_ms, dist) in [(0, Constant), (20, Uniform), (100, Constant), (100, Exponential)] {
             for partitions in [false, true] {
-                for seed in 0..3 {
+                for seed in 0..seeds(4) {
                     scenarios.push((kind, mean_ms, dist, partitions, seed));
                 }
             }
@@ -110,8 +110,8 @@ fn kafka_at_full_rate() {
 }
 
 #[test]
-fn registers_with_partitions_100_times() {
-    in_parallel(0..100, |seed| {
+fn registers_with_partitions() {
+    in_parallel(0..seeds(100), |seed| {
         let scenario = ours(Kind::LinKv).clients_per_node(2).seconds(20).partitions(5);
         // Some answers come too late for their clients.
         let scenario = scenario.latency(if seed % 2 == 0 { 0 } else { 150 }, Exponential);
@@ -124,7 +124,7 @@ fn registers_with_partitions_100_times() {
 #[test]
 fn broadcast_over_every_topology() {
     let topologies = ["hub", "mesh", "grid", "line", "tree2", "given"];
-    let runs = topologies.iter().flat_map(|topology| (0..4).map(move |seed| (topology, seed)));
+    let runs = topologies.iter().flat_map(|topology| (0..seeds(4)).map(move |seed| (topology, seed)));
     in_parallel(runs, |(topology, seed)| {
         let scenario = Scenario::built_in(Kind::Broadcast, &["--topology", topology]).nodes(10);
         let scenario = scenario.latency(50, Uniform).seconds(20).seed(seed);
