@@ -124,7 +124,8 @@ fn registers_with_partitions() {
 #[test]
 fn broadcast_over_every_topology() {
     let topologies = ["hub", "mesh", "grid", "line", "tree2", "given"];
-    let runs = topologies.iter().flat_map(|topology| (0..seeds(4)).map(move |seed| (topology, seed)));
+    let runs =
+        topologies.iter().flat_map(|topology| (0..seeds(4)).map(move |seed| (topology, seed)));
     in_parallel(runs, |(topology, seed)| {
         let scenario = Scenario::built_in(Kind::Broadcast, &["--topology", topology]).nodes(10);
         let scenario = scenario.latency(50, Uniform).seconds(20).seed(seed);
