@@ -220,6 +220,43 @@ fn value() -> impl Strategy<Value = Edn> {
     })
 }
 
+#[test]
+fn what_is_not_plain_is_left_to_the_reader() {
+    let digits = "9".repeat(50);
+    for text in [
+        "01",
+        "-01",
+        "-",
+        "+1",
+        "1/2",
+        "1.5",
+        "7N",
+        "1;\n",
+        ":a/b",
+        ":",
+        "\"a\\n\"",
+        "\"a",
+        "\\a",
+        "sym",
+        "#inst \"x\"",
+        "#_1 2",
+        "[1 2",
+        "(1]",
+        "{:a}",
+        "{:a 1 :a 2}",
+        "{:a 1 \"a\" 2}",
+        "{[] 1}",
+        "#{1 1}",
+        "]",
+        "",
+        &digits,
+    ] {
+        assert!(Direct::new(text).value(&mut Writer::default()).is_err(), "{text}");
+    }
+    let deep = "[".repeat(100) + &"]".repeat(100);
+    assert!(Direct::new(&deep).value(&mut Writer::default()).is_err());
+}
+
 /// What histories are mostly made of.
 fn plain() -> impl Strategy<Value = Edn> {
     let leaf = prop_oneof![

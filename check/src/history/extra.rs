@@ -121,3 +121,23 @@ impl Serialize for Extra {
         map.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_value_and_the_others_keep_theirs() {
+        let mut extra = Extra::default();
+        for (key, value) in [("poll-ms", 1), ("final?", 2), ("poll-ms", 3)] {
+            extra.insert(key, value);
+        }
+        assert_eq!(json!(extra), json!({"final?": 2, "poll-ms": 3}));
+        assert!(!extra.has("final?") && extra.get("final").is_none());
+        assert_eq!(extra, [("poll-ms", 3), ("final?", 2)].into_iter().collect());
+        assert_eq!(Extra::default(), Vec::<(&str, Value)>::new().into_iter().collect());
+        assert_eq!(size_of::<Extra>(), 8);
+    }
+}
