@@ -7,7 +7,7 @@ use super::Edn::{
 use super::*;
 use crate::edn::direct::Direct;
 use crate::exact;
-use crate::value::Writer;
+use crate::value::{Value, Writer};
 
 fn read(text: &str) -> Edn {
     let mut reader = Reader::new(text);
@@ -294,7 +294,7 @@ proptest! {
             let mut direct = Direct::new(&text);
             if direct.value(&mut writer).is_ok() {
                 prop_assert_eq!(direct.used(), text.len());
-                prop_assert_eq!(writer.take(), value.to_json(), "{}", text);
+                prop_assert_eq!(Value::take(&mut writer), value.to_json(), "{}", text);
             } else {
                 prop_assert!(value != plain, "{} is plain", text);
             }
@@ -308,7 +308,7 @@ proptest! {
         if direct.value(&mut writer).is_ok() {
             let value = Reader::new(&text).next_value();
             prop_assert!(value.is_ok(), "{:?}", value);
-            prop_assert_eq!(writer.take(), value.unwrap().unwrap().to_json());
+            prop_assert_eq!(Value::take(&mut writer), value.unwrap().unwrap().to_json());
         }
     }
 

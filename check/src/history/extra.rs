@@ -52,7 +52,7 @@ impl Extra {
             writer.value(value);
         }
         writer.close_map(&map);
-        self.0 = Some(Box::new(writer.take()));
+        self.0 = Some(Box::new(Value::take(&mut writer)));
     }
 
     /// The keys and their values, by their keys.
@@ -96,7 +96,7 @@ impl<K: AsRef<str>, V: Into<Value>> FromIterator<(K, V)> for Extra {
             writer.value(value.into().view());
         }
         writer.close_map(&map);
-        Self(Some(Box::new(writer.take())))
+        Self(Some(Box::new(Value::take(&mut writer))))
     }
 }
 
