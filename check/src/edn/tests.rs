@@ -7,7 +7,7 @@ use super::Edn::{
 use super::*;
 use crate::edn::direct::Direct;
 use crate::exact;
-use crate::value::Writer;
+use crate::value::{Value, Writer};
 
 fn read(text: &str) -> Edn {
     let mut reader = Reader::new(text);
@@ -220,6 +220,43 @@ fn value() -> impl Strategy<Value = Edn> {
     })
 }
 
+#[test]
+fn what_is_not_plain_is_left_to_the_reader() {
+    let digits = "9".repeat(50);
+    for text in [
+        "01",
+        "-01",
+        "-",
+        "+1",
+        "1/2",
+        "1.5",
+        "7N",
+        "1;\n",
+        ":a/b",
+        ":",
+        "\"a\\n\"",
+        "\"a",
+        "\\a",
+        "sym",
+        "#inst \"x\"",
+        "#_1 2",
+        "[1 2",
+        "(1]",
+        "{:a}",
+        "{:a 1 :a 2}",
+        "{:a 1 \"a\" 2}",
+        "{[] 1}",
+        "#{1 1}",
+        "]",
+        "",
+        &digits,
+    ] {
+        assert!(Direct::new(text).value(&mut Writer::default()).is_err(), "{text}");
+    }
+    let deep = "[".repeat(100) + &"]".repeat(100);
+    assert!(Direct::new(&deep).value(&mut Writer::default()).is_err());
+}
+
 /// What histories are mostly made of.
 fn plain() -> impl Strategy<Value = Edn> {
     let leaf = prop_oneof![
@@ -257,7 +294,7 @@ proptest! {
             let mut direct = Direct::new(&text);
             if direct.value(&mut writer).is_ok() {
                 prop_assert_eq!(direct.used(), text.len());
-                prop_assert_eq!(writer.take(), value.to_json(), "{}", text);
+                prop_assert_eq!(Value::take(&mut writer), value.to_json(), "{}", text);
             } else {
                 prop_assert!(value != plain, "{} is plain", text);
             }
@@ -271,7 +308,7 @@ proptest! {
         if direct.value(&mut writer).is_ok() {
             let value = Reader::new(&text).next_value();
             prop_assert!(value.is_ok(), "{:?}", value);
-            prop_assert_eq!(writer.take(), value.unwrap().unwrap().to_json());
+            prop_assert_eq!(Value::take(&mut writer), value.unwrap().unwrap().to_json());
         }
     }
 

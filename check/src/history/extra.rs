@@ -52,7 +52,7 @@ impl Extra {
             writer.value(value);
         }
         writer.close_map(&map);
-        self.0 = Some(Box::new(writer.take()));
+        self.0 = Some(Box::new(Value::take(&mut writer)));
     }
 
     /// The keys and their values, by their keys.
@@ -96,7 +96,7 @@ impl<K: AsRef<str>, V: Into<Value>> FromIterator<(K, V)> for Extra {
             writer.value(value.into().view());
         }
         writer.close_map(&map);
-        Self(Some(Box::new(writer.take())))
+        Self(Some(Box::new(Value::take(&mut writer))))
     }
 }
 
@@ -119,5 +119,25 @@ impl Serialize for Extra {
             map.serialize_entry(key, &value)?;
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_value_and_the_others_keep_theirs() {
+        let mut extra = Extra::default();
+        for (key, value) in [("poll-ms", 1), ("final?", 2), ("poll-ms", 3)] {
+            extra.insert(key, value);
+        }
+        assert_eq!(json!(extra), json!({"final?": 2, "poll-ms": 3}));
+        assert!(!extra.has("final?") && extra.get("final").is_none());
+        assert_eq!(extra, [("poll-ms", 3), ("final?", 2)].into_iter().collect());
+        assert_eq!(Extra::default(), Vec::<(&str, Value)>::new().into_iter().collect());
+        assert_eq!(size_of::<Extra>(), 8);
     }
 }

@@ -12,7 +12,7 @@ use serde::de::{
 
 use super::whole::{Whole, no_number};
 use super::{Nemesis, Op, Process, Word, Words};
-use crate::value::{Parts, Writer};
+use crate::value::{Parts, Value, Writer};
 
 /// A key of an operation.
 #[derive(serde::Deserialize)]
@@ -74,16 +74,16 @@ impl<'de> Visitor<'de> for &mut Reading {
                 Key::F => once(&mut f, "f", map.next_value_seed(Spelt(words))?)?,
                 Key::Value => {
                     map.next_value_seed(Parts(writer))?;
-                    once(&mut value, "value", writer.take())?;
+                    once(&mut value, "value", Value::take(writer))?;
                 }
                 Key::Node => once(&mut node, "node", map.next_value_seed(Perhaps(words))?)?,
                 Key::Error => {
                     map.next_value_seed(Parts(writer))?;
-                    once(&mut error, "error", writer.take())?;
+                    once(&mut error, "error", Value::take(writer))?;
                 }
                 Key::Other(key) => {
                     map.next_value_seed(Parts(writer))?;
-                    extra.push((key, writer.take()));
+                    extra.push((key, Value::take(writer)));
                 }
             }
         }

@@ -5,15 +5,12 @@ use serde_json::{Map, Value as Json, json};
 use super::Error;
 use super::blocks::Blocks;
 use super::builder::{Builder, Place};
-use super::plain::plain;
+use super::plain::{is_malformed, plain};
 use crate::check::MALFORMED_REPLY;
 use crate::edn::{self, Edn, Problem, Reader};
 use crate::exact;
 use crate::history::reading::Reading;
 use crate::history::{Kind, Nemesis, Op, Process};
-
-/// How Jepsen begins to say that a reply broke the protocol.
-const MALFORMED: &str = "Malformed RPC response";
 
 /// Reads EDN: a vector of operations, or one after the other.
 pub(super) fn read(mut blocks: Blocks<impl Read>, builder: &mut Builder) -> Result<(), Error> {
@@ -206,11 +203,6 @@ fn malformed(error: Option<Json>, fields: &mut Map<String, Json>) -> Option<Json
         Some(text) if is_malformed(text) => Some(json!([MALFORMED_REPLY, text])),
         _ => error,
     }
-}
-
-/// Whether an error tells that a reply broke the protocol.
-pub(super) fn is_malformed(error: &str) -> bool {
-    error.contains(MALFORMED)
 }
 
 fn shortened(value: &Json) -> String {

@@ -1,10 +1,12 @@
 //! Operations such as there are most of in EDN, without a tree.
 
-use super::jepsen::is_malformed;
 use crate::edn::direct::{Direct, NotPlain};
 use crate::history::reading::Reading;
 use crate::history::{Kind, Nemesis, Op, Process};
 use crate::value::{Shape, Value};
+
+/// How Jepsen begins to say that a reply broke the protocol.
+const MALFORMED: &str = "Malformed RPC response";
 
 /// The operation at the beginning of a text, and its length, if it is one such as there are most of.
 pub(super) fn plain(text: &str, reading: &mut Reading) -> Option<(Op, usize)> {
@@ -22,7 +24,7 @@ fn plain_op(direct: &mut Direct<'_>, reading: &mut Reading) -> Result<Op, NotPla
     direct.enter_map()?;
     while let Some(key) = direct.key()? {
         direct.value(writer)?;
-        let read = writer.take();
+        let read = Value::take(writer);
         let place = match key {
             "process" => &mut process,
             "type" => &mut kind,
@@ -87,4 +89,9 @@ fn plain_op(direct: &mut Direct<'_>, reading: &mut Reading) -> Result<Op, NotPla
         error,
         extra: extra.into_iter().collect(),
     })
+}
+
+/// Whether an error tells that a reply broke the protocol.
+pub(super) fn is_malformed(error: &str) -> bool {
+    error.contains(MALFORMED)
 }

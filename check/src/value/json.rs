@@ -3,8 +3,9 @@
 use serde_json::{Map, Number, Value as Json};
 
 use super::code::is_large;
+use super::owned::Value;
+use super::view::{Shape, View};
 use super::writer::Writer;
-use super::{Shape, Value, View};
 use crate::exact;
 
 impl From<&Json> for Value {

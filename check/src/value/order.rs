@@ -1,9 +1,24 @@
 use std::cmp::Ordering;
 
-use super::{Shape, View};
+use super::view::{Shape, View};
 
-/// A total order on all values: by kind, then numbers by size and texts by their bytes.
-pub(super) fn compare(a: View<'_>, b: View<'_>) -> Ordering {
+impl View<'_> {
+    /// A total order on all values: by kind, then numbers by size, texts by their bytes, lists item by item.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    ///
+    /// use glomers_check::Value;
+    ///
+    /// let [small, large] = [Value::from(9), Value::from(10)];
+    /// assert_eq!(small.view().compare(large.view()), Ordering::Less);
+    /// ```
+    pub fn compare(self, other: Self) -> Ordering {
+        compare(self, other)
+    }
+}
+
+fn compare(a: View<'_>, b: View<'_>) -> Ordering {
     let (a_shape, b_shape) = (a.shape(), b.shape());
     match (&a_shape, &b_shape) {
         (Shape::Integer(x), Shape::Integer(y)) => x.cmp(y),

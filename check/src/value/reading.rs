@@ -5,15 +5,16 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use super::owned::Value;
+use super::view::{Shape, View};
 use super::writer::{Map, Writer};
-use super::{Shape, Value, View};
 use crate::exact;
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut writer = Writer::default();
         Parts(&mut writer).deserialize(deserializer)?;
-        Ok(writer.take())
+        Ok(Value::take(&mut writer))
     }
 }
 

@@ -3,6 +3,7 @@ use std::cmp::Ordering;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::owned::{Bytes, ROOM};
 use super::*;
 use crate::exact;
 

@@ -1,14 +1,12 @@
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::fmt;
 
-use super::Value;
 use super::code::{
     FALSE, FLOAT, INTEGER, LARGE, LIST, LONG_LIST, LONG_TEXT, MAP, NULL, SMALL, TEXT, TRUE, extent,
     integer,
 };
 
-/// A [`Value`], or a part of one, where it stands. To be copied rather than borrowed.
+/// A [`Value`](super::Value), or a part of one, where it stands. To be copied rather than borrowed.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     /// All of the value, and nothing else.
@@ -215,30 +213,6 @@ impl<'a> View<'a> {
     /// ```
     pub fn get(self, key: &str) -> Option<Self> {
         self.fields().find(|(other, _)| *other == key).map(|(_, value)| value)
-    }
-
-    /// A value of its own.
-    ///
-    /// ```
-    /// let list = glomers_check::Value::from_iter(["a", "b"]);
-    /// assert_eq!(list.view().nth(1).unwrap().to_value(), "b");
-    /// ```
-    pub fn to_value(self) -> Value {
-        Value::of_bytes(self.bytes)
-    }
-
-    /// A total order on all values: by kind, then numbers by size, texts by their bytes, lists item by item.
-    ///
-    /// ```
-    /// use std::cmp::Ordering;
-    ///
-    /// use glomers_check::Value;
-    ///
-    /// let [small, large] = [Value::from(9), Value::from(10)];
-    /// assert_eq!(small.view().compare(large.view()), Ordering::Less);
-    /// ```
-    pub fn compare(self, other: Self) -> Ordering {
-        super::order::compare(self, other)
     }
 }
 

@@ -4,7 +4,7 @@ use super::code::{
     FALSE, FLOAT, INTEGER, LARGE, LIST, LONG_LIST, LONG_TEXT, MAP, NULL, SHORT, SMALL, TEXT, TRUE,
     extent, is_large,
 };
-use super::{Value, View};
+use super::view::View;
 
 /// Writes values down one after the other, the parts of a list or map in their order.
 #[derive(Debug, Default)]
@@ -27,11 +27,9 @@ pub(crate) struct Map {
 }
 
 impl Writer {
-    /// What was written, all of which has to be one value; the room is used again.
-    pub(crate) fn take(&mut self) -> Value {
-        let value = Value::of_bytes(&self.bytes);
-        self.bytes.clear();
-        value
+    /// All that was written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Forgets what was written.

@@ -62,26 +62,30 @@ pub(super) struct Readers {
 impl Readers {
     /// All, or only those that had not touched the key before.
     pub(super) fn of(transactions: &Transactions, first: bool) -> Self {
-        let mut read: Vec<(u32, u32)> = Vec::new();
-        for txn in 0..transactions.list.len() {
-            for (key, shown, is_first) in transactions.reads(txn) {
-                if is_first || !first {
-                    // Histories are shorter than 2^32.
-                    let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
-                    read.push((narrow(transactions.state(key, shown)), narrow(txn)));
-                }
-            }
-        }
-        read.sort_unstable();
-        read.dedup();
         let mut starts = vec![0; transactions.versions.len() + 1];
-        for &(version, _) in &read {
-            starts[version as usize + 1] += 1;
-        }
+        Self::each(transactions, first, |version, _| starts[version + 1] += 1);
         for version in 1..starts.len() {
             starts[version] += starts[version - 1];
         }
-        Self { starts, list: read.into_iter().map(|(_, txn)| txn as usize).collect() }
+        let mut next = starts.clone();
+        let mut list = vec![0; starts[starts.len() - 1]];
+        Self::each(transactions, first, |version, txn| {
+            list[next[version]] = txn;
+            next[version] += 1;
+        });
+        Self { starts, list }
+    }
+
+    fn each(transactions: &Transactions, first: bool, mut tell: impl FnMut(usize, usize)) {
+        let mut last = vec![usize::MAX; transactions.versions.len()];
+        for txn in 0..transactions.list.len() {
+            for (key, shown, is_first) in transactions.reads(txn) {
+                let version = transactions.state(key, shown);
+                if (is_first || !first) && std::mem::replace(&mut last[version], txn) != txn {
+                    tell(version, txn);
+                }
+            }
+        }
     }
 
     /// Those of a version.
