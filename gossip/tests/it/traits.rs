@@ -16,8 +16,9 @@ use glomers_crdt::{Decompose, GCounter, GSet, Lattice, OrMap};
 use glomers_gossip::riblt::{self, BatchError, CodedSymbol, DecodeError, Decoder, Encoder, Key};
 use glomers_gossip::simulation::{Arrivals, Counts, Delay, Dice, Simulation, Weather};
 use glomers_gossip::{
-    Ack, Batch, Beat, Config, Due, Exchange, Fingerprints, FingerprintsError, Floor, Link, Members,
-    Message, Overdue, ParseTopologyError, Portion, PortionError, Replica, Standing, Tie, Topology,
+    Ack, Batch, Beat, Config, Due, Event, Exchange, Fingerprints, FingerprintsError, Floor, Link,
+    Members, Message, Overdue, ParseTopologyError, Portion, PortionError, Replica, Standing, Tie,
+    Topology,
 };
 
 fn debug<T: Debug>() {}
@@ -75,6 +76,7 @@ held! {
     Dice: value;
     Due: value, copy, wire;
     Encoder<u64>: debug, clone, shared;
+    Event<u8>: value;
     Exchange<Set>: value, wire;
     Fingerprints: value, default, gone_through, extended, wire;
     FingerprintsError: error, copy;
