@@ -1,0 +1,1 @@
+//! Damage is told with its place, and nothing is changed.
