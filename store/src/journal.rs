@@ -289,6 +289,10 @@ impl Journal {
     /// As [`commit`](Self::commit), and [`CommitError::Busy`] as
     /// [`begin_snapshot`](Self::begin_snapshot).
     pub fn close(mut self, now: Duration) -> Result<(), CommitError> {
+        self.seal(now)
+    }
+
+    pub(crate) fn seal(&mut self, now: Duration) -> Result<(), CommitError> {
         // The second time for the mark.
         for _ in 0..2 {
             self.check_idle()?;

@@ -90,6 +90,16 @@ impl Journal {
     }
 }
 
+/// What would be cut off, or what else would come of opening a journal.
+pub(crate) fn look<E: Into<Box<dyn Error + Send + Sync>>>(
+    disk: &dyn Disk,
+    layout: &Layout,
+    mut visit: impl FnMut(Entry<'_>) -> Result<(), E>,
+) -> Result<Option<Torn>, OpenError> {
+    let mut visit = |entry: Entry<'_>| visit(entry).map_err(Into::into);
+    Ok(Found::read(disk, layout, &Extent::default(), &mut visit)?.torn)
+}
+
 fn begin(disk: &dyn Disk) -> io::Result<Segment> {
     let segment = Segment::prepare(disk, 0, 0)?;
     segment.publish(disk)?;
