@@ -5,3 +5,4 @@ mod damage;
 mod every_byte;
 mod faults;
 mod power;
+mod shared;
