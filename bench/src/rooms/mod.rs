@@ -5,6 +5,7 @@ mod gossip;
 mod log;
 mod programs;
 mod shims;
+mod store;
 
 use clap::ValueEnum;
 
@@ -21,6 +22,8 @@ pub(crate) enum Room {
     Gossip,
     /// The offset log against the commitlog crate, a bare Vec, and itself on one thread
     Log,
+    /// The journal against the fjall and redb crates, SQLite, and a bare loop that writes and syncs
+    Store,
 }
 
 impl Room {
@@ -32,6 +35,7 @@ impl Room {
             Self::Crdt => crdt::measure(&mut table),
             Self::Gossip => gossip::measure(&mut table),
             Self::Log => log::measure(&mut table),
+            Self::Store => store::measure(&mut table),
         }?;
         Ok(table)
     }
