@@ -88,9 +88,8 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(crate) fn disk(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        let doing = doing.into();
-        move |source| Self::Disk { doing, source }
+    pub(crate) fn disk(doing: &str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Disk { doing: doing.to_owned(), source }
     }
 }
 

@@ -309,7 +309,7 @@ fn damage(id: FileId, offset: u64, kind: DamageKind) -> OpenError {
 }
 
 fn reading(id: FileId) -> impl FnOnce(io::Error) -> OpenError {
-    OpenError::disk(format!("reading {id}"))
+    move |source| OpenError::Disk { doing: format!("reading {id}"), source }
 }
 
 fn refused(
