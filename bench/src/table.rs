@@ -23,6 +23,7 @@ impl Unit {
     pub(crate) const WALL_NS: Self = Self { name: "wall ns", per_base: 1e9 };
     pub(crate) const VIRTUAL_MS: Self = Self { name: "virtual ms", per_base: 1e3 };
     pub(crate) const BYTES: Self = Self { name: "bytes", per_base: 1.0 };
+    pub(crate) const RECORDS: Self = Self { name: "records", per_base: 1.0 };
     pub(crate) const MESSAGES: Self = Self { name: "messages", per_base: 1.0 };
 }
 

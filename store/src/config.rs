@@ -4,7 +4,7 @@ use std::time::Duration;
 /// When what is written is synced.
 ///
 /// What is written survives the process, however it ends. What is synced survives the machine, too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SyncPolicy {
     /// Before it is acknowledged: a power cut loses nothing that was. One sync serves all that wait
     /// for it; it takes some milliseconds on most disks.
@@ -26,7 +26,7 @@ pub enum SyncPolicy {
 /// let mut config = Config::default();
 /// config.sync = SyncPolicy::Every(Duration::from_millis(100));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Config {
     /// When deltas are synced.

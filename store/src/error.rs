@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::record;
 
 /// Where a file is not what was written, and in what way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Damage {
     /// The file's name.
@@ -18,7 +18,7 @@ pub struct Damage {
 }
 
 /// In what way a file is not what was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DamageKind {
     /// The file is not there.

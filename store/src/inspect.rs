@@ -36,7 +36,7 @@ pub enum Verdict {
 }
 
 /// What there is in a file of a journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FileReport {
     /// Its name.

@@ -15,7 +15,7 @@ use crate::segment::Segment;
 use crate::snapshot::{remove_covered, remove_unfinished};
 
 /// What a journal holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Entry<'a> {
     /// The newest snapshot: all that was appended before it, and it comes first.
     Snapshot(&'a [u8]),
@@ -24,7 +24,7 @@ pub enum Entry<'a> {
 }
 
 /// What was found in a journal when it was opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Recovery {
     /// Bytes of the snapshot, if there is one.
@@ -37,7 +37,7 @@ pub struct Recovery {
 
 /// The end of what was being written when the process or the machine ended. It was not whole, so none
 /// of it was synced, or acknowledged where that takes a sync.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Torn {
     /// The file's name.

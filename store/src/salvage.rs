@@ -14,7 +14,7 @@ use crate::survey::Survey;
 const PORTION: usize = 1 << 20;
 
 /// What was saved of a journal, and what was not: see [`salvage`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Salvage {
     /// The snapshot that was saved.

@@ -6,3 +6,4 @@ mod every_byte;
 mod faults;
 mod power;
 mod shared;
+mod traits;

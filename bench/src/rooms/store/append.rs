@@ -44,6 +44,9 @@ pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
         table.compare(barred(case("SQLite"), 1.0 / 3.0), ours, || alone::<Sqlite>(writers))?;
         let bare = || bare(writers, together.get());
         table.compare(barred(case("a bare loop"), 1.0 / 0.7), ours, bare)?;
+        let case_of_records = format!("records to a sync, {writers} writers, vs one of each");
+        let case_of_records = Case::new(case_of_records, Unit::RECORDS).effort(Effort::Rounds(3));
+        table.compare(case_of_records, || Ok(self::ours(writers)?.1), || Ok(count(writers)))?;
         if writers == 256 {
             let case = |name| case(&format!("{name} in batches of ours"));
             table.compare(case(Fjall::NAME), ours, || in_batches::<Fjall>(writers))?;
