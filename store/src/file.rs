@@ -124,10 +124,13 @@ mod tests {
     fn names_are_read_as_they_are_written_and_no_others() {
         for id in [FileId::segment(0), FileId::snapshot(u64::MAX), FileId::segment(0x1f)] {
             assert_eq!(FileId::of(&id.to_string()), Some(id));
-            assert!(FileId::is_unfinished(&id.unfinished()) && FileId::of(&id.unfinished()).is_none());
+            assert!(
+                FileId::is_unfinished(&id.unfinished()) && FileId::of(&id.unfinished()).is_none()
+            );
         }
         let bad = ["lock", "journal-", "journal-1", "journal-000000000000000G", "x.new"];
-        for name in bad.into_iter().chain(["journal-+00000000000001f", "journal-000000000000001F"]) {
+        for name in bad.into_iter().chain(["journal-+00000000000001f", "journal-000000000000001F"])
+        {
             assert!(FileId::of(name).is_none() && !FileId::is_unfinished(name), "{name}");
         }
     }

@@ -249,7 +249,11 @@ impl Journal {
     ///
     /// As [`commit`](Self::commit); or if no file can be made for the snapshot, without which the
     /// journal goes on.
-    pub fn finish_cut(&mut self, now: Duration, done: CutDone) -> Result<SnapshotWriter, SnapshotError> {
+    pub fn finish_cut(
+        &mut self,
+        now: Duration,
+        done: CutDone,
+    ) -> Result<SnapshotWriter, SnapshotError> {
         let CutDone { written, segment } = done;
         self.is_cutting = false;
         self.finish(now, written)?;
@@ -353,13 +357,12 @@ impl Journal {
     /// Takes note of an error.
     fn settle<T>(&mut self, result: Result<T, CommitError>) -> Result<T, CommitError> {
         match &result {
-            Ok(_) => {}
+            Ok(_) | Err(CommitError::Busy) => {}
             Err(CommitError::Full(_)) => {
                 self.buffer.clear();
                 self.salt = self.segment.id.salt();
                 self.end = self.segment.written;
             }
-            Err(CommitError::Busy) => {}
             Err(CommitError::Broken(broken)) => self.broken = Some(broken.clone()),
         }
         result

@@ -72,7 +72,8 @@ impl Journal {
             io::ErrorKind::WouldBlock => OpenError::Locked,
             _ => OpenError::disk("locking the journal")(error),
         })?;
-        let layout = Layout::read(&*disk).map_err(OpenError::disk("listing the journal's files"))?;
+        let layout =
+            Layout::read(&*disk).map_err(OpenError::disk("listing the journal's files"))?;
         let extent = Arc::new(Extent::default());
         let (segment, recovery) = if layout.is_new() {
             let segment = begin(&*disk).map_err(OpenError::disk("beginning a journal"))?;
@@ -146,7 +147,8 @@ impl Found {
             deltas += scan.deltas;
             last = Some(scan);
         }
-        let last = last.ok_or_else(|| damage(FileId::segment(layout.base), 0, DamageKind::Missing))?;
+        let last =
+            last.ok_or_else(|| damage(FileId::segment(layout.base), 0, DamageKind::Missing))?;
         let torn = last.torn()?;
         let Scan { id, file, end, marked, .. } = last;
         Ok(Self { snapshot, deltas, torn, last: id, file, end, marked })
@@ -289,10 +291,7 @@ fn read_snapshot(
 }
 
 /// A file whose header is right, and how long the segment before it was.
-fn open_file(
-    disk: &dyn Disk,
-    id: FileId,
-) -> Result<(Arc<dyn DiskFile>, Reader, u64), OpenError> {
+fn open_file(disk: &dyn Disk, id: FileId) -> Result<(Arc<dyn DiskFile>, Reader, u64), OpenError> {
     let file = disk.open(&id.to_string()).map_err(reading(id))?;
     let reader = Reader::new(Arc::clone(&file), id).map_err(reading(id))?;
     match id.check(&reader.header().map_err(reading(id))?) {
@@ -312,9 +311,6 @@ fn reading(id: FileId) -> impl FnOnce(io::Error) -> OpenError {
     move |source| OpenError::Disk { doing: format!("reading {id}"), source }
 }
 
-fn refused(
-    id: FileId,
-    offset: u64,
-) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> OpenError {
+fn refused(id: FileId, offset: u64) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> OpenError {
     move |source| OpenError::Refused { file: id.to_string(), offset, source }
 }

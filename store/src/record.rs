@@ -52,9 +52,8 @@ pub(crate) struct Salt(pub(crate) u32);
 
 impl Salt {
     fn at(self, offset: u64) -> u32 {
-        let [a, b, c, d, e, f, g, h] = offset.to_le_bytes();
-        let low = u32::from_le_bytes([a, b, c, d]);
-        self.0 ^ low ^ u32::from_le_bytes([e, f, g, h]).rotate_left(16)
+        let half = |bits: u64| u32::try_from(bits & 0xffff_ffff).unwrap_or_default();
+        self.0 ^ half(offset) ^ half(offset >> 32).rotate_left(16)
     }
 }
 
@@ -123,13 +122,7 @@ pub(crate) fn flipped_bit(bytes: &[u8], salt: Salt, offset: u64) -> Option<(usiz
 }
 
 /// One of the bits of the word, with which the checksum covers other bytes.
-fn in_length(
-    bytes: &[u8],
-    salt: Salt,
-    offset: u64,
-    sum: u32,
-    word: u32,
-) -> Option<(usize, u8)> {
+fn in_length(bytes: &[u8], salt: Salt, offset: u64, sum: u32, word: u32) -> Option<(usize, u8)> {
     let bit = (0..32).find(|bit| {
         let word = word ^ 1 << bit;
         let len = (word & LEN_MASK) as usize;
@@ -150,7 +143,7 @@ fn place(bit: usize) -> (usize, u8) {
 mod tests {
     use super::*;
 
-    const SALT: Salt = Salt(77);
+    const SALT: Salt = Salt(0x4d);
 
     fn record(content: &[u8]) -> Vec<u8> {
         let mut buffer = Vec::new();
@@ -164,7 +157,7 @@ mod tests {
         assert_eq!(parse(&bytes, SALT, 1000), Parsed::Record(Kind::Delta, b"rye"));
         assert_eq!(parse(&bytes, SALT, 1001), Parsed::Wrong);
         assert_eq!(parse(&bytes, SALT, 1000 + (1 << 32)), Parsed::Wrong);
-        assert_eq!(parse(&bytes, Salt(78), 1000), Parsed::Wrong);
+        assert_eq!(parse(&bytes, Salt(0x4e), 1000), Parsed::Wrong);
         for cut in 0..bytes.len() {
             assert!(matches!(parse(&bytes[..cut], SALT, 1000), Parsed::Short(_)), "{cut}");
         }
@@ -176,7 +169,7 @@ mod tests {
         assert_eq!(crc32c::crc32c(&[0; 32]), 0x8a91_36aa);
         let bytes = record(b"rye");
         assert_eq!(bytes[4..], [3, 0, 0, 0, b'r', b'y', b'e']);
-        let sum = crc32c::crc32c_append(77 ^ 1000, &bytes[4..]);
+        let sum = crc32c::crc32c_append(0x4d ^ 0x3e8, &bytes[4..]);
         assert_eq!(bytes[..4], sum.to_le_bytes());
     }
 

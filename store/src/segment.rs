@@ -20,11 +20,7 @@ pub(crate) struct Segment {
 
 impl Segment {
     /// A segment with its header, which is synced, under a name that is not.
-    pub(crate) fn prepare(
-        disk: &dyn Disk,
-        generation: u64,
-        previous: u64,
-    ) -> io::Result<Self> {
+    pub(crate) fn prepare(disk: &dyn Disk, generation: u64, previous: u64) -> io::Result<Self> {
         let id = FileId::segment(generation);
         let file = disk.create(&id.unfinished())?;
         file.write_at(&id.header(previous), 0)?;

@@ -2,6 +2,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
+use crate::cut::Cut;
 use crate::error::{AppendError, CommitError, SnapshotError};
 use crate::journal::Journal;
 use crate::snapshot::SnapshotWriter;
@@ -130,30 +131,36 @@ impl Driver {
     /// Begins a snapshot of what was appended until now.
     pub(super) fn begin_snapshot(&self) -> Result<SnapshotWriter, SnapshotError> {
         let (mut state, cut) = self.when_idle(Journal::begin_snapshot);
-        let last = state.last;
-        let batch = cut.is_ok().then(|| state.take_batch());
-        drop(state);
-        let result = match cut {
-            Err(error) => Err(error.into()),
-            Ok(cut) => {
-                let done = cut.run();
-                let mut state = self.state();
-                let result = state.journal.finish_cut(self.now(), done);
-                let is_safe = last.is_none_or(|last| state.journal.acknowledged() >= last);
-                let (outcome, lost) = match &result {
-                    Err(SnapshotError::Commit(error)) => {
-                        (if is_safe { Ok(()) } else { Err(error.clone()) }, Some(error.clone()))
-                    }
-                    _ => (Ok(()), None),
-                };
-                let lost = lost.map(|error| (state.take_batch(), error));
-                drop(state);
-                batch.into_iter().for_each(|batch| batch.settle(outcome.clone()));
-                lost.into_iter().for_each(|(batch, error)| batch.settle(Err(error)));
-                result
-            }
-        };
+        let result = cut.map_err(SnapshotError::from).and_then(|cut| {
+            let last = state.last;
+            let batch = state.take_batch();
+            drop(state);
+            self.cut(cut, &batch, last)
+        });
         self.no_longer_idle();
+        result
+    }
+
+    fn cut(
+        &self,
+        cut: Cut,
+        batch: &Batch,
+        last: Option<u64>,
+    ) -> Result<SnapshotWriter, SnapshotError> {
+        let done = cut.run();
+        let mut state = self.state();
+        let result = state.journal.finish_cut(self.now(), done);
+        let Err(SnapshotError::Commit(error)) = &result else {
+            drop(state);
+            batch.settle(Ok(()));
+            return result;
+        };
+        // What came meanwhile is lost; what came before may have been written.
+        let is_safe = last.is_none_or(|last| state.journal.acknowledged() >= last);
+        let gathered = state.take_batch();
+        drop(state);
+        batch.settle(if is_safe { Ok(()) } else { Err(error.clone()) });
+        gathered.settle(Err(error.clone()));
         result
     }
 

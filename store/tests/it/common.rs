@@ -20,7 +20,10 @@ pub(crate) fn open(
     let (journal, recovery) = Journal::open(Arc::new(disk.clone()), config.clone(), |entry| {
         match entry {
             Entry::Snapshot(state) => {
-                assert!(read.deltas.is_empty() && read.snapshot.is_none(), "a snapshot comes first");
+                assert!(
+                    read.deltas.is_empty() && read.snapshot.is_none(),
+                    "a snapshot comes first"
+                );
                 read.snapshot = Some(state.to_vec());
             }
             Entry::Delta(delta) => read.deltas.push(delta.to_vec()),
@@ -42,6 +45,11 @@ pub(crate) fn delta(number: u64) -> Vec<u8> {
     let mut delta = number.to_string().into_bytes();
     delta.extend((0..len).map(|i| u8::try_from(i).unwrap() ^ 0x5a));
     delta
+}
+
+/// The first ones.
+pub(crate) fn deltas(count: u64) -> Vec<Vec<u8>> {
+    (0..count).map(delta).collect()
 }
 
 /// All that a file holds.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use glomers_store::{Config, SimulatedDisk, SyncPolicy};
 
-use crate::common::{always, content, delta, open, put};
+use crate::common::{always, content, delta, deltas, open, put};
 
 const SEGMENT: &str = "journal-0000000000000000";
 
@@ -33,7 +33,7 @@ fn cut_at_every_byte(config: &Config) {
         let least = whole_deltas.len() as u64;
         let found = read.deltas.len() as u64;
         assert!(found == least || found == least + 1, "{found} of {least} at {len}");
-        assert_eq!(read.deltas, Vec::from_iter((0..found).map(delta)), "at {len}");
+        assert_eq!(read.deltas, deltas(found), "at {len}");
         assert_eq!(recovery.torn.is_some(), content(&disk, SEGMENT).len() < len);
 
         journal.append(b"later").unwrap();
@@ -42,7 +42,7 @@ fn cut_at_every_byte(config: &Config) {
         let (_, recovery, mut read) = open(&disk, config).unwrap();
         assert_eq!(recovery.torn, None);
         assert_eq!(read.deltas.pop().unwrap(), b"later");
-        assert_eq!(read.deltas, Vec::from_iter((0..found).map(delta)), "at {len}, later");
+        assert_eq!(read.deltas, deltas(found), "at {len}, later");
     }
 }
 
@@ -59,7 +59,7 @@ fn without_syncs_exactly_what_was_whole_is_there() {
         put(&disk, SEGMENT, &whole[..len]);
         let (_, recovery, read) = open(&disk, &config).unwrap();
         let expected = ends.iter().filter(|end| **end <= len).count() as u64;
-        assert_eq!(read.deltas, Vec::from_iter((0..expected).map(delta)), "at {len}");
+        assert_eq!(read.deltas, deltas(expected), "at {len}");
         let end = expected.checked_sub(1).map_or(32, |last| ends[usize::try_from(last).unwrap()]);
         match recovery.torn {
             None => assert_eq!(end, len),

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use glomers_store::{
-    AppendError, CommitError, Config, Directory, Disk, Faults, OpenError, SimulatedDisk,
-    SyncPolicy,
+    AppendError, CommitError, Config, Directory, Disk, Faults, OpenError, SimulatedDisk, SyncPolicy,
 };
 
 use crate::common::{always, delta, files, open};
@@ -121,7 +120,7 @@ fn a_slow_sync_takes_as_long_as_the_seed_says() {
         let disk = SimulatedDisk::new(seed);
         let slowest_sync = Duration::from_millis(50);
         disk.set_faults(Faults { slowest_sync, ..Faults::default() });
-        Vec::from_iter((0..100).map(|_| disk.sync_time()))
+        (0..100).map(|_| disk.sync_time()).collect::<Vec<_>>()
     };
     assert_eq!(times(1), times(1));
     assert_ne!(times(1), times(2));
@@ -252,7 +251,7 @@ fn whatever_a_process_acknowledged_before_it_was_killed_is_there() {
         state.extend(read.deltas.concat());
         let numbers: Vec<u64> =
             state.chunks(8).map(|it| u64::from_le_bytes(it.try_into().unwrap())).collect();
-        assert_eq!(numbers, Vec::from_iter(0..numbers.len() as u64));
+        assert!(numbers.iter().copied().eq(0..numbers.len() as u64), "{numbers:?}");
         assert!(numbers.last() >= last.as_ref(), "{last:?} is lost: {:?}", numbers.last());
         snapshots += usize::from(recovery.snapshot.is_some());
     }

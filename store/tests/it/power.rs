@@ -156,7 +156,8 @@ fn live(
         model.now += Duration::from_millis(rng.below(10));
         match rng.below(16) {
             0..=7 => {
-                let len = [0, 1, 20, 92, 300, 600, 2000, 5000][usize::try_from(rng.below(8)).unwrap()];
+                let len =
+                    [0, 1, 20, 92, 300, 600, 2000, 5000][usize::try_from(rng.below(8)).unwrap()];
                 model.append(journal, len);
             }
             8 => {
@@ -171,7 +172,7 @@ fn live(
             }
             _ => {
                 let result = journal.commit(model.now);
-                if !model.settle(journal, result.as_ref().map(|()| ())) {
+                if !model.settle(journal, result.as_ref().copied()) {
                     return;
                 }
             }

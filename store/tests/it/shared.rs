@@ -231,7 +231,9 @@ fn a_tasks_waker_is_woken_from_wherever_it_was_polled_last() {
 fn all_that_threads_acknowledge_is_there_in_each_ones_order() {
     let folder = tempfile::tempdir().unwrap();
     let disk = Directory::new(folder.path()).unwrap();
-    for policy in [SyncPolicy::Always, SyncPolicy::Every(Duration::from_millis(5)), SyncPolicy::Never] {
+    for policy in
+        [SyncPolicy::Always, SyncPolicy::Every(Duration::from_millis(5)), SyncPolicy::Never]
+    {
         let mut config = Config::with_sync(policy);
         config.snapshot_at_least = 1500;
         let before = open(&disk, &config).unwrap().2;

@@ -123,9 +123,8 @@ impl Peer for Sqlite {
 
     fn count(&self) -> anyhow::Result<u64> {
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = connection.query_row("SELECT count(*) FROM records", (), |row| {
-            row.get::<_, i64>(0)
-        })?;
+        let count =
+            connection.query_row("SELECT count(*) FROM records", (), |row| row.get::<_, i64>(0))?;
         Ok(count.cast_unsigned())
     }
 

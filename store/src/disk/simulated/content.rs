@@ -123,14 +123,13 @@ fn apply_some(content: &mut Vec<u8>, change: &Change, probability: f64, rng: &mu
             let mut rest = &bytes[..];
             while !rest.is_empty() {
                 let (sector, later) = rest.split_at(rest.len().min(SECTOR - at % SECTOR));
-                if rng.chance(probability) {
-                    put(content, at, sector);
-                } else if rng.chance(0.1) {
-                    let cut = rng.cut(sector.len());
-                    put(content, at, &sector[..cut]);
-                } else if rng.chance(0.1) {
-                    let cut = rng.cut(sector.len());
-                    put(content, at + cut, &sector[cut..]);
+                let cut = rng.cut(sector.len());
+                match rng.chance(probability) {
+                    true => put(content, at, sector),
+                    // Torn, and either side of it may be there.
+                    false if rng.chance(0.1) => put(content, at, &sector[..cut]),
+                    false if rng.below(9) == 0 => put(content, at + cut, &sector[cut..]),
+                    false => {}
                 }
                 at += sector.len();
                 rest = later;

@@ -97,7 +97,9 @@ impl SimulatedDisk {
         let State { rng, names, files, .. } = &mut *self.state();
         names.power_cut(rng);
         files.retain(|file, _| names.knows(*file));
-        files.values_mut().for_each(|content| content.power_cut(rng));
+        for content in files.values_mut() {
+            content.power_cut(rng);
+        }
     }
 
     /// Turns a bit of a file round; what is beyond its end is nothing.
@@ -292,11 +294,7 @@ struct OpenFile {
 impl OpenFile {
     fn state(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.disk.state();
-        if state.life == self.life {
-            Ok(state)
-        } else {
-            Err(gone())
-        }
+        if state.life == self.life { Ok(state) } else { Err(gone()) }
     }
 }
 
