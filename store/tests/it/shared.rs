@@ -288,24 +288,50 @@ fn what_is_appended_during_a_snapshot_comes_after_it() {
     let disk = Gated::new();
     let journal = shared(&disk, &always());
     journal.append(b"rye").unwrap().wait().unwrap();
-    let gathered = journal.append(b"oat").unwrap();
     disk.gate.hold();
     thread::scope(|threads| {
         let snapshot = threads.spawn(|| journal.begin_snapshot().unwrap());
+        // There is nothing else to be synced.
         disk.gate.somebody_waits();
         let meanwhile = journal.append(b"barley").unwrap();
+        let mut task = pin!(journal.append(b"oat").unwrap());
+        assert!(task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        // The thread is awake, and must leave them.
+        thread::sleep(Duration::from_millis(20));
         disk.gate.open();
-        gathered.wait().unwrap();
         meanwhile.wait().unwrap();
+        block_on(task).unwrap();
         let mut writer = snapshot.join().unwrap();
         journal.append(b"millet").unwrap().wait().unwrap();
-        writer.write_all(b"rye and oat").unwrap();
+        writer.write_all(b"rye").unwrap();
         writer.finish().unwrap();
     });
     journal.close().unwrap();
     let read = open(&disk, &always()).unwrap().2;
-    assert_eq!(read.snapshot.as_deref(), Some(&b"rye and oat"[..]));
-    assert_eq!(read.deltas, [&b"barley"[..], b"millet"]);
+    assert_eq!(read.snapshot.as_deref(), Some(&b"rye"[..]));
+    assert_eq!(read.deltas, [&b"barley"[..], b"oat", b"millet"]);
+}
+
+#[test]
+fn a_snapshot_waits_for_what_is_being_written_and_takes_what_has_gathered() {
+    let disk = Gated::new();
+    let journal = shared(&disk, &always());
+    disk.gate.hold();
+    thread::scope(|threads| {
+        threads.spawn(|| journal.append(b"rye").unwrap().wait().unwrap());
+        disk.gate.somebody_waits();
+        let gathered = journal.append(b"oat").unwrap();
+        let snapshot = threads.spawn(|| journal.begin_snapshot().unwrap());
+        thread::sleep(Duration::from_millis(20));
+        disk.gate.open();
+        gathered.wait().unwrap();
+        let mut writer = snapshot.join().unwrap();
+        writer.write_all(b"rye and oat").unwrap();
+        writer.finish().unwrap();
+    });
+    drop(journal);
+    let read = open(&disk, &always()).unwrap().2;
+    assert_eq!((read.snapshot.as_deref(), read.deltas.len()), (Some(&b"rye and oat"[..]), 0));
 }
 
 #[test]
