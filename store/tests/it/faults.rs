@@ -158,6 +158,40 @@ fn a_sync_is_due_when_the_policy_says() {
 }
 
 #[test]
+fn nothing_is_begun_while_something_else_is_under_way() {
+    let disk = SimulatedDisk::new(0);
+    let (mut journal, ..) = open(&disk, &always()).unwrap();
+    journal.append(b"rye").unwrap();
+    let work = journal.begin(Duration::ZERO).unwrap();
+    journal.append(b"oat").unwrap();
+    assert!(journal.begin(Duration::ZERO).is_none());
+    assert!(matches!(journal.begin_snapshot(), Err(CommitError::Busy)));
+    journal.finish(Duration::ZERO, work.run()).unwrap();
+    assert_eq!(journal.acknowledged(), 1);
+
+    let cut = journal.begin_snapshot().unwrap();
+    journal.append(b"barley").unwrap();
+    assert!(journal.begin(Duration::MAX).is_none());
+    assert!(matches!(journal.begin_snapshot(), Err(CommitError::Busy)));
+    let mut writer = journal.finish_cut(Duration::ZERO, cut.run()).unwrap();
+    assert_eq!(journal.acknowledged(), 2);
+    writer.write_all(b"rye and oat").unwrap();
+    writer.finish().unwrap();
+    journal.commit(Duration::ZERO).unwrap();
+    let work = journal.begin(Duration::ZERO);
+    assert!(work.is_none() && journal.acknowledged() == 3);
+    drop(journal);
+    let (mut journal, _, read) = open(&disk, &always()).unwrap();
+    assert_eq!(
+        (read.snapshot.unwrap(), read.deltas),
+        (b"rye and oat".to_vec(), vec![b"barley".to_vec()])
+    );
+    journal.append(b"lost").unwrap();
+    let _never_run = journal.begin(Duration::ZERO).unwrap();
+    assert!(matches!(journal.close(Duration::ZERO), Err(CommitError::Busy)));
+}
+
+#[test]
 fn one_process_at_a_time() {
     fn one_at_a_time(disk: &(impl Disk + Clone + 'static)) {
         let (journal, ..) = open(disk, &always()).unwrap();
