@@ -258,14 +258,13 @@ fn all_that_threads_acknowledge_is_there_in_each_ones_order() {
                             0 => ticket.wait().unwrap(),
                             _ => block_on(ticket).unwrap(),
                         }
-                        let mut state = state.lock().unwrap();
+                        // Held to the end, so that no other snapshot is begun.
+                        let state = state.lock().unwrap();
                         if journal.wants_snapshot() {
                             let mut writer = journal.begin_snapshot().unwrap();
                             writer.write_all(&state).unwrap();
                             writer.finish().unwrap();
                             snapshots.fetch_add(1, Ordering::SeqCst);
-                            // Held until here, so that no other snapshot is begun.
-                            state.reserve(0);
                         }
                     }
                 });
