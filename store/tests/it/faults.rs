@@ -186,6 +186,15 @@ fn nothing_is_begun_while_something_else_is_under_way() {
         (read.snapshot.unwrap(), read.deltas),
         (b"rye and oat".to_vec(), vec![b"barley".to_vec()])
     );
+
+    // With nothing to be written before it, either.
+    let empty = SimulatedDisk::new(0);
+    let (mut other, ..) = open(&empty, &always()).unwrap();
+    let cut = other.begin_snapshot().unwrap();
+    other.append(b"rye").unwrap();
+    assert!(other.begin(Duration::MAX).is_none());
+    drop(other.finish_cut(Duration::ZERO, cut.run()).unwrap());
+
     journal.append(b"lost").unwrap();
     let _never_run = journal.begin(Duration::ZERO).unwrap();
     assert!(matches!(journal.close(Duration::ZERO), Err(CommitError::Busy)));
