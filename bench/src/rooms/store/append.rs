@@ -10,6 +10,8 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use anyhow::{anyhow, ensure};
+use futures::executor::block_on;
+use futures::stream::{FuturesUnordered, TryStreamExt};
 use glomers_store::{Config, Directory, Entry, Journal, SharedJournal};
 
 use super::counted::Counted;
@@ -18,41 +20,63 @@ use super::records::record;
 use crate::measure::Effort;
 use crate::table::{Case, Table, Unit};
 
-/// How many syncs a writer of ours waits for, and one of a peer that shares none.
-const OURS: usize = 60;
+/// How many records a writer of ours appends, and all writers of a peer whose syncs serve one each.
+const OURS: usize = 200;
 const ALONE: usize = 320;
 
 /// What a record has around it.
 const HEAD: usize = 8;
 
+/// What our writers are. The peers' are threads: they know no others.
+#[derive(Clone, Copy, PartialEq)]
+enum Writers {
+    Threads,
+    Tasks,
+}
+
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     for writers in [1, 16, 256] {
-        let case = |peer: &str| {
-            let name = format!("append a durable record, {writers} writers, vs {peer}");
-            Case::new(name, Unit::WALL_US).effort(Effort::Rounds(5))
-        };
-        let barred = |case: Case, bar| if writers == 256 { case.bar(bar) } else { case };
-        // Records to a sync, as ours had it last.
-        let together = Cell::new(1.0);
-        let ours = || {
-            let (cost, records) = ours(writers)?;
-            together.set(records);
-            Ok(cost)
-        };
-        table.compare(barred(case("fjall"), 1.0 / 3.0), ours, || alone::<Fjall>(writers))?;
-        table.compare(barred(case("redb"), 1.0 / 3.0), ours, || alone::<Redb>(writers))?;
-        table.compare(barred(case("SQLite"), 1.0 / 3.0), ours, || alone::<Sqlite>(writers))?;
-        let bare = || bare(writers, together.get());
-        table.compare(barred(case("a bare loop"), 1.0 / 0.7), ours, bare)?;
-        let case_of_records = format!("records to a sync, {writers} writers, vs one of each");
-        let case_of_records = Case::new(case_of_records, Unit::RECORDS).effort(Effort::Rounds(3));
-        table.compare(case_of_records, || Ok(self::ours(writers)?.1), || Ok(count(writers)))?;
-        if writers == 256 {
-            let case = |name| case(&format!("{name} in batches of ours"));
-            table.compare(case(Fjall::NAME), ours, || in_batches::<Fjall>(writers))?;
-            table.compare(case(Redb::NAME), ours, || in_batches::<Redb>(writers))?;
-            table.compare(case(Sqlite::NAME), ours, || in_batches::<Sqlite>(writers))?;
+        against(table, Writers::Threads, writers)?;
+        if writers > 1 {
+            against(table, Writers::Tasks, writers)?;
         }
+    }
+    Ok(())
+}
+
+fn against(table: &mut Table, kind: Writers, writers: usize) -> anyhow::Result<()> {
+    let named = match kind {
+        Writers::Threads => format!("{writers} threads"),
+        Writers::Tasks => format!("{writers} tasks"),
+    };
+    let case = |peer: &str| {
+        let name = format!("append a durable record, {named}, vs {peer}");
+        Case::new(name, Unit::WALL_US).effort(Effort::Rounds(7))
+    };
+    let barred = |peer| if writers == 256 { case(peer).bar(1.0 / 3.0) } else { case(peer) };
+    // Records to a sync, as ours had it last.
+    let together = Cell::new(1.0);
+    let ours = || {
+        let (cost, records) = ours(kind, writers)?;
+        together.set(records);
+        Ok(cost)
+    };
+    table.compare(barred(Fjall::NAME), ours, || alone::<Fjall>(writers))?;
+    table.compare(barred(Redb::NAME), ours, || alone::<Redb>(writers))?;
+    table.compare(barred(Sqlite::NAME), ours, || alone::<Sqlite>(writers))?;
+    let bare_case = match kind {
+        Writers::Tasks if writers == 256 => case("a bare loop").bar(1.0 / 0.7),
+        _ => case("a bare loop"),
+    };
+    table.compare(bare_case, ours, || bare(writers, together.get()))?;
+    let records = Case::new(format!("records to a sync, {named}, vs one of each"), Unit::RECORDS);
+    let records = records.effort(Effort::Rounds(3));
+    table.compare(records, || Ok(self::ours(kind, writers)?.1), || Ok(count(writers)))?;
+    if (kind, writers) == (Writers::Threads, 256) {
+        let case = |name| case(&format!("{name} in batches of ours"));
+        table.compare(case(Fjall::NAME), ours, || in_batches::<Fjall>(writers))?;
+        table.compare(case(Redb::NAME), ours, || in_batches::<Redb>(writers))?;
+        table.compare(case(Sqlite::NAME), ours, || in_batches::<Sqlite>(writers))?;
     }
     Ok(())
 }
@@ -84,13 +108,30 @@ fn drive(
     Ok(wall / count(writers * each))
 }
 
+/// The same with tasks of this thread.
+fn drive_tasks(journal: &SharedJournal, writers: usize, each: usize) -> anyhow::Result<f64> {
+    let next = Cell::new(0);
+    let began = Instant::now();
+    let tasks: FuturesUnordered<_> = iter::repeat_with(|| async {
+        for _ in 0..each {
+            let number = next.replace(next.get() + 1);
+            journal.append(&record(number))?.await?;
+        }
+        anyhow::Ok(())
+    })
+    .take(writers)
+    .collect();
+    block_on(tasks.try_collect::<()>())?;
+    Ok(began.elapsed().as_secs_f64() / count(writers * each))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
 fn count(records: usize) -> f64 {
     records as f64
 }
 
 /// Seconds for a record, and how many went with a sync.
-fn ours(writers: usize) -> anyhow::Result<(f64, f64)> {
+fn ours(kind: Writers, writers: usize) -> anyhow::Result<(f64, f64)> {
     let folder = tempfile::tempdir()?;
     let disk = Counted::new(Directory::new(folder.path())?);
     let open = |found: &mut usize| {
@@ -101,7 +142,10 @@ fn ours(writers: usize) -> anyhow::Result<(f64, f64)> {
     };
     let journal = SharedJournal::new(open(&mut 0)?.0)?;
     let before = disk.syncs();
-    let cost = drive(writers, OURS, |it| Ok(journal.append(&record(it))?.wait()?))?;
+    let cost = match kind {
+        Writers::Threads => drive(writers, OURS, |it| Ok(journal.append(&record(it))?.wait()?))?,
+        Writers::Tasks => drive_tasks(&journal, writers, OURS)?,
+    };
     let syncs = disk.syncs() - before;
     drop(journal);
     let mut found = 0;
