@@ -75,7 +75,8 @@ pub struct Journal {
     /// When what is written must be synced.
     due: Option<Duration>,
     broken: Option<Broken>,
-    _lock: DiskLock,
+    /// With whatever is under way, too: nobody else may have the journal before that is done.
+    lock: Arc<DiskLock>,
 }
 
 impl Journal {
@@ -103,7 +104,7 @@ impl Journal {
             is_cutting: false,
             due: None,
             broken: None,
-            _lock: lock,
+            lock: Arc::new(lock),
         }
     }
 
@@ -262,8 +263,8 @@ impl Journal {
         let generation = segment.id.generation;
         self.segment = segment;
         self.due = None;
-        let disk = Arc::clone(&self.disk);
-        Ok(SnapshotWriter::new(disk, generation, Arc::clone(&self.extent))?)
+        let (disk, lock) = (Arc::clone(&self.disk), Arc::clone(&self.lock));
+        Ok(SnapshotWriter::new(disk, lock, generation, Arc::clone(&self.extent))?)
     }
 
     /// Makes a snapshot of what `write` writes, which is to hold whatever was appended until now.
@@ -339,6 +340,7 @@ impl Journal {
             bytes,
             marked: synced,
             last: self.appended,
+            _lock: Arc::clone(&self.lock),
         }
     }
 
@@ -351,6 +353,7 @@ impl Journal {
             bytes: Vec::new(),
             marked: 0,
             last: self.written,
+            _lock: Arc::clone(&self.lock),
         }
     }
 

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, DiskLock};
 use crate::extent::Extent;
 use crate::file::{FileId, FileKind, HEADER};
 use crate::record::{self, Kind};
@@ -25,11 +25,13 @@ pub struct SnapshotWriter {
     offset: u64,
     len: u64,
     is_finished: bool,
+    _lock: Arc<DiskLock>,
 }
 
 impl SnapshotWriter {
     pub(crate) fn new(
         disk: Arc<dyn Disk>,
+        lock: Arc<DiskLock>,
         generation: u64,
         extent: Arc<Extent>,
     ) -> io::Result<Self> {
@@ -46,6 +48,7 @@ impl SnapshotWriter {
             offset: HEADER as u64,
             len: 0,
             is_finished: false,
+            _lock: lock,
         })
     }
 

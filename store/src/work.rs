@@ -1,7 +1,7 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::disk::{DiskFile, is_full};
+use crate::disk::{DiskFile, DiskLock, is_full};
 use crate::error::{Broken, CommitError};
 
 /// What is to be done on the disk, on whatever thread: see [`Journal::begin`](crate::Journal::begin).
@@ -20,6 +20,7 @@ pub struct Work {
     pub(crate) marked: u64,
     /// The last delta in it.
     pub(crate) last: u64,
+    pub(crate) _lock: Arc<DiskLock>,
 }
 
 /// What came of [`Work`]: it goes to [`Journal::finish`](crate::Journal::finish).

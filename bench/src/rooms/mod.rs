@@ -22,7 +22,7 @@ pub(crate) enum Room {
     Gossip,
     /// The offset log against the commitlog crate, a bare Vec, and itself on one thread
     Log,
-    /// The journal against the fjall and redb crates, SQLite, and a bare loop that writes and syncs
+    /// The journal against the fjall, redb and rusqlite crates, and a bare loop that writes and syncs
     Store,
 }
 

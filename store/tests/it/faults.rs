@@ -201,6 +201,26 @@ fn nothing_is_begun_while_something_else_is_under_way() {
 }
 
 #[test]
+fn what_is_under_way_keeps_others_out() {
+    let disk = SimulatedDisk::new(0);
+    let is_locked = || matches!(open(&disk, &always()), Err(OpenError::Locked));
+    let (mut journal, ..) = open(&disk, &always()).unwrap();
+    journal.append(b"rye").unwrap();
+    let work = journal.begin(Duration::ZERO).unwrap();
+    drop(journal);
+    assert!(is_locked(), "its write is still to come");
+    drop(work.run());
+    let (mut journal, _, read) = open(&disk, &always()).unwrap();
+    assert_eq!(read.deltas, [b"rye"]);
+    let cut = journal.begin_snapshot().unwrap();
+    let writer = journal.finish_cut(Duration::ZERO, cut.run()).unwrap();
+    drop(journal);
+    assert!(is_locked(), "it may still remove what it covers");
+    writer.finish().unwrap();
+    assert!(!is_locked());
+}
+
+#[test]
 fn one_process_at_a_time() {
     fn one_at_a_time(disk: &(impl Disk + Clone + 'static)) {
         let (journal, ..) = open(disk, &always()).unwrap();

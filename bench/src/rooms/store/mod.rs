@@ -1,5 +1,5 @@
-//! The journal with records of 100 bytes, each durable before it is acknowledged, against the `fjall` and
-//! `redb` crates, SQLite, and a bare loop that writes and syncs.
+//! The journal with records of 100 bytes, each durable before it is acknowledged, against the `fjall`,
+//! `redb` and `rusqlite` crates, and a bare loop that writes and syncs.
 
 mod append;
 mod counted;
