@@ -1,5 +1,7 @@
 //! Random lives on a disk that loses what it may lose: whatever was acknowledged is there, in order, and
 //! nothing that was not appended.
+//!
+//! `GLOMERS_SEEDS` is how many seeds there are of each kind; with `usual`, 3,000.
 
 use std::io::Write;
 use std::time::Duration;
@@ -11,7 +13,13 @@ use glomers_store::{
 use crate::common::{Read, open};
 
 /// How often each is tried.
-const SEEDS: u64 = 1000;
+fn seeds() -> u64 {
+    match std::env::var("GLOMERS_SEEDS").as_deref() {
+        Err(_) => 1000,
+        Ok("usual") => 3000,
+        Ok(seeds) => seeds.parse().expect("a number of seeds"),
+    }
+}
 
 /// `SplitMix64`, once more: the test's own draws are not the disk's.
 struct Rng(u64);
@@ -230,13 +238,13 @@ fn lives(seed: u64, sync: SyncPolicy, faults: &Faults) -> Model {
 
 fn many(sync: SyncPolicy, faults: &Faults) {
     let (mut full, mut lived) = (0, 0);
-    for seed in 0..SEEDS {
+    for seed in 0..seeds() {
         let model = lives(seed, sync, faults);
         full += model.full;
         lived += model.lives;
     }
-    assert!(full > SEEDS / 10, "the disk was full {full} times");
-    assert!(lived > SEEDS * 3, "{lived} lives");
+    assert!(full > seeds() / 10, "the disk was full {full} times");
+    assert!(lived > seeds() * 3, "{lived} lives");
 }
 
 const EVERY: SyncPolicy = SyncPolicy::Every(Duration::from_millis(50));

@@ -83,9 +83,9 @@ impl SimulatedDisk {
         state.locks.clear();
     }
 
-    /// The process ends within its next change but so many, whatever that is: a write may have been done
-    /// in part. From then on nothing works until there is another one, which [`kill`](Self::kill) or
-    /// [`power_cut`](Self::power_cut) begins.
+    /// The process ends with the last of so many changes from now on, which may be a write that is done in
+    /// part; with 0, at once. From then on nothing can be changed until there is another process, which
+    /// [`kill`](Self::kill) or [`power_cut`](Self::power_cut) begins.
     pub fn die_after(&self, changes: u64) {
         self.state().left = Some(changes);
     }
