@@ -156,16 +156,13 @@ impl Found {
 
     /// Cuts off what is torn, and removes what is of no use any more.
     fn mend(self, disk: &dyn Disk, layout: &Layout, policy: SyncPolicy) -> io::Result<Segment> {
-        let Self { torn, last: id, file, end, marked, .. } = self;
-        if torn.is_some() {
-            file.truncate(end)?;
-        }
+        let Self { last: id, file, end, marked, .. } = self;
+        // Also where nothing is torn: what was cut off before may be so in the system's memory only, as below.
+        file.truncate(end)?;
         if policy != SyncPolicy::Never {
             write_again(&*file, marked, end)?;
         }
-        if policy != SyncPolicy::Never || torn.is_some() {
-            file.sync()?;
-        }
+        file.sync()?;
         disk.sync_names()?;
         remove_unfinished(disk);
         remove_covered(disk, layout.base);

@@ -78,6 +78,25 @@ fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn what_was_taken_back_stays_so_though_the_sync_failed() {
+    for seed in 0..300 {
+        let disk = SimulatedDisk::new(seed);
+        let (mut journal, ..) = open(&disk, &always()).unwrap();
+        disk.set_faults(Faults { capacity: Some(200), sync_errors: 1.0, ..Faults::default() });
+        (0..20).for_each(|number| drop(journal.append(&delta(number)).unwrap()));
+        let error = journal.commit(Duration::ZERO).unwrap_err();
+        assert!(matches!(error, CommitError::Broken(_)), "{error}");
+        drop(journal);
+        disk.set_faults(Faults::default());
+        let (journal, _, read) = open(&disk, &always()).unwrap();
+        assert!(read.deltas.is_empty());
+        drop(journal);
+        disk.power_cut();
+        assert!(open(&disk, &always()).unwrap().2.deltas.is_empty(), "{seed}");
+    }
+}
+
+#[test]
 fn the_disk_does_not_fill_up_with_what_snapshots_cover() {
     let disk = SimulatedDisk::new(0);
     let mut config = always();
