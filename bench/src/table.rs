@@ -19,10 +19,12 @@ impl Unit {
     pub(crate) const CPU_MS: Self = Self { name: "CPU ms", per_base: 1e3 };
     pub(crate) const CPU_US: Self = Self { name: "CPU µs", per_base: 1e6 };
     pub(crate) const CPU_NS: Self = Self { name: "CPU ns", per_base: 1e9 };
+    pub(crate) const WALL_US: Self = Self { name: "wall µs", per_base: 1e6 };
     pub(crate) const WALL_NS: Self = Self { name: "wall ns", per_base: 1e9 };
     pub(crate) const VIRTUAL_MS: Self = Self { name: "virtual ms", per_base: 1e3 };
     pub(crate) const BYTES: Self = Self { name: "bytes", per_base: 1.0 };
     pub(crate) const MIB: Self = Self { name: "MiB", per_base: 1.0 / (1 << 20) as f64 };
+    pub(crate) const RECORDS: Self = Self { name: "records", per_base: 1.0 };
     pub(crate) const MESSAGES: Self = Self { name: "messages", per_base: 1.0 };
 }
 

@@ -6,6 +6,7 @@ mod gossip;
 mod log;
 mod programs;
 mod shims;
+mod store;
 
 use std::path::Path;
 
@@ -26,6 +27,8 @@ pub(crate) enum Room {
     Log,
     /// Judging histories against what it took before, EDN against JSON, and many clients at a register
     Check,
+    /// The journal against the fjall, redb and rusqlite crates, and a bare loop that writes and syncs
+    Store,
 }
 
 impl Room {
@@ -38,6 +41,7 @@ impl Room {
             Self::Gossip => gossip::measure(&mut table),
             Self::Log => log::measure(&mut table),
             Self::Check => check::measure(&mut table, baseline),
+            Self::Store => store::measure(&mut table),
         }?;
         Ok(table)
     }

@@ -18,6 +18,7 @@ const HIDDEN: &[(&str, &[&str])] = &[
     ("crdt", &["Change", "Floored", "Origin", "Stable", "Twins"]),
     ("gossip", &[]),
     ("log", &[]),
+    ("store", &[]),
 ];
 
 /// Macros whose calls make public types.

@@ -1,0 +1,169 @@
+//! Records one after another, and what can be told where they end.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::disk::DiskFile;
+use crate::file::{FileId, HEADER};
+use crate::record::{self, Kind, Parsed, Salt};
+
+/// How much is read at once: what a processor's second cache holds.
+pub(crate) const CHUNK: usize = 256 * 1024;
+
+/// How much of a wrong record is looked at for a flipped bit.
+const SEARCHED: usize = 32 * 1024;
+
+/// Reads a file's records.
+pub(crate) struct Reader {
+    file: Arc<dyn DiskFile>,
+    len: u64,
+    salt: Salt,
+    buffer: Vec<u8>,
+    /// Where in the file the buffer begins.
+    base: u64,
+    /// The part of the buffer that is filled and not yet read.
+    at: usize,
+    filled: usize,
+}
+
+/// What is next in a file.
+pub(crate) enum Step<'a> {
+    Record(Kind, &'a [u8]),
+    /// Nothing.
+    End,
+    /// Something that is no whole record.
+    Wrong,
+}
+
+impl Reader {
+    /// Reads what comes after the header.
+    pub(crate) fn new(file: Arc<dyn DiskFile>, id: FileId) -> io::Result<Self> {
+        let len = file.len()?;
+        let base = HEADER as u64;
+        let salt = id.salt();
+        Ok(Self { file, len, salt, buffer: Vec::new(), base, at: 0, filled: 0 })
+    }
+
+    /// The header, or as much of it as there is.
+    pub(crate) fn header(&self) -> io::Result<Vec<u8>> {
+        let mut header = vec![0; HEADER];
+        let read = self.file.read_at(&mut header, 0)?;
+        header.truncate(read);
+        Ok(header)
+    }
+
+    /// How long the file is.
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Where the next record begins.
+    pub(crate) fn offset(&self) -> u64 {
+        self.base + self.at as u64
+    }
+
+    /// Reads on from another place.
+    pub(crate) fn seek(&mut self, offset: u64) {
+        (self.base, self.at, self.filled) = (offset, 0, 0);
+    }
+
+    #[inline]
+    pub(crate) fn next(&mut self) -> io::Result<Step<'_>> {
+        loop {
+            let offset = self.offset();
+            match record::parse(&self.buffer[self.at..self.filled], self.salt, offset) {
+                Parsed::Wrong => return Ok(Step::Wrong),
+                Parsed::Record(kind, content) => {
+                    let start = self.at + record::HEAD;
+                    let len = content.len();
+                    self.at = start + len;
+                    return Ok(Step::Record(kind, &self.buffer[start..start + len]));
+                }
+                Parsed::Short(_) if offset >= self.len => return Ok(Step::End),
+                Parsed::Short(needed) if offset + needed as u64 > self.len => {
+                    return Ok(Step::Wrong);
+                }
+                Parsed::Short(needed) => self.fill(needed)?,
+            }
+        }
+    }
+
+    /// Has at least so many bytes from here on in the buffer.
+    fn fill(&mut self, needed: usize) -> io::Result<()> {
+        self.buffer.copy_within(self.at..self.filled, 0);
+        self.base = self.offset();
+        self.filled -= self.at;
+        self.at = 0;
+        let chunk = self.at_most(CHUNK, self.base);
+        self.buffer.resize(needed.max(chunk).max(self.buffer.len()), 0);
+        let from = self.base + self.filled as u64;
+        self.filled += self.file.read_at(&mut self.buffer[self.filled..], from)?;
+        if self.filled < needed {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
+    }
+
+    /// So many bytes, or as many as there are from `offset` on.
+    fn at_most(&self, bytes: usize, offset: u64) -> usize {
+        let rest = self.len.saturating_sub(offset);
+        usize::try_from(rest).unwrap_or(usize::MAX).min(bytes)
+    }
+
+    /// Whether a mark further on says that what is at `offset` was synced.
+    pub(crate) fn was_synced(&self, offset: u64) -> io::Result<bool> {
+        const MARK: usize = record::HEAD + 8;
+        let word = Kind::Mark.word(8).to_le_bytes();
+        let mut chunk = vec![0; self.at_most(CHUNK, offset)];
+        let mut at = offset + 1;
+        while at + MARK as u64 <= self.len {
+            let read = self.file.read_at(&mut chunk, at)?;
+            for (candidate, here) in chunk[..read].windows(MARK).zip(at..) {
+                if candidate[4..8] == word
+                    && let Parsed::Record(_, synced) = record::parse(candidate, self.salt, here)
+                    && mark(synced).is_some_and(|synced| synced > offset)
+                {
+                    return Ok(true);
+                }
+            }
+            // The last ones may go on in the next chunk.
+            at += (read.saturating_sub(MARK - 1)).max(1) as u64;
+        }
+        Ok(false)
+    }
+
+    /// Where a bit was turned round, and nothing else, in the record at `offset`.
+    ///
+    /// A byte that has become zero might be one that was never written, so it is none.
+    pub(crate) fn flipped_bit(&self, offset: u64) -> io::Result<Option<u64>> {
+        let mut bytes = vec![0; self.at_most(SEARCHED, offset)];
+        let read = self.file.read_at(&mut bytes, offset)?;
+        let found = record::flipped_bit(&bytes[..read], self.salt, offset);
+        Ok(found.filter(|(at, _)| bytes[*at] != 0).map(|(at, _)| offset + at as u64))
+    }
+
+    /// The first place from `offset` on where a whole record begins.
+    pub(crate) fn resume(&mut self, offset: u64) -> io::Result<Option<u64>> {
+        for at in offset..self.len {
+            self.seek_within(at);
+            if let Step::Record(..) = self.next()? {
+                self.seek_within(at);
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes to another place, without reading again what the buffer has.
+    fn seek_within(&mut self, offset: u64) {
+        match offset.checked_sub(self.base).map(usize::try_from) {
+            Some(Ok(at)) if at <= self.filled => self.at = at,
+            _ => self.seek(offset),
+        }
+    }
+}
+
+/// What a mark holds.
+pub(crate) fn mark(content: &[u8]) -> Option<u64> {
+    content.try_into().ok().map(u64::from_le_bytes)
+}
