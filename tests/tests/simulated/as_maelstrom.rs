@@ -208,3 +208,35 @@ fn a_last_read_is_tried_once_a_worker() {
         assert_eq!(finals.count(), 4, "{kind:?}");
     }
 }
+
+/// With its reads filled in, and nothing else changed. Maelstrom's schema does not say so.
+#[test]
+fn a_transaction_comes_back_as_it_was_sent() {
+    type Change = fn(&mut Vec<Value>);
+    let is_malformed = |change: Change| {
+        let scenario = nodes(Kind::TxnListAppend, move |message| {
+            let Some(sent) = message["body"]["txn"].as_array() else {
+                return at_once(message, &json!({}));
+            };
+            let mut txn = sent.clone();
+            change(&mut txn);
+            at_once(message, &json!({ "txn": txn }))
+        });
+        scenario.run().unwrap().anomalies().contains("malformed-reply")
+    };
+    assert!(!is_malformed(|_| {}));
+    let changes: [Change; 5] = [
+        |txn| drop(txn.pop()),
+        |txn| txn.push(json!(["r", 1, null])),
+        |txn| txn[0][1] = json!(1_000_000),
+        |txn| txn.iter_mut().for_each(|op| op[0] = json!("r")),
+        |txn| {
+            for op in txn.iter_mut().filter(|op| op[0] == "append") {
+                op[2] = json!(1_000_000);
+            }
+        },
+    ];
+    for (nth, change) in changes.into_iter().enumerate() {
+        assert!(is_malformed(change), "change {nth}");
+    }
+}
