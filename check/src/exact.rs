@@ -138,7 +138,7 @@ fn closed(after: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether this is an integer as JSON has them, and one that 64 bits do not hold.
-fn is_large(word: &str) -> bool {
+pub(crate) fn is_large(word: &str) -> bool {
     let digits = word.strip_prefix('-').unwrap_or(word);
     digits.len() >= DIGITS
         && digits.bytes().all(|byte| byte.is_ascii_digit())

@@ -67,15 +67,3 @@ pub(super) fn integer(bytes: &[u8]) -> i128 {
     wide[..bytes.len()].copy_from_slice(bytes);
     i128::from_le_bytes(wide)
 }
-
-/// Whether these are the digits of an integer as they are to be: none too many, and more than 64 bits hold.
-pub(super) fn is_large(digits: &str) -> bool {
-    const FEWEST: usize = 19;
-
-    let bare = digits.strip_prefix('-').unwrap_or(digits);
-    bare.len() >= FEWEST
-        && bare.bytes().all(|byte| byte.is_ascii_digit())
-        && !bare.starts_with('0')
-        && digits.parse::<i64>().is_err()
-        && digits.parse::<u64>().is_err()
-}

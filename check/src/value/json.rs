@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Number, Value as Json};
 
-use super::code::is_large;
 use super::owned::Value;
 use super::view::{Shape, View};
 use super::writer::Writer;
@@ -106,16 +105,18 @@ fn write(writer: &mut Writer, json: &Json) {
             }
             writer.close_list(&list);
         }
-        Json::Object(fields) => match exact::digits(json).filter(|digits| is_large(digits)) {
-            Some(digits) => writer.large(digits),
-            None => {
-                let mut map = writer.map();
-                for (key, value) in fields {
-                    writer.key(&mut map, key);
-                    write(writer, value);
+        Json::Object(fields) => {
+            match exact::digits(json).filter(|digits| exact::is_large(digits)) {
+                Some(digits) => writer.large(digits),
+                None => {
+                    let mut map = writer.map();
+                    for (key, value) in fields {
+                        writer.key(&mut map, key);
+                        write(writer, value);
+                    }
+                    writer.close_map(&map);
                 }
-                writer.close_map(&map);
             }
-        },
+        }
     }
 }

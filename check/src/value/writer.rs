@@ -2,9 +2,10 @@ use std::ops::Range;
 
 use super::code::{
     FALSE, FLOAT, INTEGER, LARGE, LIST, LONG_LIST, LONG_TEXT, MAP, NULL, SHORT, SMALL, TEXT, TRUE,
-    extent, is_large,
+    extent,
 };
 use super::view::View;
+use crate::exact;
 
 /// Writes values down one after the other, the parts of a list or map in their order.
 #[derive(Debug, Default)]
@@ -159,7 +160,7 @@ impl Writer {
         let start = map.start - 1;
         let view = View::of_bytes(&self.bytes[start..]);
         let held = view.fields().next().and_then(|(_, digits)| digits.text()).map(str::to_owned);
-        if let Some(digits) = held.filter(|digits| is_large(digits)) {
+        if let Some(digits) = held.filter(|digits| exact::is_large(digits)) {
             self.bytes.truncate(start);
             self.large(&digits);
         }

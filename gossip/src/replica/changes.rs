@@ -67,8 +67,8 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
         (novel, changes)
     }
 
-    /// Input: as [`merge`](Self::merge); returns what was new, and what that changed in the view. At a cost in proportion to
-    /// what is new.
+    /// Input: as [`merge`](Self::merge); returns what was new, and what that changed in the view. At a cost
+    /// in proportion to what is new.
     ///
     /// For one's own changes, too, of states that can say what a change would be without making it, as
     /// [`Causal::prepare`](glomers_crdt::Causal::prepare) does.
@@ -92,9 +92,8 @@ impl<S: Decompose + Changes, P: Ord + Clone> Replica<S, P> {
         (novel, changes)
     }
 
-    /// Input: as [`update`](Self::update); returns the delta, and what that changed in the view. It costs a clone of the
-    /// state and the first change after that, as
-    /// [`Changes::update_changes`] explains; where that is too much, have the delta prepared, and
+    /// Input: as [`update`](Self::update); returns the delta, and what that changed in the view. It costs a
+    /// clone of the state and the first change after that, as [`Changes::update_changes`] explains; where that is too much, have the delta prepared, and
     /// [`merge_changes`](Self::merge_changes) it.
     ///
     /// ```

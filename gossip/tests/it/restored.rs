@@ -59,18 +59,27 @@ impl<S: Decompose> Node for Durable<S> {
     }
 }
 
+/// The state that a disk holds.
+fn kept<S: Lattice>(disk: &Disk<S>) -> S {
+    let mut state = S::default();
+    for delta in disk.borrow().iter() {
+        state.merge(delta);
+    }
+    state
+}
+
+/// Nodes of one cluster with these disks, which live under the epochs that they are given: by number, and by
+/// that of the life.
 fn joined<S: Decompose + 'static>(
-    nodes: usize,
     seed: u64,
     disks: &[Disk<S>],
+    epoch: fn(usize, u64) -> u64,
 ) -> Simulation<Durable<S>> {
     let disks = disks.to_vec();
-    Simulation::new(nodes, seed, move |node, now, epoch| {
-        let mut state = S::default();
-        for delta in disks[node].borrow().iter() {
-            state.merge(delta);
-        }
-        let mut replica = Replica::restore(now, epoch, Config::default(), state);
+    let nodes = disks.len();
+    Simulation::new(nodes, seed, move |node, now, life| {
+        let state = kept(&disks[node]);
+        let mut replica = Replica::restore(now, epoch(node, life), Config::default(), state);
         replica.join(now, &node, (0..nodes).collect::<Vec<_>>());
         Durable { replica, disk: Rc::clone(&disks[node]), events: Vec::new() }
     })
@@ -97,7 +106,7 @@ fn nothing_is_lost_whoever_is_stopped() {
         let mut dice = Dice::new(seed);
         let nodes = 2 + dice.below(6);
         let disks = disks(nodes);
-        let mut sim = joined::<OrSet<u32, usize>>(nodes, seed, &disks);
+        let mut sim = joined::<OrSet<u32, usize>>(seed, &disks, |_, life| life);
         sim.set_weather(Weather::of(Delay::Exponential(ms(40))).loss(0.1).duplication(0.1));
         let mut expected = BTreeSet::new();
         for value in 0..60 {
@@ -135,11 +144,11 @@ fn nothing_is_lost_whoever_is_stopped() {
         let held: BTreeSet<u32> = sim.nodes()[0].replica.state().iter().copied().collect();
         assert_eq!(held, expected, "seed {seed}");
         for (node, disk) in disks.iter().enumerate() {
-            let mut kept = OrSet::default();
-            for delta in disk.borrow().iter() {
-                kept.merge(delta);
-            }
-            assert_eq!(kept, *sim.nodes()[node].replica.state(), "what was returned is the state");
+            assert_eq!(
+                kept(disk),
+                *sim.nodes()[node].replica.state(),
+                "what was returned is the state"
+            );
         }
     }
 }
@@ -151,18 +160,8 @@ fn an_epoch_that_comes_twice_is_told_and_harms_nothing() {
     for seed in 0..u64::from(seeds(100)) {
         let nodes = 2 + usize::try_from(seed % 4).unwrap();
         let disks = disks::<GSet<u32>>(nodes);
-        let copies = disks.clone();
-        let mut sim = Simulation::new(nodes, seed, move |node, now, _life| {
-            let mut state = GSet::default();
-            for delta in copies[node].borrow().iter() {
-                state.merge(delta);
-            }
-            // The same in every life: as if it had been on the disk that is put back.
-            let mut replica =
-                Replica::restore(now, u64::try_from(node).unwrap(), Config::default(), state);
-            replica.join(now, &node, (0..nodes).collect::<Vec<_>>());
-            Durable { replica, disk: Rc::clone(&copies[node]), events: Vec::new() }
-        });
+        // The same in every life: as if it had been on the disk that is put back.
+        let mut sim = joined(seed, &disks, |node, _| u64::try_from(node).unwrap());
         let victim = usize::try_from(seed / 4).unwrap() % nodes;
         let mut value = 0;
         let mut put = |sim: &mut Simulation<Durable<GSet<u32>>>, times: u32| {
