@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use glomers_check::check::Availability;
 use glomers_shims::nodes::{Launch, Shim};
 
@@ -47,8 +48,8 @@ pub struct Settings {
 pub enum Nodes {
     /// Nodes of ours, in this process, in virtual time.
     InProcess {
-        /// How to start one.
-        launch: Rc<Launch>,
+        /// What starts one, where disks fail in the run (`true`) or do not.
+        launch: Rc<MakeLaunch>,
     },
     /// Programs, in real time.
     Processes {
@@ -61,8 +62,12 @@ pub enum Nodes {
     },
 }
 
+/// What starts a node, where disks fail in the run (`true`) or do not.
+pub type MakeLaunch = dyn Fn(bool) -> Result<Rc<Launch>, RunError>;
+
 impl Nodes {
-    /// Our own node for a workload, with these arguments.
+    /// Our own node for a workload, with these arguments. Where disks fail, or the power does, it syncs
+    /// what it acknowledges, unless its arguments say otherwise.
     ///
     /// # Errors
     ///
@@ -70,8 +75,33 @@ impl Nodes {
     pub fn built_in(workload: Kind, args: &[String]) -> Result<Self, RunError> {
         let name = workload.name();
         let shim = Shim::named(name).ok_or_else(|| RunError::NoShim(name.to_owned()))?;
-        Ok(Self::InProcess { launch: Rc::new((shim.prepare)(args)?) })
+        let plain = Rc::new((shim.prepare)(args)?);
+        let args = args.to_vec();
+        Ok(Self::InProcess {
+            launch: Rc::new(move |disks_fail| {
+                if !disks_fail || names_durability(&args) {
+                    return Ok(Rc::clone(&plain));
+                }
+                let durable = DURABLE.map(str::to_owned).into_iter().chain(args.iter().cloned());
+                Ok(Rc::new((shim.prepare)(&durable.collect::<Vec<_>>())?))
+            }),
+        })
     }
+
+    /// Nodes that `launch` starts, whatever befalls them.
+    pub fn launched_by(launch: Launch) -> Self {
+        let launch = Rc::new(launch);
+        Self::InProcess { launch: Rc::new(move |_| Ok(Rc::clone(&launch))) }
+    }
+}
+
+/// What our own nodes are told where disks fail and nothing else is said.
+pub(crate) const DURABLE: [&str; 2] = ["--durability", "power"];
+
+/// Whether a node's arguments say what shall outlive what.
+pub(crate) fn names_durability(args: &[String]) -> bool {
+    let names = |arg: &String| arg == DURABLE[0] || arg.starts_with("--durability=");
+    args.iter().take_while(|arg| *arg != "--").any(names)
 }
 
 impl Settings {
@@ -118,9 +148,37 @@ impl Settings {
         Conditions { nodes: self.node_count(), workers: self.workers(), latency }
     }
 
+    /// Whether the power may be cut, or disks fail.
+    pub fn disks_fail(&self) -> bool {
+        self.faults.are_of_disks()
+    }
+
+    /// Tells what cannot befall such nodes.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::ForeignClock`] and [`RunError::ForeignDisk`].
+    pub fn check_faults(&self) -> Result<(), RunError> {
+        if self.is_virtual() { Ok(()) } else { check_for_programs(&self.faults) }
+    }
+
     /// Whether time is virtual.
     pub fn is_virtual(&self) -> bool {
         matches!(self.nodes, Nodes::InProcess { .. })
+    }
+}
+
+/// Tells what cannot befall programs.
+pub(crate) fn check_for_programs(faults: &Faults) -> Result<(), RunError> {
+    if faults.skew.is_some() {
+        return Err(RunError::ForeignClock);
+    }
+    match faults.kinds().into_iter().find(|kind| kind.is_of_disks()) {
+        Some(kind) => {
+            let fault = kind.to_possible_value().map(|it| it.get_name().to_owned());
+            Err(RunError::ForeignDisk { fault: fault.unwrap_or_default() })
+        }
+        None => Ok(()),
     }
 }
 

@@ -57,7 +57,7 @@ impl Plant {
             time_limits: [5, 10].map(Duration::from_secs).to_vec(),
             latencies: vec![0, 5, 20, 50],
             mixture: Mixture::Random(faults.to_vec()),
-            ..Space::of(workload)
+            ..Space::fair()
         };
         Self {
             name,
