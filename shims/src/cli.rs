@@ -2,16 +2,16 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::rc::Rc;
 
-use clap::{Args, FromArgMatches};
+use clap::{ArgMatches, Args, FromArgMatches};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::disk::Directory;
 use crate::runtime::{Env, Node, serve};
+use crate::storage::{Durability, Storage};
 use crate::transport::StdioTransport;
 
 /// For a node that takes no arguments of its own.
@@ -25,6 +25,15 @@ struct CommonArgs {
     /// `info,glomers_gossip=debug`.
     #[arg(long, value_name = "FILTER", default_value = "info", env = "GLOMERS_LOG")]
     log: String,
+
+    /// The folder for what is to outlive the node, where it has a folder of its own. Without one, nothing
+    /// is kept, but by counters, of which seq-kv knows where it is
+    #[arg(long, value_name = "DIR", env = "GLOMERS_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// What an acknowledgement outlives. Anything but nothing needs a --data-dir [default: process]
+    #[arg(long, value_name = "WHAT", value_enum)]
+    durability: Option<Durability>,
 }
 
 /// The `main` of a node's program: reads the command line, runs the node on STDIN and STDOUT.
@@ -62,14 +71,13 @@ fn run_with<N: Node>(command_line: Vec<OsString>) -> Result<ExitCode, clap::Erro
     let matches = command::<N>().try_get_matches_from(command_line)?;
     let args = N::Args::from_arg_matches(&matches)?;
     let common = CommonArgs::from_arg_matches(&matches)?;
-    let filter: Targets = common.log.parse().map_err(|error| {
-        let text = format!("--log: {error}");
-        command::<N>().error(clap::error::ErrorKind::ValueValidation, text)
-    })?;
+    let wrong = |text| command::<N>().error(clap::error::ErrorKind::ValueValidation, text);
+    let filter: Targets = common.log.parse().map_err(|error| wrong(format!("--log: {error}")))?;
+    let (durability, storage) = common.kept().map_err(wrong)?;
     // A second logger in one process would be a mistake of the embedding program, and harmless.
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(is_coloured());
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
-    Ok(match on_stdio::<N>(args) {
+    Ok(match on_stdio::<N>(args, durability, storage) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "{} gives up", N::NAME);
@@ -84,15 +92,43 @@ pub fn is_coloured() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
+impl CommonArgs {
+    /// What is to be outlived, and where it is kept.
+    fn kept(&self) -> Result<(Durability, Storage), String> {
+        match (self.data_dir.clone(), self.durability) {
+            (Some(folder), durability) => {
+                Ok((durability.unwrap_or_default(), Storage::Folder(folder)))
+            }
+            (None, None | Some(Durability::None)) => {
+                let temporary = Storage::Temporary(std::env::temp_dir());
+                Ok((self.durability.unwrap_or_default(), temporary))
+            }
+            (None, Some(_)) => Err("--durability: where? It needs a --data-dir".to_owned()),
+        }
+    }
+}
+
 /// Reads a node's own arguments.
 ///
 /// # Errors
 ///
 /// What is wrong with them, as clap prints it.
 pub fn parse<N: Node>(args: &[String]) -> Result<N::Args, clap::Error> {
+    N::Args::from_arg_matches(&matches::<N>(args)?)
+}
+
+/// Reads the arguments of a node for which another program provides: its own, and what is to be outlived.
+pub(crate) fn parse_with_durability<N: Node>(
+    args: &[String],
+) -> Result<(N::Args, Durability), clap::Error> {
+    let matches = matches::<N>(args)?;
+    let common = CommonArgs::from_arg_matches(&matches)?;
+    Ok((N::Args::from_arg_matches(&matches)?, common.durability.unwrap_or_default()))
+}
+
+fn matches<N: Node>(args: &[String]) -> Result<ArgMatches, clap::Error> {
     let command_line = std::iter::once(N::NAME).chain(args.iter().map(String::as_str));
-    let matches = command::<N>().try_get_matches_from(command_line)?;
-    N::Args::from_arg_matches(&matches)
+    command::<N>().try_get_matches_from(command_line)
 }
 
 fn command<N: Node>() -> clap::Command {
@@ -112,9 +148,10 @@ fn command<N: Node>() -> clap::Command {
         )
 }
 
-fn on_stdio<N: Node>(args: N::Args) -> io::Result<()> {
+fn on_stdio<N: Node>(args: N::Args, durability: Durability, storage: Storage) -> io::Result<()> {
     let mut env = Env::from_os().map_err(io::Error::other)?;
-    env.disk = Some(Rc::new(Directory::temporary()));
+    env.durability = durability;
+    env.storage = Some(storage);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let transport = StdioTransport::start()?;
     tokio::task::LocalSet::new().block_on(&runtime, serve::<N>(args, env, transport))

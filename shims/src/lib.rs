@@ -6,7 +6,7 @@
 //! | [`runtime`] | the loop that runs a node, and its handle to the network: [`Node`](runtime::Node), [`Net`](runtime::Net) |
 //! | [`replicated`] | a CRDT shared by all nodes: a [`Replica`](glomers_gossip::Replica) on a node's network |
 //! | [`durable_slot`] | a counter's own slot, which outlives the node on disk and in seq-kv |
-//! | [`disk`] | the files that outlive a node, real or in memory |
+//! | [`storage`] | what outlives a node, and that nothing leaves it before what it rests on is safe |
 //! | [`kv`] | clients of seq-kv, lin-kv, lww-kv and lin-tso |
 //! | [`protocol`] | messages and errors, typed |
 //! | [`transport`] | STDIN and STDOUT, or channels inside another program |
@@ -22,13 +22,13 @@
 //! and no line, however wrong, stops a node.
 
 pub mod cli;
-pub mod disk;
 pub mod durable_slot;
 pub mod kv;
 pub mod nodes;
 pub mod protocol;
 pub mod replicated;
 pub mod runtime;
+pub mod storage;
 pub mod testing;
 pub mod transport;
 

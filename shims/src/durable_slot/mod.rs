@@ -4,18 +4,22 @@
 //! keep the greatest value that they have seen of it. So an entry must never go back, or what is
 //! added to it next is lost in those maxima. It is kept in two places:
 //!
-//! * in a *journal*, a file on the node's disk, to which each new value is appended;
-//! * in a *record* in seq-kv, with the name of the journal: every other second
+//! * in the node's *journal*, with the rest of the counter;
+//! * in a *record* in seq-kv, with the name of the life whose journal may be ahead of it: every other second
 //!   ([`DurableArgs::store_every`]), or, with [`Acks::SeqKv`], at once, however many additions have
 //!   come together meanwhile.
 //!
 //! An addition is acknowledged, and shown to other nodes, once it is in one of the two
 //! ([`DurableArgs::acks`] says which). So whatever others have seen or clients were told of is in the
-//! record or in its journal, and who goes on from the later of the two goes on from it all. A new
-//! life does so if the journal is there and whole, or if the record names none. Otherwise it leaves
+//! record or in the journal, and who goes on from the later of the two goes on from it all. A new
+//! life does so if the journal is that of the life which the record names, and nothing of it was lost; or if
+//! the record names none. Otherwise it leaves
 //! the entry as it is, for others may have seen more of it than can be found, and begins another.
-//! With the disk, then, nothing is lost with the process; without it, at most what neither the
+//! With the journal, then, nothing is lost with the process; without it, at most what neither the
 //! record nor another node has, and what is added later counts whatever was lost.
+//!
+//! A node that was given no folder begins a journal for each life in the system's temporary one: the record
+//! names it, so nobody takes what another cluster has left there for its own.
 //!
 //! Of a record's writers only the latest life may succeed, though a request of an earlier one may
 //! still be under way, and though seq-kv answers a read, or a compare-and-set that fails, from a
@@ -35,12 +39,11 @@
 //! of Maelstrom's does, leaves nothing to be gathered. With seq-kv that is two messages. The
 //! journal costs none, and the record two for each node that has something new, every other second.
 
-mod journal;
+mod former;
 mod register;
 mod tally;
 
 use std::cell::{Cell, RefCell};
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -48,10 +51,9 @@ use clap::{Args, ValueEnum};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use self::journal::Journal;
+pub use self::former::Former;
 use self::register::{Record, Register};
 pub use self::tally::Tally;
-use crate::disk::{Directory, Disk};
 use crate::protocol::{Error, ErrorCode};
 use crate::runtime::Net;
 
@@ -66,11 +68,6 @@ pub struct DurableArgs {
     #[arg(long, value_name = "WHERE", default_value = "disk")]
     pub acks: Acks,
 
-    /// The folder for what is kept on disk: a small file a node. By default, the system's temporary
-    /// one; in virtual time, it is in memory
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-
     /// How long what is on disk is gathered before it is stored in seq-kv too, in milliseconds: what
     /// the loss of a disk may cost, if no other node has heard of it either
     #[arg(long, value_name = "MS", default_value_t = 2000)]
@@ -80,8 +77,8 @@ pub struct DurableArgs {
 /// Where an addition must be kept before it is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Acks {
-    /// On the node's disk: survives the end of the process, SIGKILL included, and costs no message.
-    /// Where there is no disk or it fails, in seq-kv
+    /// In the node's journal, in its --data-dir or else in the system's temporary folder: costs no
+    /// message. Where there can be none, in seq-kv
     Disk,
     /// In seq-kv: survives the loss of the machine too, and costs up to two messages an addition
     SeqKv,
@@ -92,10 +89,11 @@ pub struct DurableSlot<T: Tally> {
     net: Net,
     args: DurableArgs,
     name: String,
+    former: Former<T>,
     /// What the entry shall hold; before the record is known, what shall be added to it.
     wanted: Cell<T>,
-    /// Open as long as additions are acknowledged by it.
-    journal: RefCell<Option<Journal>>,
+    /// Whether additions are safe in the journal.
+    is_journalled: Cell<bool>,
     /// Which of the node's entries it is.
     entry: Cell<usize>,
     /// How many additions had to wait, and how many of them are settled.
@@ -111,20 +109,22 @@ pub struct DurableSlot<T: Tally> {
 }
 
 impl<T: Tally> DurableSlot<T> {
-    /// A slot under the node's name; `show` hears what each of the node's entries, by its number,
-    /// holds for certain. Starts the task that reads it and writes it.
+    /// A slot under the node's name, after its former lives; `show` hears what each of the node's
+    /// entries, by its number, holds for certain, or will once it is in the journal, where it puts it.
+    /// Starts the task that reads the slot and writes it.
     pub fn start(
         net: &Net,
-        kind: &str,
         args: DurableArgs,
+        former: Former<T>,
         show: impl FnMut(usize, T) + 'static,
     ) -> Rc<Self> {
         let slot = Rc::new(Self {
             net: net.clone(),
             args,
-            name: kind.to_owned(),
+            name: format!("{}/{}", net.workload(), net.id()),
+            former,
             wanted: Cell::default(),
-            journal: RefCell::default(),
+            is_journalled: Cell::new(false),
             entry: Cell::new(0),
             accepted: Cell::new(0),
             settled: Cell::new(0),
@@ -175,32 +175,28 @@ impl<T: Tally> DurableSlot<T> {
         }
     }
 
-    /// Writes what is wanted into the journal, and shows it; or says that this cannot be done.
+    /// Shows what is wanted, and so puts it into the journal; or says that there is none.
     fn journalled(&self) -> bool {
-        let wanted = self.wanted.get();
-        let mut journal = self.journal.borrow_mut();
-        match journal.as_mut().map(|journal| journal.append(wanted)) {
-            None => return false,
-            Some(Ok(())) => {}
-            Some(Err(error)) => {
-                tracing::error!(%error, "the journal is given up: additions wait for seq-kv");
-                *journal = None;
-                return false;
-            }
+        let is_journalled = self.is_journalled.get();
+        if is_journalled {
+            self.show(self.entry.get(), self.wanted.get());
         }
-        (self.show.borrow_mut())(self.entry.get(), wanted);
-        true
+        is_journalled
+    }
+
+    fn show(&self, entry: usize, tally: T) {
+        (self.show.borrow_mut())(entry, tally);
     }
 
     async fn keep_stored(&self) {
         let _ = timeout(HOLD, self.work.notified()).await;
-        let register = Register::new(&self.net, format!("{}/{}", self.name, self.net.id()));
+        let register = Register::new(&self.net, self.name.clone());
         let mut record = self.take_over(&register).await;
         loop {
             while record.last() == self.wanted.get() {
                 self.work.notified().await;
             }
-            if self.journal.borrow().is_some() {
+            if self.is_journalled.get() {
                 sleep(Duration::from_millis(self.args.store_every)).await;
             }
             let (target, tickets) = (record.with_last(self.wanted.get()), self.accepted.get());
@@ -209,85 +205,47 @@ impl<T: Tally> DurableSlot<T> {
                     "another process has taken this node's name: nothing is added here any more"
                 );
                 self.superseded.set(true);
-                self.journal.take();
+                self.is_journalled.set(false);
                 self.refuse();
                 return;
             }
             record = target;
-            (self.show.borrow_mut())(self.entry.get(), record.last());
+            self.show(self.entry.get(), record.last());
             self.settle(tickets);
         }
     }
 
     /// Makes this life the one that may change the record, and goes on from what is found.
     async fn take_over(&self, register: &Register) -> Record<T> {
-        let disk = self.disk();
-        let [high, low] = self.net.entropy();
-        let life = format!("{high:016x}{low:016x}");
+        let is_journalled = self.args.acks == Acks::Disk && self.former.is_kept;
         let mut found = register.read_newest::<T>().await;
         loop {
             let mut record = found.clone().unwrap_or_default();
-            let old_journal = record.journal.take();
-            let known = match (&old_journal, &disk) {
-                (None, _) => Some(T::default()),
-                (Some(name), Some(disk)) => Journal::last(&**disk, name),
-                (Some(_), None) => None,
-            };
-            match (record.entries.last_mut(), known) {
-                (Some(last), Some(known)) => *last = last.later(known),
-                (None, _) => record.entries.push(T::default()),
-                (Some(_), None) => {
-                    tracing::warn!(
-                        journal = old_journal,
-                        "the journal is gone: a new entry is begun"
-                    );
-                    record.entries.push(T::default());
-                }
+            let named = record.journal.take();
+            self.former.go_on(&self.net, &mut record.entries, named.as_deref());
+            // What the record's journal is to be ahead of must be in it before the record names it.
+            for (number, tally) in record.entries.iter().enumerate() {
+                self.show(number, *tally);
             }
-            record.life.clone_from(&life);
-            // The record must not name a journal that is not there.
-            let journal = self.create_journal(disk.as_ref(), &life, record.last());
-            record.journal = journal.is_some().then(|| life.clone());
+            record.life = self.net.life();
+            record.journal = is_journalled.then(|| self.net.life());
             match register.change(found.as_ref(), &record).await {
                 Err(other) => found = other,
                 Ok(()) => {
-                    if let (Some(disk), Some(name)) = (&disk, old_journal) {
-                        disk.remove(&name);
+                    if let Some(named) = named {
+                        self.former.forget(&self.net, &named);
                     }
-                    self.begin(&record, journal);
+                    self.begin(&record, is_journalled);
                     return record;
                 }
             }
         }
     }
 
-    fn disk(&self) -> Option<Rc<dyn Disk>> {
-        match &self.args.data_dir {
-            Some(folder) => Some(Rc::new(Directory::new(folder.clone()))),
-            None => self.net.disk().cloned(),
-        }
-    }
-
-    fn create_journal(&self, disk: Option<&Rc<dyn Disk>>, name: &str, tally: T) -> Option<Journal> {
-        if self.args.acks == Acks::SeqKv {
-            return None;
-        }
-        match Journal::create(disk?, name, tally) {
-            Ok(journal) => Some(journal),
-            Err(error) => {
-                tracing::warn!(%error, "there can be no journal: additions wait for seq-kv");
-                None
-            }
-        }
-    }
-
     /// Goes on from `record`, with what was added before it was known.
-    fn begin(&self, record: &Record<T>, journal: Option<Journal>) {
-        for (number, tally) in record.entries.iter().enumerate() {
-            self.entry.set(number);
-            (self.show.borrow_mut())(number, *tally);
-        }
-        *self.journal.borrow_mut() = journal;
+    fn begin(&self, record: &Record<T>, is_journalled: bool) {
+        self.entry.set(record.entries.len().saturating_sub(1));
+        self.is_journalled.set(is_journalled);
         match record.last().joined(self.wanted.get()) {
             Some(wanted) => {
                 self.wanted.set(wanted);

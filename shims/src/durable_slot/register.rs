@@ -23,7 +23,7 @@ pub(super) struct Record<T> {
     /// The node's entries in the counter. The last one grows; the others' lives could not be
     /// continued.
     pub(super) entries: Vec<T>,
-    /// The file that may be ahead of the last entry.
+    /// The life whose journal may be ahead of the last entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) journal: Option<String>,
 }

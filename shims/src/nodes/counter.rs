@@ -6,9 +6,9 @@ use glomers_gossip::Message;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::durable_slot::{DurableArgs, DurableSlot, Tally};
+use crate::durable_slot::{Acks, DurableArgs, DurableSlot, Former, Tally};
 use crate::protocol::Error;
-use crate::replicated::{GossipArgs, Replicated};
+use crate::replicated::{GossipArgs, Replicated, Restored, remove_life};
 use crate::runtime::{Net, Node};
 
 /// The grow-only counter's node.
@@ -54,6 +54,9 @@ pub trait CounterKind: 'static {
     /// The counter to which `replica` alone has contributed.
     fn of_replica(replica: Rc<str>, slot: Self::Slot) -> Self::Counter;
 
+    /// What `replica` has contributed.
+    fn slot(counter: &Self::Counter, replica: &Rc<str>) -> Self::Slot;
+
     /// The counter's sum.
     fn value(counter: &Self::Counter) -> Self::Value;
 }
@@ -70,6 +73,10 @@ impl CounterKind for GrowOnly {
 
     fn of_replica(replica: Rc<str>, slot: u64) -> Self::Counter {
         GCounter::from_iter([(replica, slot)])
+    }
+
+    fn slot(counter: &Self::Counter, replica: &Rc<str>) -> u64 {
+        counter.slot(replica)
     }
 
     fn value(counter: &Self::Counter) -> u128 {
@@ -89,6 +96,10 @@ impl CounterKind for BothWays {
 
     fn of_replica(replica: Rc<str>, (up, down): (u64, u64)) -> Self::Counter {
         PnCounter::of_replica(replica, up, down)
+    }
+
+    fn slot(counter: &Self::Counter, replica: &Rc<str>) -> (u64, u64) {
+        counter.slot(replica)
     }
 
     fn value(counter: &Self::Counter) -> i128 {
@@ -132,11 +143,15 @@ impl<K: CounterKind> Node for CounterNode<K> {
     type Response = Response<K::Value>;
 
     fn start(net: Net, args: CounterArgs) -> Result<Rc<Self>, Error> {
-        let counter = Replicated::<K::Counter>::start(net.clone(), &args.gossip);
+        let restored = match args.durable.acks {
+            Acks::Disk => Restored::open_anywhere(&net)?,
+            Acks::SeqKv => Restored::open(&net)?,
+        };
+        let former = former::<K>(&net, &restored);
+        let counter = Replicated::start_from(net.clone(), &args.gossip, restored);
         let (shown, me) = (counter.clone(), Rc::clone(net.id()));
-        let slot = DurableSlot::start(&net, K::NAME, args.durable, move |entry, tally| {
-            let replica = if entry == 0 { Rc::clone(&me) } else { format!("{me}#{entry}").into() };
-            shown.merge(&K::of_replica(replica, tally));
+        let slot = DurableSlot::start(&net, args.durable, former, move |entry, tally| {
+            shown.merge(&K::of_replica(replica(&me, entry), tally));
         });
         Ok(Rc::new(Self { counter, slot }))
     }
@@ -161,5 +176,37 @@ impl<K: CounterKind> Node for CounterNode<K> {
                 None
             }
         })
+    }
+}
+
+/// No node loses its journal so often.
+const MOST_ENTRIES: usize = 1000;
+
+/// Under which name a node's entry of that number counts.
+fn replica(node: &Rc<str>, entry: usize) -> Rc<str> {
+    if entry == 0 { Rc::clone(node) } else { format!("{node}#{entry}").into() }
+}
+
+/// What is in a counter of the node's entries.
+fn entries<K: CounterKind>(counter: &K::Counter, node: &Rc<str>) -> Vec<K::Slot> {
+    let slots = (0..MOST_ENTRIES).map(|entry| K::slot(counter, &replica(node, entry)));
+    let mut entries: Vec<_> = slots.collect();
+    let used = entries.iter().rposition(|slot| *slot != K::Slot::default());
+    entries.truncate(used.map_or(0, |last| last + 1));
+    entries
+}
+
+fn former<K: CounterKind>(net: &Net, restored: &Restored<K::Counter>) -> Former<K::Slot> {
+    let (lives, is_unbroken) = (restored.lives(), restored.is_unbroken());
+    let (of_life, removed) = (net.clone(), net.clone());
+    Former {
+        entries: entries::<K>(restored.state(), net.id()),
+        is_unbroken,
+        continues: Box::new(move |life| is_unbroken && lives.knows(life)),
+        read: Box::new(move |life| {
+            Some(entries::<K>(&Restored::of_life(&of_life, life)?, of_life.id()))
+        }),
+        remove: Box::new(move |life| remove_life(&removed, life)),
+        is_kept: restored.is_kept(),
     }
 }

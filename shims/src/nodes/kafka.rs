@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::Element;
 use crate::protocol::{Error, ErrorCode};
-use crate::replicated::Replicated;
+use crate::replicated::{Replicated, Restored};
 use crate::runtime::{Net, Node};
 
 type Log = ReplicatedLog<Arc<str>, Element>;
@@ -176,10 +176,14 @@ impl Node for Kafka {
             })?;
         let target = Duration::from_millis(args.latency_target);
         let config = Config::default().latency_target(target).is_answered(true);
+        let restored = Restored::open(&net)?;
+        if let Some(former) = restored.former_nodes() {
+            same_nodes(former, &nodes)?;
+        }
         let member = member.with_acks(args.acks.into()).with_retention(args.retention());
         Ok(Rc::new(Self {
             nodes,
-            log: Replicated::join(net, config),
+            log: Replicated::join(net, config, restored),
             member: RefCell::new(member),
             news: Notify::new(),
             args,
@@ -312,6 +316,18 @@ impl Kafka {
 
 fn refused(error: &dyn Display) -> Error {
     Error::new(ErrorCode::PreconditionFailed, error.to_string())
+}
+
+/// A node's rank is its place among all nodes: in another list it would be another's.
+fn same_nodes(former: &[String], nodes: &[Rc<str>]) -> Result<(), Error> {
+    let mut former: Vec<&str> = former.iter().map(String::as_str).collect();
+    former.sort_unstable();
+    former.dedup();
+    if former.iter().copied().eq(nodes.iter().map(|node| &**node)) {
+        return Ok(());
+    }
+    let text = format!("the log was kept as one of {former:?}, and the nodes must stay the same");
+    Err(Error::new(ErrorCode::PreconditionFailed, text))
 }
 
 fn rank(nodes: &[Rc<str>], name: &str) -> Option<Rank> {

@@ -21,8 +21,8 @@ pub struct SharedSet {
 }
 
 impl SharedSet {
-    pub(super) fn start(net: Net, args: &GossipArgs) -> Self {
-        Self { set: Replicated::start(net.clone(), args), net }
+    pub(super) fn start(net: Net, args: &GossipArgs) -> Result<Self, Error> {
+        Ok(Self { set: Replicated::start(net.clone(), args)?, net })
     }
 
     pub(super) fn add(&self, element: Element) {
@@ -89,7 +89,7 @@ impl<W: SetWords> Node for SetNode<W> {
     type Response = W::Response;
 
     fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
-        Ok(Rc::new(Self { set: SharedSet::start(net, &args), words: PhantomData }))
+        Ok(Rc::new(Self { set: SharedSet::start(net, &args)?, words: PhantomData }))
     }
 
     async fn handle(

@@ -28,7 +28,10 @@ pub struct Shim {
 /// Starts one life of a node on a transport. The future must run inside a
 /// [`LocalSet`](tokio::task::LocalSet) and ends with the transport's input.
 ///
-/// What outlives the node is what [`Env::disk`] says: whoever starts nodes again gives them the same.
+/// What outlives the node is in [`Env::storage`]: whoever starts nodes again gives them the same. How much
+/// that is, the node's arguments say.
+///
+/// It ends with an error if the node's journal is broken: then what is kept there is what the next life finds.
 pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
 
 /// A node at work.
@@ -73,6 +76,9 @@ impl Shim {
 }
 
 fn prepare<N: Node>(args: &[String]) -> Result<Launch, clap::Error> {
-    let args = cli::parse::<N>(args)?;
-    Ok(Box::new(move |env, transport| Box::pin(serve::<N>(args.clone(), env, transport))))
+    let (args, durability) = cli::parse_with_durability::<N>(args)?;
+    Ok(Box::new(move |mut env, transport| {
+        env.durability = durability;
+        Box::pin(serve::<N>(args.clone(), env, transport))
+    }))
 }

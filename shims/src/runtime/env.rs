@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::Clock;
-use crate::disk::Disk;
+use crate::storage::{Durability, Storage};
 
 /// What a node is given by its surroundings.
 #[derive(Clone)]
@@ -10,16 +10,20 @@ pub struct Env {
     pub entropy: [u64; 2],
     /// Hears of each value that the node comes to hold, as JSON, when it first does.
     pub observer: Option<Rc<dyn Fn(&str)>>,
-    /// What the node finds there of its earlier lives, if anything outlives it.
-    pub disk: Option<Rc<dyn Disk>>,
+    /// Where the node finds what its earlier lives have kept, if they had such a place.
+    pub storage: Option<Storage>,
+    /// What is acknowledged outlives this, if there is a place for it.
+    pub durability: Durability,
     /// What the node knows of the time.
     pub clock: Clock,
 }
 
 impl Env {
-    /// With this entropy, nobody who observes, no disk, and a clock that is right.
+    /// With this entropy, nobody who observes, nothing that outlives the node, and a clock that is right.
     pub fn new(entropy: [u64; 2]) -> Self {
-        Self { entropy, observer: None, disk: None, clock: Clock::default() }
+        let (observer, storage) = (None, None);
+        let (durability, clock) = (Durability::default(), Clock::default());
+        Self { entropy, observer, storage, durability, clock }
     }
 
     /// As [`new`](Self::new), with entropy from the operating system.

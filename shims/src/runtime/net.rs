@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,14 +11,15 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::Env;
-use crate::disk::Disk;
 use crate::protocol::{Body, DecodeError, Error, ErrorCode, OwnedBody, write_line};
+use crate::storage::{Durability, Keeper, Outgoing, Reply, Storage};
 
 /// A node's handle to its network. Clones are cheap and stand for the same node.
 #[derive(Clone)]
 pub struct Net(Rc<Inner>);
 
 struct Inner {
+    workload: &'static str,
     id: Rc<str>,
     node_ids: Vec<Rc<str>>,
     env: Env,
@@ -27,6 +28,7 @@ struct Inner {
     next_msg_id: Cell<u64>,
     waiting: RefCell<BTreeMap<u64, Waiter>>,
     outbox: Rc<Outbox>,
+    keeper: OnceCell<Rc<Keeper>>,
     background: RefCell<JoinSet<()>>,
 }
 
@@ -36,10 +38,12 @@ struct Waiter {
     answer: oneshot::Sender<OwnedBody>,
 }
 
-/// Lines on their way out, and the loop's call to take them.
+/// What is on its way out, and the loop's call to take it.
 #[derive(Default)]
 pub(super) struct Outbox {
-    pub(super) lines: RefCell<Vec<u8>>,
+    pub(super) outgoing: RefCell<Outgoing>,
+    /// Whether answers are told apart from the rest, since they may have to wait.
+    pub(super) tells_replies: Cell<bool>,
     pub(super) filled: Notify,
 }
 
@@ -52,22 +56,41 @@ impl Outbox {
         msg_id: Option<u64>,
         in_reply_to: Option<u64>,
     ) {
-        let mut lines = self.lines.borrow_mut();
-        if lines.is_empty() {
+        let mut outgoing = self.outgoing.borrow_mut();
+        if outgoing.is_empty() {
             self.filled.notify_one();
         }
-        if let Err(error) = write_line(&mut lines, src, dest, payload, msg_id, in_reply_to) {
+        let written = match in_reply_to.filter(|_| self.tells_replies.get()) {
+            None => write_line(&mut outgoing.lines, src, dest, payload, msg_id, in_reply_to),
+            Some(request) => {
+                let mut line = Vec::new();
+                let written = write_line(&mut line, src, dest, payload, msg_id, in_reply_to);
+                if written.is_ok() {
+                    let dest = dest.into();
+                    outgoing.replies.push(Reply { dest, in_reply_to: request, line });
+                }
+                written
+            }
+        };
+        if let Err(error) = written {
             tracing::error!(%error, dest, "a message cannot be written as JSON and is dropped");
         }
     }
 }
 
 impl Net {
-    pub(super) fn new(id: Rc<str>, node_ids: Vec<Rc<str>>, env: Env, outbox: Rc<Outbox>) -> Self {
+    pub(super) fn new(
+        workload: &'static str,
+        id: Rc<str>,
+        node_ids: Vec<Rc<str>>,
+        env: Env,
+        outbox: Rc<Outbox>,
+    ) -> Self {
         // An answer to an earlier life may still come: it must not fit a request of this one.
         let first = env.entropy[1] >> 16;
         let started = env.clock.shown_at(Instant::now());
         Self(Rc::new(Inner {
+            workload,
             id,
             node_ids,
             env,
@@ -75,8 +98,14 @@ impl Net {
             next_msg_id: Cell::new(first),
             waiting: RefCell::default(),
             outbox,
+            keeper: OnceCell::new(),
             background: RefCell::default(),
         }))
+    }
+
+    /// The node's [`NAME`](super::Node::NAME).
+    pub fn workload(&self) -> &'static str {
+        self.0.workload
     }
 
     /// The node's own name.
@@ -112,9 +141,31 @@ impl Net {
         self.0.env.entropy
     }
 
-    /// What outlives the node, if anything does.
-    pub fn disk(&self) -> Option<&Rc<dyn Disk>> {
-        self.0.env.disk.as_ref()
+    /// The name of this life, which no other life of any node has.
+    pub(crate) fn life(&self) -> String {
+        let [high, low] = self.entropy();
+        format!("{high:016x}{low:016x}")
+    }
+
+    /// Where what outlives the node is kept, if anything is to.
+    pub(crate) fn storage(&self) -> Option<&Storage> {
+        self.0.env.storage.as_ref().filter(|_| self.durability() != Durability::None)
+    }
+
+    /// What the node's acknowledgements are to outlive.
+    pub(crate) fn durability(&self) -> Durability {
+        self.0.env.durability
+    }
+
+    /// Has everything that leaves the node wait for the journal. There is one at most.
+    pub(crate) fn wait_for(&self, keeper: &Rc<Keeper>) {
+        self.0.outbox.tells_replies.set(true);
+        let is_first = self.0.keeper.set(Rc::clone(keeper)).is_ok();
+        debug_assert!(is_first, "a node has one journal");
+    }
+
+    pub(super) fn keeper(&self) -> Option<&Rc<Keeper>> {
+        self.0.keeper.get()
     }
 
     /// Tells whoever watches the node that it holds `value` now.

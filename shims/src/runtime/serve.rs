@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -15,6 +15,7 @@ use super::lines::{Lines, MAX_LINE};
 use super::net::Outbox;
 use super::{Env, Net, Node};
 use crate::protocol::{Body, DecodeError, Envelope, Error, ErrorCode};
+use crate::storage::{Keeper, Refused};
 use crate::transport::Transport;
 
 /// How long a handler may take. Clients give up after 5 s, and an answer to a client that has gone
@@ -35,7 +36,8 @@ const MAX_EARLY: usize = 10_000;
 ///
 /// # Errors
 ///
-/// What the transport reports at the end.
+/// What the transport reports at the end; or at once that the node's journal is broken, after which nothing
+/// leaves the node.
 pub async fn serve<N: Node>(
     args: N::Args,
     env: Env,
@@ -54,6 +56,7 @@ pub async fn serve<N: Node>(
             biased;
             open = poll_fn(|context| transport.poll_read(context, &mut lines.input)) => open,
             () = outbox.filled.notified() => true,
+            () = server.kept() => true,
         };
         let dropped = lines.drain(!open, |line| server.line(line));
         if dropped > 0 {
@@ -62,7 +65,8 @@ pub async fn serve<N: Node>(
         while let Some(ended) = server.handlers.try_join_next() {
             report_panic(ended);
         }
-        transport.write(&mut outbox.lines.borrow_mut());
+        server.keep()?;
+        transport.write(&mut outbox.outgoing.borrow_mut().lines);
     }
     if let Phase::Running { net, .. } = &server.phase {
         net.close();
@@ -70,8 +74,13 @@ pub async fn serve<N: Node>(
             report_panic(ended);
         }
         net.shut_down();
+        server.keep()?;
+        while net.keeper().is_some_and(|keeper| !keeper.is_idle()) {
+            server.kept().await;
+            server.keep()?;
+        }
     }
-    transport.write(&mut outbox.lines.borrow_mut());
+    transport.write(&mut outbox.outgoing.borrow_mut().lines);
     transport.finish()
 }
 
@@ -197,7 +206,7 @@ impl<N: Node> Server<N> {
             return Err(malformed(format!("{node_id:?} is not among the node_ids {node_ids:?}")));
         }
         let outbox = Rc::clone(&self.outbox);
-        let net = Net::new(node_id, node_ids, env.clone(), outbox);
+        let net = Net::new(N::NAME, node_id, node_ids, env.clone(), outbox);
         let node = N::start(net.clone(), args.clone())?;
         let early = std::mem::take(early);
         tracing::info!(node = %net.id(), nodes = net.node_ids().len(), "{} is up", N::NAME);
@@ -223,6 +232,35 @@ impl<N: Node> Server<N> {
                 self.handlers.spawn_local(handler.in_current_span());
             }
         }
+    }
+
+    fn keeper(&self) -> Option<&Rc<Keeper>> {
+        match &self.phase {
+            Phase::Running { net, .. } => net.keeper(),
+            Phase::Waiting { .. } => None,
+        }
+    }
+
+    /// Waits until the disk has done something.
+    async fn kept(&self) {
+        match self.keeper() {
+            Some(keeper) => keeper.progress().await,
+            None => pending().await,
+        }
+    }
+
+    /// Keeps what must be kept before anything leaves the node, and leaves in the outbox what may.
+    fn keep(&self) -> io::Result<()> {
+        let Some(keeper) = self.keeper() else { return Ok(()) };
+        let refused = keeper.turn(&mut self.outbox.outgoing.borrow_mut())?;
+        if !refused.is_empty() {
+            self.outbox.tells_replies.set(false);
+            for Refused { dest, in_reply_to, error } in refused {
+                self.refuse(&self.own_id(""), &dest, in_reply_to, &error);
+            }
+            self.outbox.tells_replies.set(true);
+        }
+        Ok(())
     }
 
     fn refuse(&self, own_id: &str, dest: &str, msg_id: u64, error: &Error) {

@@ -27,7 +27,7 @@ pub struct TxnRwRegister {
 }
 
 /// When a transaction was carried out, by Lamport's clock, and where: the node's name, and random bits
-/// that tell its lives apart, for it forgets the time when it is started again. So no two transactions
+/// that tell its lives apart, for it may forget the time when it is started again. So no two transactions
 /// have the same.
 type Stamp = (u64, Rc<str>, u64);
 
@@ -80,7 +80,7 @@ impl Node for TxnRwRegister {
     fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
         // 53 bits: what every JSON reader keeps exactly.
         let (id, life) = (Rc::clone(net.id()), net.entropy()[0] >> 11);
-        Ok(Rc::new(Self { id, life, registers: Replicated::start(net, &args) }))
+        Ok(Rc::new(Self { id, life, registers: Replicated::start(net, &args)? }))
     }
 
     async fn handle(

@@ -1,16 +1,25 @@
-//! A [`Replica`] on a node's network: its messages sent, its wake-ups kept.
+//! A [`Replica`] on a node's network: its messages sent, its wake-ups kept, its state in the node's
+//! journal.
+
+mod restored;
 
 use std::cell::{Cell, Ref, RefCell};
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
 use glomers_crdt::Decompose;
-use glomers_gossip::{Config, Link, Members, Message, Overdue, Replica, Topology};
+use glomers_gossip::{Config, Event, Link, Members, Message, Overdue, Replica, Topology};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
 
+use self::restored::NodeJournal;
+pub use self::restored::Restored;
+pub(crate) use self::restored::remove_life;
+use crate::protocol::Error;
 use crate::runtime::Net;
 
 /// The arguments of a node that replicates a state.
@@ -65,6 +74,8 @@ struct Inner<S> {
     /// How long is gathered for the neighbours that the network hands over, if they count.
     given: Option<Duration>,
     replica: RefCell<Replica<S, Rc<str>>>,
+    /// Where the state is kept.
+    journal: Option<NodeJournal>,
     latency_target: Duration,
     /// How much that came too late will be logged next: once, twice, four times …
     complains_at: Cell<u64>,
@@ -79,43 +90,63 @@ enum Wire<S> {
     Gossip(Message<S>),
 }
 
-impl<S: Decompose + Serialize + 'static> Replicated<S> {
-    /// Links the nodes as `args` has it, with an empty state, and starts the task that keeps its
-    /// wake-ups.
-    pub fn start(net: Net, args: &GossipArgs) -> Self {
+impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
+    /// Links the nodes as `args` has it, with what the node's earlier lives have kept, and starts the
+    /// task that keeps its wake-ups.
+    ///
+    /// # Errors
+    ///
+    /// See [`Restored::open`].
+    pub fn start(net: Net, args: &GossipArgs) -> Result<Self, Error> {
+        let restored = Restored::open(&net)?;
+        Ok(Self::start_from(net, args, restored))
+    }
+
+    /// As [`start`](Self::start), with what was found before.
+    pub fn start_from(net: Net, args: &GossipArgs, restored: Restored<S>) -> Self {
         let latency_target = Duration::from_millis(args.latency_target);
         let config = Config::default().latency_target(latency_target);
         let flush = Duration::from_millis(args.flush);
         match args.topology {
-            Layout::Auto => Self::join(net, config),
-            Layout::Given => Self::of(net, config, Some(flush), join),
-            Layout::Fixed(topology) => Self::of(net, config, None, |replica, net| {
+            Layout::Auto => Self::join(net, config, restored),
+            Layout::Given => Self::of(net, config, restored, Some(flush), join),
+            Layout::Fixed(topology) => Self::of(net, config, restored, None, |replica, net| {
                 let links = topology.links(net.node_ids(), net.id(), flush);
                 replica.set_links(net.now(), links);
             }),
         }
     }
 
-    /// Joins the cluster with an empty state, and starts the task that keeps its wake-ups.
-    pub fn join(net: Net, config: Config) -> Self {
-        Self::of(net, config, None, join)
+    /// Joins the cluster with what was found, and starts the task that keeps its wake-ups.
+    pub fn join(net: Net, config: Config, restored: Restored<S>) -> Self {
+        Self::of(net, config, restored, None, join)
     }
 
     fn of(
         net: Net,
         config: Config,
+        restored: Restored<S>,
         given: Option<Duration>,
         link: impl FnOnce(&mut Replica<S, Rc<str>>, &Net),
     ) -> Self {
         // 53 bits: what every JSON reader keeps exactly.
         let epoch = net.entropy()[0] >> 11;
         let latency_target = config.latency_target;
-        let mut replica = Replica::new(net.now(), epoch, config);
+        let Restored { state, journal, .. } = restored;
+        let mut replica = Replica::restore(net.now(), epoch, config, state);
         link(&mut replica, &net);
         let replica = RefCell::new(replica);
         let (complains_at, rescheduled) = (Cell::new(1), Notify::new());
         let inner =
-            Rc::new(Inner { net, given, replica, latency_target, complains_at, rescheduled });
+            Inner { net, given, replica, journal, latency_target, complains_at, rescheduled };
+        let inner = Rc::new(inner);
+        if let Some(journal) = &inner.journal {
+            let weak = Rc::downgrade(&inner);
+            journal.make_snapshots_of(move || match weak.upgrade() {
+                Some(inner) => inner.snapshot(),
+                None => Err(io::ErrorKind::NotFound.into()),
+            });
+        }
         inner.net.spawn(keep_awake(Rc::clone(&inner)));
         Self(inner)
     }
@@ -127,12 +158,15 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
 
     /// Changes the state; `mutate` returns the delta.
     pub fn update(&self, mutate: impl FnOnce(&mut S) -> S) {
-        self.0.input(|replica, now| replica.update(now, mutate));
+        let delta = self.0.input(|replica, now| replica.update(now, mutate));
+        self.0.keep(&delta);
     }
 
     /// Merges a delta; returns what was new in it.
     pub fn merge(&self, delta: &S) -> S {
-        self.0.input(|replica, now| replica.merge(now, delta))
+        let novel = self.0.input(|replica, now| replica.merge(now, delta));
+        self.0.keep(&novel);
+        novel
     }
 
     /// Takes in a message of a peer; returns what was new in it. One from a stranger is dropped:
@@ -142,7 +176,9 @@ impl<S: Decompose + Serialize + 'static> Replicated<S> {
             tracing::warn!(from = &**from, "gossip from a stranger is dropped");
             return S::default();
         }
-        self.0.input(|replica, now| replica.receive(now, from, message))
+        let novel = self.0.input(|replica, now| replica.receive(now, from, message));
+        self.0.keep(&novel);
+        novel
     }
 
     /// Notes that every node is up: a client's request shows it, for clients come last.
@@ -183,8 +219,29 @@ impl<S: Decompose + Serialize> Inner<S> {
         if replica.next_wake() != before {
             self.rescheduled.notify_one();
         }
+        while let Some(Event::EpochReused { peer, former, .. }) = replica.poll_event() {
+            tracing::warn!(
+                peer = &*peer,
+                former,
+                "this life has the epoch of another: it takes a new one"
+            );
+        }
         self.log_overdue(replica.overdue());
         result
+    }
+
+    /// Puts a delta into the journal, for which all that leaves the node from now on waits.
+    fn keep(&self, delta: &S) {
+        if let Some(journal) = &self.journal
+            && !delta.is_bottom()
+        {
+            journal.keep(delta);
+        }
+    }
+
+    fn snapshot(&self) -> io::Result<Vec<u8>> {
+        let Some(journal) = &self.journal else { return Err(io::ErrorKind::NotFound.into()) };
+        journal.snapshot(self.replica.borrow().state())
     }
 
     /// Logs that values took too long, and again whenever twice as many have.
