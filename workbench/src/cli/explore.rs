@@ -131,7 +131,6 @@ pub(super) fn with_own_help(mut command: Command) -> Command {
 
 impl ExploreArgs {
     fn space(&self, base: &Case, given: &Given) -> Space {
-        let kind = self.test.workload;
         let mut space =
             if self.test.bin.is_some() { Space::fair_to_programs() } else { Space::fair() };
         let fixed = Space::fixed(base);

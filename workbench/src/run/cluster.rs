@@ -21,8 +21,9 @@ pub(super) enum Cluster {
 impl Cluster {
     pub(super) fn new(settings: &Settings, network: &Network) -> Result<Self, RunError> {
         Ok(match &settings.nodes {
-            Nodes::InProcess { launch } => {
-                let launch = launch(settings.disks_fail())?;
+            Nodes::InProcess { launch, durable } => {
+                let durable = durable.as_ref().filter(|_| settings.makes_durable());
+                let launch = Rc::clone(durable.unwrap_or(launch));
                 let mut rng = stream(settings.seed, Stream::Disks);
                 let nodes = InProcess::new(launch, network, settings.node_ids(), &mut rng);
                 Self::InProcess(Rc::new(nodes))

@@ -32,8 +32,8 @@ use tokio::time::{Instant, sleep};
 pub use crash::Crash;
 pub use error::RunError;
 pub use outcome::Outcome;
-pub use settings::{Concurrency, MakeLaunch, NodeNames, Nodes, Settings};
-pub(crate) use settings::{DURABLE, check_for_programs, names_durability};
+pub(crate) use settings::check_for_programs;
+pub use settings::{Concurrency, NodeNames, Nodes, Settings};
 pub use watcher::{Phase, Tally, Watcher};
 
 use self::cluster::Cluster;

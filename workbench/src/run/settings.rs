@@ -48,8 +48,10 @@ pub struct Settings {
 pub enum Nodes {
     /// Nodes of ours, in this process, in virtual time.
     InProcess {
-        /// What starts one, where disks fail in the run (`true`) or do not.
-        launch: Rc<MakeLaunch>,
+        /// How to start one.
+        launch: Rc<Launch>,
+        /// How to start one where disks fail in the run, if that is something else.
+        durable: Option<Rc<Launch>>,
     },
     /// Programs, in real time.
     Processes {
@@ -62,9 +64,6 @@ pub enum Nodes {
     },
 }
 
-/// What starts a node, where disks fail in the run (`true`) or do not.
-pub type MakeLaunch = dyn Fn(bool) -> Result<Rc<Launch>, RunError>;
-
 impl Nodes {
     /// Our own node for a workload, with these arguments. Where disks fail, or the power does, it syncs
     /// what it acknowledges, unless its arguments say otherwise.
@@ -75,31 +74,27 @@ impl Nodes {
     pub fn built_in(workload: Kind, args: &[String]) -> Result<Self, RunError> {
         let name = workload.name();
         let shim = Shim::named(name).ok_or_else(|| RunError::NoShim(name.to_owned()))?;
-        let plain = Rc::new((shim.prepare)(args)?);
-        let args = args.to_vec();
-        Ok(Self::InProcess {
-            launch: Rc::new(move |disks_fail| {
-                if !disks_fail || names_durability(&args) {
-                    return Ok(Rc::clone(&plain));
-                }
-                let durable = DURABLE.map(str::to_owned).into_iter().chain(args.iter().cloned());
-                Ok(Rc::new((shim.prepare)(&durable.collect::<Vec<_>>())?))
-            }),
-        })
+        let launch = Rc::new((shim.prepare)(args)?);
+        let durable = if names_durability(args) {
+            None
+        } else {
+            let durable = DURABLE.map(str::to_owned).into_iter().chain(args.iter().cloned());
+            Some(Rc::new((shim.prepare)(&durable.collect::<Vec<_>>())?))
+        };
+        Ok(Self::InProcess { launch, durable })
     }
 
     /// Nodes that `launch` starts, whatever befalls them.
     pub fn launched_by(launch: Launch) -> Self {
-        let launch = Rc::new(launch);
-        Self::InProcess { launch: Rc::new(move |_| Ok(Rc::clone(&launch))) }
+        Self::InProcess { launch: Rc::new(launch), durable: None }
     }
 }
 
 /// What our own nodes are told where disks fail and nothing else is said.
-pub(crate) const DURABLE: [&str; 2] = ["--durability", "power"];
+const DURABLE: [&str; 2] = ["--durability", "power"];
 
 /// Whether a node's arguments say what shall outlive what.
-pub(crate) fn names_durability(args: &[String]) -> bool {
+fn names_durability(args: &[String]) -> bool {
     let names = |arg: &String| arg == DURABLE[0] || arg.starts_with("--durability=");
     args.iter().take_while(|arg| *arg != "--").any(names)
 }
@@ -148,9 +143,11 @@ impl Settings {
         Conditions { nodes: self.node_count(), workers: self.workers(), latency }
     }
 
-    /// Whether the power may be cut, or disks fail.
-    pub fn disks_fail(&self) -> bool {
-        self.faults.are_of_disks()
+    /// Whether built-in nodes are told to sync what they acknowledge, since disks fail and nobody has said
+    /// anything else.
+    pub fn makes_durable(&self) -> bool {
+        let can = matches!(self.nodes, Nodes::InProcess { durable: Some(_), .. });
+        can && self.faults.are_of_disks()
     }
 
     /// Tells what cannot befall such nodes.
