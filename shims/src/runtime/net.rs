@@ -148,7 +148,7 @@ impl Net {
     }
 
     /// Where what outlives the node is kept, if anything is to.
-    pub(crate) fn storage(&self) -> Option<&Storage> {
+    pub fn storage(&self) -> Option<&Storage> {
         self.0.env.storage.as_ref().filter(|_| self.durability() != Durability::None)
     }
 

@@ -29,11 +29,12 @@ pub trait Machines {
     /// Starts a node once more that has given up since its disk failed, if it has.
     fn revive(&self, node: &str);
 
-    /// Turns a bit on the disk of a node that is down round, and tells which; none, if nothing is there.
-    /// Afterwards the node may refuse to start.
+    /// Turns a bit on the disk of a node that is down round, and tells which; none, if nothing is there, or
+    /// another one is turned round already. Afterwards the node may refuse to start.
     fn flip_bit(&self, node: &str) -> Option<Flip>;
 
-    /// Turns the bits of a node back that refuses to start for their sake, and starts it.
+    /// Turns the bit back for the sake of which a node refuses to start, if it does, and starts it. From now
+    /// on this is done as soon as one refuses.
     fn restore(&self, node: &str);
 }
 

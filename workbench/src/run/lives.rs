@@ -209,7 +209,7 @@ impl Lives {
     fn excuse(&self, node: &str, error: &RunError) -> Option<Hold> {
         let text = error.to_string();
         let excuse = |disk: &mut NodeDisk| {
-            if disk.flipped().any(|file| text.contains(file)) {
+            if disk.flipped().is_some_and(|file| text.contains(file)) {
                 return Some(Hold::Damaged);
             }
             disk.has_failed().then_some(Hold::GaveUp)

@@ -17,8 +17,16 @@ pub(super) struct NodeDisk {
     faults: Faults,
     /// Whether it has failed since the node's life began, or may have.
     has_failed: bool,
-    /// The bits that were turned round, with what their bytes were then.
-    flipped: Vec<(Flip, u8, u8)>,
+    /// The bit that was turned round, and what its byte was then.
+    flipped: Option<Flipped>,
+}
+
+/// A bit that was turned round.
+struct Flipped {
+    flip: Flip,
+    bit: u8,
+    /// What its byte is since.
+    after: u8,
 }
 
 impl NodeDisk {
@@ -29,7 +37,7 @@ impl NodeDisk {
             rng: Rng::from_rng(rng),
             faults: Faults::default(),
             has_failed: false,
-            flipped: Vec::new(),
+            flipped: None,
         }
     }
 
@@ -44,7 +52,7 @@ impl NodeDisk {
 
     /// The node is initialised: if a bit was flipped, it does not mind.
     pub(super) fn is_accepted(&mut self) {
-        self.flipped.clear();
+        self.flipped = None;
     }
 
     /// Whether what is written or synced may fail now.
@@ -57,9 +65,9 @@ impl NodeDisk {
         self.has_failed
     }
 
-    /// The files of which a bit was turned round.
-    pub(super) fn flipped(&self) -> impl Iterator<Item = &str> {
-        self.flipped.iter().map(|(flip, ..)| &*flip.file)
+    /// The file of which a bit was turned round, if the node has not begun a life since.
+    pub(super) fn flipped(&self) -> Option<&str> {
+        self.flipped.as_ref().map(|flipped| &*flipped.flip.file)
     }
 
     /// Whether the node is to end in the middle of a change, if it is about to make any: then it ends with
@@ -99,8 +107,12 @@ impl NodeDisk {
     }
 
     /// Turns any bit round but one that is the only one in its byte: that byte might never have been
-    /// written, for all that a node can know.
+    /// written, for all that a node can know. Nor can it know two bits from a write that was cut off: so
+    /// there is never more than one.
     pub(super) fn flip_bit(&mut self) -> Option<Flip> {
+        if self.flipped.is_some() {
+            return None;
+        }
         let files = self.files();
         let all = files.iter().map(|(_, len)| len).sum::<u64>();
         for _ in 0..if all > 0 { TRIES } else { 0 } {
@@ -117,19 +129,19 @@ impl NodeDisk {
             if after != 0 {
                 self.disk.flip_bit(file, byte, bit);
                 let flip = Flip { file: file.clone(), byte };
-                self.flipped.push((flip.clone(), after, bit));
+                self.flipped = Some(Flipped { flip: flip.clone(), bit, after });
                 return Some(flip);
             }
         }
         None
     }
 
-    /// Turns all bits back that are still what they were turned to.
+    /// Turns the bit back, if its byte is still what it became.
     pub(super) fn turn_back(&mut self) {
-        while let Some((Flip { file, byte }, after, bit)) = self.flipped.pop() {
-            if self.byte(&file, byte) == Some(after) {
-                self.disk.flip_bit(&file, byte, bit);
-            }
+        if let Some(Flipped { flip: Flip { file, byte }, bit, after }) = self.flipped.take()
+            && self.byte(&file, byte) == Some(after)
+        {
+            self.disk.flip_bit(&file, byte, bit);
         }
     }
 
@@ -175,9 +187,10 @@ mod tests {
             assert_ne!(found, [0b100, 0, 0xff]);
             let byte = usize::try_from(flip.byte).unwrap();
             assert_ne!(found[byte], 0, "{flip:?}");
-            assert_eq!(disk.flipped().collect::<Vec<_>>(), ["a"]);
+            assert_eq!(disk.flipped(), Some("a"));
+            assert_eq!(disk.flip_bit(), None, "one at a time");
             disk.turn_back();
-            assert_eq!(content(&disk), [0b100, 0, 0xff]);
+            assert_eq!((content(&disk), disk.flipped()), (vec![0b100, 0, 0xff], None));
         }
         assert_eq!(NodeDisk::new(&mut Rng::seed_from_u64(1)).flip_bit(), None);
         // What has become of it otherwise is left alone.
