@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::Duration;
 
 use glomers::journal::Recorder;
@@ -15,7 +14,7 @@ use glomers_check::check::{Availability, Valid};
 use glomers_check::history::{self as op, Op};
 use glomers_check::results::Results;
 use glomers_gossip::Topology;
-use glomers_shims::nodes::{Launch, Shim};
+use glomers_shims::nodes::Launch;
 use glomers_shims::runtime::{Node, serve};
 
 /// A run in virtual time: five nodes, 100 operations a second for ten seconds, no faults, no
@@ -45,9 +44,8 @@ impl Scenario {
     pub fn built_in(workload: Kind, args: &[&str]) -> Self {
         let name = format!("built-in {args:?}");
         let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
-        let shim = Shim::named(workload.name()).expect("a built-in node");
-        let launch = (shim.prepare)(&args).expect("the right arguments");
-        Self::launched_by(workload, name, launch)
+        let nodes = Nodes::built_in(workload, &args).expect("a built-in node, the right arguments");
+        Self::of(workload, name, nodes)
     }
 
     /// With a node of the test's own.
@@ -61,12 +59,13 @@ impl Scenario {
 
     /// With nodes started by `launch`, called `node` where something is wrong.
     pub fn launched_by(workload: Kind, node: impl Into<String>, launch: Launch) -> Self {
-        let settings = Settings {
-            rate: 100.0,
-            time_limit: Duration::from_secs(10),
-            ..Settings::of(Nodes::InProcess { launch: Rc::new(launch) })
-        };
-        Self { workload, node: node.into(), txn: txn::Options::default(), settings }
+        Self::of(workload, node.into(), Nodes::launched_by(launch))
+    }
+
+    fn of(workload: Kind, node: String, nodes: Nodes) -> Self {
+        let settings =
+            Settings { rate: 100.0, time_limit: Duration::from_secs(10), ..Settings::of(nodes) };
+        Self { workload, node, txn: txn::Options::default(), settings }
     }
 
     /// With so many nodes.
@@ -116,6 +115,42 @@ impl Scenario {
         self.usual(FaultKind::Kill, seconds)
     }
 
+    /// With the power cut about every so many seconds: of one node, some or all of them.
+    #[must_use]
+    pub fn power_cuts(self, seconds: u64) -> Self {
+        self.usual(FaultKind::Power, seconds)
+    }
+
+    /// With disks that fill up about every so many seconds.
+    #[must_use]
+    pub fn full_disks(self, seconds: u64) -> Self {
+        self.usual(FaultKind::DiskFull, seconds)
+    }
+
+    /// With disks of which some writes and syncs fail about every so many seconds: so many per cent.
+    ///
+    /// # Panics
+    ///
+    /// If that is no percentage.
+    #[must_use]
+    pub fn sync_errors(mut self, percent: f64, seconds: u64) -> Self {
+        self.settings.faults.sync_error = Some(Percent::new(percent).expect("a percentage"));
+        self.every(seconds)
+    }
+
+    /// With bits that flip on disks about every so many seconds.
+    #[must_use]
+    pub fn bit_flips(self, seconds: u64) -> Self {
+        self.usual(FaultKind::BitFlip, seconds)
+    }
+
+    /// With syncs that take up to so many milliseconds.
+    #[must_use]
+    pub fn slow_syncs(mut self, most_ms: u64) -> Self {
+        self.settings.faults.slow_sync = Some(Duration::from_millis(most_ms));
+        self
+    }
+
     /// With nodes that are stopped for about so many seconds: one, some or all of them.
     #[must_use]
     pub fn pauses(self, seconds: u64) -> Self {
@@ -157,7 +192,7 @@ impl Scenario {
         self
     }
 
-    /// With these targets of kills and pauses, where there are any.
+    /// With these targets of kills, power cuts and pauses, where there are any.
     ///
     /// # Panics
     ///
@@ -166,16 +201,19 @@ impl Scenario {
     pub fn targets(mut self, targets: &[Target]) -> Self {
         let targets = Choice::of(targets.iter().copied()).expect("a target");
         let faults = &mut self.settings.faults;
-        for fault in [&mut faults.kill, &mut faults.pause].into_iter().flatten() {
+        for fault in [&mut faults.kill, &mut faults.power, &mut faults.pause].into_iter().flatten() {
             fault.clone_from(&targets);
         }
         self
     }
 
     fn usual(mut self, kind: FaultKind, seconds: u64) -> Self {
-        let Faults { partition, kill, pause, .. } = Faults::usual([kind]);
+        let Faults { partition, kill, pause, power, disk_full, bit_flip, .. } = Faults::usual([kind]);
         let faults = &mut self.settings.faults;
         faults.partition = partition.or(faults.partition.take());
+        faults.power = power.or(faults.power.take());
+        faults.disk_full = disk_full.or(faults.disk_full.take());
+        faults.bit_flip = bit_flip.or(faults.bit_flip.take());
         faults.kill = kill.or(faults.kill.take());
         faults.pause = pause.or(faults.pause.take());
         self.every(seconds)

@@ -9,6 +9,8 @@ use clap::ValueEnum;
 use glomers::workload::{Kind, txn};
 use glomers_check::check::Valid;
 use glomers_shims::runtime::{Net, Node};
+use glomers_shims::storage::Storage;
+use glomers_store::SimulatedDisk;
 use serde::Serialize;
 
 use crate::{Run, Scenario, seeds};
@@ -40,6 +42,18 @@ impl Every {
     pub fn strikes(&self) -> bool {
         self.count.set(self.count.get() + 1);
         self.count.get().is_multiple_of(self.nth)
+    }
+}
+
+/// What outlives a node of a run in virtual time.
+///
+/// # Panics
+///
+/// If nothing does.
+pub fn disk_of(net: &Net) -> SimulatedDisk {
+    match net.storage() {
+        Some(Storage::Memory(disk)) => disk.clone(),
+        other => panic!("the workbench gives each node a disk, and not {other:?}"),
     }
 }
 

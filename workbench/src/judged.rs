@@ -155,7 +155,8 @@ fn reached_rate(settings: &Settings, outcome: &Outcome) -> Option<f64> {
 }
 
 /// Nodes that broke: those that ended early, which no test forgives, and those whose output a bad
-/// line has silenced. Maelstrom does not hold the latter against them, but passes over whatever
+/// line has silenced. Those that ended, or did not start, since their disks had failed are told apart.
+/// Maelstrom does not hold the latter against them, but passes over whatever
 /// they say from then on; so it is reported, and the other checkers see what came of it.
 fn nodes(outcome: &Outcome) -> Report {
     let crashes = outcome.crashes.iter().map(|crash| {
@@ -165,9 +166,17 @@ fn nodes(outcome: &Outcome) -> Report {
     });
     let muted = outcome.muted.iter().map(|muted| Finding::new("muted", muted.to_string(), []));
     let names = |nodes: Vec<&str>| json!(nodes);
-    Report::new(outcome.crashes.is_empty())
+    // Those whose disks have failed: which is no fault of theirs.
+    let told = |f: &str| {
+        let ops = outcome.history.ops().iter().filter(|op| !op.is_client() && op.f == *f);
+        Value::Array(ops.map(|op| op.value.to_json()).collect())
+    };
+    let report = Report::new(outcome.crashes.is_empty())
         .figure("crashed", names(outcome.crashes.iter().map(|c| c.node.as_str()).collect()))
         .figure("muted", names(outcome.muted.iter().map(|m| m.node.as_str()).collect()))
         .findings(crashes)
-        .findings(muted)
+        .findings(muted);
+    let excused = ["gave-up", "refused"].map(|f| (f, told(f)));
+    let excused = excused.into_iter().filter(|(_, told)| told.get(0).is_some());
+    excused.fold(report, |report, (f, told)| report.figure(f, told))
 }

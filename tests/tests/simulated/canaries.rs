@@ -13,6 +13,8 @@ use glomers_shims::cli::NoArgs;
 use glomers_shims::nodes::Running;
 use glomers_shims::protocol::{Error, ErrorCode};
 use glomers_shims::runtime::{Net, Node, serve};
+use glomers_store::Disk;
+use glomers_tests::wrong::disk_of;
 use glomers_tests::{Run, Scenario};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -82,9 +84,10 @@ impl Node for Canary {
 
     fn start(net: Net, _: NoArgs) -> Result<Rc<Self>, Error> {
         let id = net.id().to_string();
-        let disk = net.disk().unwrap();
-        let known = disk.read(&id).map_or(0, |lives| lives[0].into());
-        disk.create(&id, &[u8::try_from(known + 1).unwrap()]).unwrap();
+        let disk = disk_of(&net);
+        // As many files as lives: each is a change, of which one may be the last.
+        let known = disk.list().unwrap().len() as u64;
+        disk.create(&known.to_string()).unwrap();
         seen(|seen| {
             *seen.lives.entry(id.clone()).or_default() += 1;
             seen.on_disk.insert(id, known);
@@ -408,11 +411,11 @@ impl Node for Stubborn {
     type Response = Response;
 
     fn start(net: Net, _: NoArgs) -> Result<Rc<Self>, Error> {
-        let disk = net.disk().unwrap();
-        if disk.read(net.id()).is_ok() {
+        let disk = disk_of(&net);
+        if !disk.list().unwrap().is_empty() {
             return Err(Error::new(ErrorCode::Abort, "once is enough"));
         }
-        disk.create(net.id(), &[]).unwrap();
+        disk.create("life").unwrap();
         Ok(Rc::new(Self))
     }
 

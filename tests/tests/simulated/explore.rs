@@ -49,7 +49,7 @@ fn failing() -> (Subject, Space) {
 fn our_nodes_pass_whatever_is_drawn_for_them() {
     let seeds = seeds(60);
     in_parallel(Kind::value_variants(), |&kind| {
-        let (subject, space) = (Subject::built_in(kind, &[]).unwrap(), Space::of(kind));
+        let (subject, space) = (Subject::built_in(kind, &[]).unwrap(), Space::fair());
         let found = run(&search(seeds, 1, true), &subject, &space);
         for failure in &found.failures {
             let flags = failure.case.to_flags().join(" ");
@@ -91,7 +91,7 @@ fn what_is_found_does_not_depend_on_the_number_of_jobs() {
 
 #[test]
 fn who_stops_a_search_is_told_what_was_covered() {
-    let (subject, space) = (Subject::built_in(Kind::Echo, &[]).unwrap(), Space::of(Kind::Echo));
+    let (subject, space) = (Subject::built_in(Kind::Echo, &[]).unwrap(), Space::fair());
     let stop = AtomicBool::new(false);
     let found = search(1_000_000, 2, false)
         .run(&subject, &space, &stop, |_, found| {
@@ -126,7 +126,7 @@ fn what_is_shrunk_is_the_same_each_time_and_for_any_number_of_jobs() {
 
 #[test]
 fn operations_that_do_not_succeed_can_be_held_against_a_node() {
-    let space = Space::of(Kind::Kafka);
+    let space = Space::fair();
     let first = |subject: Subject| subject.try_case(&space.draw(0)).unwrap().anomalies;
     let subject = || Subject::built_in(Kind::Kafka, &[]).unwrap();
     assert_eq!(first(subject()), BTreeSet::new());
@@ -137,7 +137,7 @@ fn operations_that_do_not_succeed_can_be_held_against_a_node() {
 
 #[test]
 fn a_thing_that_is_fixed_leaves_the_others_what_they_are() {
-    let space = Space::of(Kind::GCounter);
+    let space = Space::fair();
     let fixed = Space { rates: vec![7.0], ..space.clone() };
     let mixture = Mixture::Fixed(Faults::default());
     let calm = Space { mixture, ..space.clone() };

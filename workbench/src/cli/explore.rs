@@ -131,9 +131,8 @@ pub(super) fn with_own_help(mut command: Command) -> Command {
 
 impl ExploreArgs {
     fn space(&self, base: &Case, given: &Given) -> Space {
-        let kind = self.test.workload;
         let mut space =
-            if self.test.bin.is_some() { Space::of_programs(kind) } else { Space::of(kind) };
+            if self.test.bin.is_some() { Space::fair_to_programs() } else { Space::fair() };
         let fixed = Space::fixed(base);
         for (id, fix) in [
             ("node_count", (|to, from| to.node_counts = from.node_counts) as fn(&mut Space, Space)),

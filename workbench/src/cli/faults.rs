@@ -9,9 +9,11 @@ use crate::network::Percent;
 /// The flags that say what shall go wrong.
 #[derive(Args, Clone, Debug)]
 pub(super) struct FaultArgs {
-    /// Faults to inject, separated by commas. Partitions, kills, pauses, skew and stalls come and go;
-    /// the others last for the whole load. None touches what clients and services send or get, but
-    /// stalls, and what is for a node that does not run
+    /// Faults to inject, separated by commas. Partitions, kills, pauses, skew, stalls, and those of
+    /// disks but slow-sync come and go; the others last for the whole load. None touches what clients
+    /// and services send or get, but stalls, and what is for a node that does not run. Where disks
+    /// fail, built-in nodes sync what they acknowledge (--durability power), unless their own arguments
+    /// say otherwise
     #[arg(long, value_name = "FAULTS", value_delimiter = ',', action = ArgAction::Set)]
     nemesis: Vec<FaultKind>,
 
@@ -71,6 +73,32 @@ pub(super) struct FaultArgs {
     /// are any
     #[arg(long, value_name = "MS", default_value = "1000", value_parser = millis)]
     stall_every: Duration,
+
+    /// Of how many built-in nodes the power is cut at a time, separated by commas: each time one of
+    /// these [default: all]. Given, power cuts are a fault even if --nemesis does not name them
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', action = ArgAction::Set)]
+    power_targets: Vec<Target>,
+
+    /// How many built-in nodes' disks fill up at a time, separated by commas: each time one of these
+    /// [default: all]. Given, it is a fault even if --nemesis does not name disk-full
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', action = ArgAction::Set)]
+    disk_full_targets: Vec<Target>,
+
+    /// How likely a write fails, and a sync, on the disks of the built-in nodes that it befalls at a
+    /// time, in per cent [default: 20]. Given, it is a fault even if --nemesis does not name sync-error
+    #[arg(long, value_name = "PERCENT")]
+    sync_error: Option<Percent>,
+
+    /// How many built-in nodes are killed at a time and find a bit on their disks flipped, separated by
+    /// commas: each time one of these [default: one,minority]. Given, it is a fault even if --nemesis
+    /// does not name bit-flip
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', action = ArgAction::Set)]
+    bit_flip_targets: Vec<Target>,
+
+    /// For how many milliseconds a sync of a built-in node's disk takes at most [default: 100]. Given,
+    /// it is a fault even if --nemesis does not name slow-sync
+    #[arg(long, value_name = "MS", value_parser = millis)]
+    slow_sync: Option<Duration>,
 }
 
 /// A stall ends even if the load is over: so it is short.
@@ -91,20 +119,27 @@ fn millis(text: &str) -> Result<Duration, String> {
 impl FaultArgs {
     /// Whoever says what a fault is like wants it, whether or not the list has it.
     pub(super) fn faults(&self) -> Faults {
-        let Faults { partition, kill, pause, loss, duplicate, reorder, skew, stall, .. } =
-            Faults::usual(self.nemesis.iter().copied());
+        let usual = Faults::usual(self.nemesis.iter().copied());
+        let Faults { partition, kill, pause, loss, duplicate, reorder, skew, stall, .. } = usual;
+        let Faults { power, disk_full, sync_error, bit_flip, slow_sync, .. } = usual;
+        let given = |targets: &[Target]| Choice::of(targets.iter().copied());
         let most = self.stall.or(stall.map(|usual| usual.most));
         let chance = self.reorder.or(reorder.map(|usual| usual.chance));
         Faults {
             interval: self.nemesis_interval,
             partition: Choice::of(self.partition_shapes.iter().copied()).or(partition),
-            kill: Choice::of(self.kill_targets.iter().copied()).or(kill),
-            pause: Choice::of(self.pause_targets.iter().copied()).or(pause),
+            kill: given(&self.kill_targets).or(kill),
+            pause: given(&self.pause_targets).or(pause),
             loss: self.loss.or(loss),
             duplicate: self.duplicate.or(duplicate),
             reorder: chance.map(|chance| Reorder { chance, delay: self.reorder_delay }),
             skew: self.skew.or(skew),
             stall: most.map(|most| Stall { most, every: self.stall_every }),
+            power: given(&self.power_targets).or(power),
+            disk_full: given(&self.disk_full_targets).or(disk_full),
+            sync_error: self.sync_error.or(sync_error),
+            bit_flip: given(&self.bit_flip_targets).or(bit_flip),
+            slow_sync: self.slow_sync.or(slow_sync),
         }
     }
 }
@@ -131,7 +166,8 @@ mod tests {
     #[test]
     fn faults_are_a_list_and_what_they_are_like() {
         use FaultKind::{
-            Duplicate, Kill, Loss, Partition, Pause, Reorder as Reordering, Stall as Stalling,
+            BitFlip, DiskFull, Duplicate, Kill, Loss, Partition, Pause, Power, Reorder as Reordering,
+            SlowSync, Stall as Stalling, SyncError,
         };
 
         let usual = |kinds: &[FaultKind]| Faults::usual(kinds.iter().copied());
@@ -186,13 +222,35 @@ mod tests {
                     ..Faults::default()
                 },
             ),
+            (
+                "--nemesis power,disk-full,sync-error,bit-flip,slow-sync",
+                usual(&[Power, DiskFull, SyncError, BitFlip, SlowSync]),
+            ),
+            (
+                "--power-targets all --disk-full-targets one --bit-flip-targets minority,one",
+                Faults {
+                    power: Some(Choice::only(Target::All)),
+                    disk_full: Some(Choice::only(Target::One)),
+                    bit_flip: Choice::of([Target::Minority, Target::One]),
+                    ..Faults::default()
+                },
+            ),
+            (
+                "--sync-error 5 --slow-sync 20",
+                Faults {
+                    sync_error: Percent::new(5.0),
+                    slow_sync: Some(Duration::from_millis(20)),
+                    ..Faults::default()
+                },
+            ),
         ] {
             assert_eq!(faults(flags).unwrap(), expected, "{flags}");
         }
         for (flags, complaint) in [
             (
                 "--nemesis rain",
-                "[possible values: partition, kill, pause, loss, duplicate, reorder, skew, stall]",
+                "[possible values: partition, kill, pause, loss, duplicate, reorder, skew, stall, \
+                 power, disk-full, sync-error, bit-flip, slow-sync]",
             ),
             ("--loss 101", "must be between 0 and 100"),
             ("--duplicate=-1", "must be between 0 and 100"),
@@ -221,13 +279,16 @@ mod tests {
     prop_compose! {
         fn any_faults()(
             (partition, kill, pause) in (some_of(), some_of(), some_of()),
-            percents in proptest::array::uniform3(option::of(0.0..=100.0)),
+            (power, disk_full, bit_flip) in (some_of(), some_of(), some_of()),
+            percents in proptest::array::uniform4(option::of(0.0..=100.0)),
             times in proptest::array::uniform4(1_u64..3_600_000),
             stalled in option::of(1_u64..=60_000),
+            slow in option::of(1_u64..=3_600_000),
             skewed: bool,
         ) -> Faults {
             let [interval, delay, jump, every] = times.map(Duration::from_millis);
-            let [loss, duplicate, chance] = percents.map(|it| it.and_then(Percent::new));
+            let [loss, duplicate, chance, sync_error] =
+                percents.map(|it| it.and_then(Percent::new));
             Faults {
                 interval,
                 partition,
@@ -238,6 +299,11 @@ mod tests {
                 reorder: chance.map(|chance| Reorder { chance, delay }),
                 skew: skewed.then_some(jump),
                 stall: stalled.map(|ms| Stall { most: Duration::from_millis(ms), every }),
+                power,
+                disk_full,
+                sync_error,
+                bit_flip,
+                slow_sync: slow.map(Duration::from_millis),
             }
         }
     }

@@ -49,6 +49,9 @@ pub(super) fn heading(workload: &str, settings: &Settings) -> String {
     if !settings.faults.is_empty() {
         text += &format!(", {}", settings.faults);
     }
+    if settings.makes_durable() {
+        text += ", nodes with --durability power";
+    }
     let time = if settings.is_virtual() { "virtual" } else { "real" };
     text + &format!(", {time} time, seed {}\n", settings.seed)
 }

@@ -28,7 +28,7 @@ use crate::judged::{About, Judged};
 use crate::nemesis::Faults;
 use crate::network::{Distribution, Latency};
 use crate::node_logs::NodeLogs;
-use crate::run::{Concurrency, Nodes, RunError, Settings};
+use crate::run::{Concurrency, Nodes, RunError, Settings, check_for_programs};
 use crate::store::RunFolder;
 use crate::workload::{Kind, Workload};
 
@@ -222,9 +222,7 @@ impl TestArgs {
 /// That.
 pub(super) fn check_program(program: Option<&Path>, faults: &Faults) -> Result<(), RunError> {
     let Some(program) = program else { return Ok(()) };
-    if faults.skew.is_some() {
-        return Err(RunError::ForeignClock);
-    }
+    check_for_programs(faults)?;
     let found = program.metadata().and_then(|found| {
         if found.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -319,6 +317,8 @@ mod tests {
             (bin(&plain), "Permission denied"),
             (bin(&folder.path().join("none")), "No such file"),
             (bin(Path::new("/bin/sh")) + " --nemesis skew", "skew is for built-in nodes alone"),
+            (bin(Path::new("/bin/sh")) + " --nemesis kill,power", "power is for built-in nodes alone"),
+            (bin(Path::new("/bin/sh")) + " --sync-error 5", "sync-error is for built-in nodes alone"),
             ("--seed 18446744073709551615 --test-count 2".to_owned(), "goes beyond the last seed"),
             (
                 "-w txn-list-append --min-txn-length 5 --max-txn-length 2".to_owned(),

@@ -68,7 +68,7 @@ impl Case {
     /// use glomers::explore::{Case, Space};
     /// use glomers::workload::Kind;
     ///
-    /// let case: Case = Space::of(Kind::Broadcast).draw(7);
+    /// let case: Case = Space::fair().draw(7);
     /// let flags = case.to_flags();
     /// assert_eq!(flags[0], "--node-count");
     /// assert_eq!(flags[flags.len() - 2..], ["--seed", "7"]);

@@ -16,7 +16,7 @@
 //!
 //! let subject = Subject::built_in(Kind::UniqueIds, &[])?;
 //! let search = Search { seeds: 0..3, jobs: NonZeroUsize::MIN, keep_going: false };
-//! let space = Space { rates: vec![20.0], ..Space::of(Kind::UniqueIds) };
+//! let space = Space { rates: vec![20.0], ..Space::fair() };
 //! let found = search.run(&subject, &space, &AtomicBool::new(false), |_, _| {})?;
 //! assert_eq!((found.coverage.runs, found.coverage.verdict()), (3, Valid::Yes));
 //! # Ok::<(), glomers::run::RunError>(())

@@ -69,7 +69,7 @@ pub(super) fn than(case: &Case, dimension: Dimension) -> Vec<Case> {
         Dimension::Time => steps(case.time_limit.as_secs_f64())
             .map(|seconds| Case { time_limit: Duration::from_secs_f64(seconds), ..case.clone() })
             .collect(),
-        Dimension::Pace if strengths::comes_and_goes(&case.faults) => {
+        Dimension::Pace if case.faults.come_and_go() => {
             let all = case.time_limit.as_secs_f64();
             steps(all)
                 .map(|seconds| {
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn what_is_smaller_is_smaller_in_one_thing_alone_and_ends_somewhere() {
         for seed in 0..20 {
-            let mut case = Space::of(Kind::GCounter).draw(seed);
+            let mut case = Space::fair().draw(seed);
             for dimension in Dimension::all() {
                 for smaller in than(&case, dimension) {
                     assert_ne!(smaller, case, "{dimension:?}");

@@ -7,14 +7,13 @@ use super::{Case, Mixture};
 use crate::network::{Distribution, Latency};
 use crate::rng::Rng;
 use crate::run::Concurrency;
-use crate::workload::Kind;
 
 /// The cases that an exploration draws from: for each thing that varies, the values to choose from,
 /// one of which is as likely as another; one that stands there twice is twice as likely.
 ///
 /// A case is a function of its seed, and each thing has a source of random choices of its own: to
 /// fix one leaves the others what they are; but for the time, which is the longest where nodes are
-/// killed.
+/// killed, or their disks fail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Space {
     /// How many nodes.
@@ -34,10 +33,10 @@ pub struct Space {
 }
 
 impl Space {
-    /// Where a node that is right for the workload passes, whatever is drawn. Latencies are such
+    /// Where a node that is right for its workload passes, whatever is drawn. Latencies are such
     /// that messages arrive well within the time that clients wait and that is quiet in the end;
     /// for the faults see [`Mixture::fair`].
-    pub fn of(kind: Kind) -> Self {
+    pub fn fair() -> Self {
         use Concurrency::PerNode;
         use Distribution::{Constant, Exponential, Uniform};
 
@@ -48,17 +47,17 @@ impl Space {
             time_limits: [5, 10, 20].map(Duration::from_secs).to_vec(),
             latencies: vec![0, 1, 5, 10, 20, 50, 100],
             distributions: vec![Constant, Uniform, Exponential],
-            mixture: Mixture::fair(kind),
+            mixture: Mixture::fair(),
         }
     }
 
     /// The same for programs, which take real time: fewer of them, and short loads.
-    pub fn of_programs(kind: Kind) -> Self {
+    pub fn fair_to_programs() -> Self {
         Self {
             node_counts: vec![1, 2, 3, 3, 5],
             time_limits: [2, 3, 5].map(Duration::from_secs).to_vec(),
-            mixture: Mixture::fair_to_programs(kind),
-            ..Self::of(kind)
+            mixture: Mixture::fair_to_programs(),
+            ..Self::fair()
         }
     }
 
@@ -84,8 +83,8 @@ impl Space {
             rng
         };
         let mut time_limit = choose(&self.time_limits, &mut dice(3), Duration::ZERO);
-        let faults = self.mixture.draw(&mut dice(6), time_limit);
-        if faults.kill.is_some() {
+        let faults = self.mixture.draw(&mut dice(6), &mut dice(7), time_limit);
+        if faults.kill.is_some() || faults.are_of_disks() {
             // Who asks a node that is killed waits for 5 s in vain.
             time_limit = self.time_limits.iter().copied().max().unwrap_or(time_limit);
         }

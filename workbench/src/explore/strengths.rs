@@ -50,6 +50,20 @@ pub(super) fn scale(kind: FaultKind) -> Vec<Faults> {
                 Faults { stall: Some(stall), ..Faults::default() }
             })
             .to_vec(),
+        FaultKind::Power => targets(|targets| Faults { power: Some(targets), ..Faults::default() }),
+        FaultKind::DiskFull => {
+            targets(|targets| Faults { disk_full: Some(targets), ..Faults::default() })
+        }
+        FaultKind::SyncError => percents(&[1.0, 5.0, 20.0, 50.0], |chance| Faults {
+            sync_error: Some(chance),
+            ..Faults::default()
+        }),
+        FaultKind::BitFlip => {
+            targets(|targets| Faults { bit_flip: Some(targets), ..Faults::default() })
+        }
+        FaultKind::SlowSync => [1, 10, 100]
+            .map(|ms| Faults { slow_sync: Some(Duration::from_millis(ms)), ..Faults::default() })
+            .to_vec(),
     }
 }
 
@@ -65,30 +79,34 @@ pub(super) fn with(faults: &Faults, kind: FaultKind, others: &Faults) -> Faults 
         FaultKind::Reorder => faults.reorder = others.reorder,
         FaultKind::Skew => faults.skew = others.skew,
         FaultKind::Stall => faults.stall = others.stall,
+        FaultKind::Power => faults.power = others.power,
+        FaultKind::DiskFull => faults.disk_full = others.disk_full,
+        FaultKind::SyncError => faults.sync_error = others.sync_error,
+        FaultKind::BitFlip => faults.bit_flip = others.bit_flip,
+        FaultKind::SlowSync => faults.slow_sync = others.slow_sync,
     }
-    if comes_and_goes(&faults) { faults } else { Faults { interval: Faults::INTERVAL, ..faults } }
-}
-
-/// Whether the interval is of any consequence.
-pub(super) fn comes_and_goes(faults: &Faults) -> bool {
-    use FaultKind::{Kill, Partition, Pause, Skew};
-
-    faults.kinds().iter().any(|kind| matches!(kind, Partition | Kill | Pause | Skew))
+    if faults.come_and_go() { faults } else { Faults { interval: Faults::INTERVAL, ..faults } }
 }
 
 /// What grows with the strength of a kind of fault, where there is one.
 fn strength(faults: &Faults, kind: FaultKind) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "a handful")]
     let count = |count: usize| count as f64;
+    let targets = |it: &Option<Choice<Target>>| it.as_ref().map(|it| count(it.things().len()));
     match kind {
         FaultKind::Partition => faults.partition.as_ref().map(|it| count(it.things().len())),
-        FaultKind::Kill => faults.kill.as_ref().map(|it| count(it.things().len())),
-        FaultKind::Pause => faults.pause.as_ref().map(|it| count(it.things().len())),
+        FaultKind::Kill => targets(&faults.kill),
+        FaultKind::Pause => targets(&faults.pause),
         FaultKind::Loss => faults.loss.map(Percent::value),
         FaultKind::Duplicate => faults.duplicate.map(Percent::value),
         FaultKind::Reorder => faults.reorder.map(|reorder| reorder.chance.value()),
         FaultKind::Skew => faults.skew.map(|jump| jump.as_secs_f64()),
         FaultKind::Stall => faults.stall.map(|stall| stall.most.as_secs_f64()),
+        FaultKind::Power => targets(&faults.power),
+        FaultKind::DiskFull => targets(&faults.disk_full),
+        FaultKind::SyncError => faults.sync_error.map(Percent::value),
+        FaultKind::BitFlip => targets(&faults.bit_flip),
+        FaultKind::SlowSync => faults.slow_sync.map(|most| most.as_secs_f64()),
     }
 }
 
@@ -115,7 +133,7 @@ pub(super) fn weaker(faults: &Faults, kind: FaultKind) -> Vec<Faults> {
 
 /// The faults with those that come and go coming less often, the rarest first.
 pub(super) fn rarer(faults: &Faults) -> Vec<Faults> {
-    if !comes_and_goes(faults) {
+    if !faults.come_and_go() {
         return Vec::new();
     }
     let longer = INTERVALS.map(Duration::from_secs_f64).into_iter();

@@ -43,7 +43,7 @@ impl Trial {
         let count = |fault: &Value| fault.get("count").and_then(Value::as_u64).unwrap_or(0);
         let faults = counted.map(|(kind, fault)| (kind.clone(), count(fault))).collect();
         let anomalies = blamed(&results.json);
-        let is_away = case.faults.kill.is_some() || case.faults.pause.is_some();
+        let is_away = case.faults.take_nodes_away();
         let nothing_else = anomalies.iter().eq([NONE_OK]);
         let valid = if is_away && nothing_else { Valid::Unknown } else { results.valid };
         let history = results.at(&["determinism", "history-sha256"]).and_then(Value::as_str);

@@ -25,6 +25,61 @@ pub enum FaultKind {
     Skew,
     /// Let the whole network stand still for a moment, now and then
     Stall,
+    /// Cut the power of built-in nodes, now and then: what their disks had not synced is lost or torn
+    Power,
+    /// Let the disks of built-in nodes fill up, now and then
+    DiskFull,
+    /// Let writes and syncs of the disks of built-in nodes fail, now and then
+    SyncError,
+    /// Kill built-in nodes and turn a bit on their disks round, now and then
+    BitFlip,
+    /// Let syncs of the disks of built-in nodes take time
+    SlowSync,
+}
+
+impl FaultKind {
+    /// Whether it befalls disks, which only built-in nodes have in a form that can be made to fail.
+    pub fn is_of_disks(self) -> bool {
+        match self {
+            Self::Power | Self::DiskFull | Self::SyncError | Self::BitFlip | Self::SlowSync => true,
+            Self::Partition
+            | Self::Kill
+            | Self::Pause
+            | Self::Loss
+            | Self::Duplicate
+            | Self::Reorder
+            | Self::Skew
+            | Self::Stall => false,
+        }
+    }
+
+    /// Whether nodes are away while it lasts, or may be.
+    pub fn takes_nodes_away(self) -> bool {
+        match self {
+            Self::Kill
+            | Self::Pause
+            | Self::Power
+            | Self::DiskFull
+            | Self::SyncError
+            | Self::BitFlip => true,
+            Self::Partition
+            | Self::Loss
+            | Self::Duplicate
+            | Self::Reorder
+            | Self::Skew
+            | Self::Stall
+            | Self::SlowSync => false,
+        }
+    }
+
+    /// Whether it comes and goes about every [`Faults::interval`].
+    pub fn comes_and_goes(self) -> bool {
+        match self {
+            Self::Partition | Self::Skew => true,
+            Self::Loss | Self::Duplicate | Self::Reorder | Self::Stall | Self::SlowSync => false,
+            other => other.takes_nodes_away(),
+        }
+    }
 }
 
 /// The faults of a run; by default none.
@@ -54,6 +109,17 @@ pub struct Faults {
     pub skew: Option<Duration>,
     /// [`FaultKind::Stall`]: how long the network stands still, and how often.
     pub stall: Option<Stall>,
+    /// [`FaultKind::Power`]: of how many nodes at a time.
+    pub power: Option<Choice<Target>>,
+    /// [`FaultKind::DiskFull`]: how many nodes' disks fill up at a time.
+    pub disk_full: Option<Choice<Target>>,
+    /// [`FaultKind::SyncError`]: how likely each write fails, and each sync, of the disks that fail at
+    /// a time.
+    pub sync_error: Option<Percent>,
+    /// [`FaultKind::BitFlip`]: how many nodes are killed at a time, and find a bit flipped.
+    pub bit_flip: Option<Choice<Target>>,
+    /// [`FaultKind::SlowSync`]: how long a sync takes at most; each time as long is equally likely.
+    pub slow_sync: Option<Duration>,
 }
 
 /// Messages that are held up.
@@ -86,6 +152,13 @@ impl Faults {
     /// How far clocks jump at most if nothing else is said.
     pub const JUMP: Duration = Duration::from_secs(1);
 
+    /// How long a sync of a slow disk takes at most if nothing else is said.
+    pub const SLOWEST_SYNC: Duration = Duration::from_millis(100);
+
+    /// Of how many nodes' disks a bit flips at a time if nothing else is said: a cluster of which most
+    /// nodes refuse to serve tells little.
+    pub const FLIPPED: [Target; 2] = [Target::One, Target::Minority];
+
     /// These kinds, as strong as they are if nothing else is said.
     pub fn usual(kinds: impl IntoIterator<Item = FaultKind>) -> Self {
         let mut faults = Self::default();
@@ -99,6 +172,11 @@ impl Faults {
                 FaultKind::Reorder => faults.reorder = Some(Reorder::default()),
                 FaultKind::Skew => faults.skew = Some(Self::JUMP),
                 FaultKind::Stall => faults.stall = Some(Stall::default()),
+                FaultKind::Power => faults.power = Choice::of(Target::EVERY),
+                FaultKind::DiskFull => faults.disk_full = Choice::of(Target::EVERY),
+                FaultKind::SyncError => faults.sync_error = Some(Percent::default()),
+                FaultKind::BitFlip => faults.bit_flip = Choice::of(Self::FLIPPED),
+                FaultKind::SlowSync => faults.slow_sync = Some(Self::SLOWEST_SYNC),
             }
         }
         faults
@@ -115,6 +193,11 @@ impl Faults {
             FaultKind::Reorder => self.reorder.is_some(),
             FaultKind::Skew => self.skew.is_some(),
             FaultKind::Stall => self.stall.is_some(),
+            FaultKind::Power => self.power.is_some(),
+            FaultKind::DiskFull => self.disk_full.is_some(),
+            FaultKind::SyncError => self.sync_error.is_some(),
+            FaultKind::BitFlip => self.bit_flip.is_some(),
+            FaultKind::SlowSync => self.slow_sync.is_some(),
         };
         FaultKind::value_variants().iter().copied().filter(has).collect()
     }
@@ -122,6 +205,21 @@ impl Faults {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.kinds().is_empty()
+    }
+
+    /// Whether some of them befall disks.
+    pub fn are_of_disks(&self) -> bool {
+        self.kinds().into_iter().any(FaultKind::is_of_disks)
+    }
+
+    /// Whether nodes are away in some of them.
+    pub fn take_nodes_away(&self) -> bool {
+        self.kinds().into_iter().any(FaultKind::takes_nodes_away)
+    }
+
+    /// Whether some of them come and go about every [`interval`](Self::interval).
+    pub fn come_and_go(&self) -> bool {
+        self.kinds().into_iter().any(FaultKind::comes_and_goes)
     }
 
     /// The flags of `glomers test` that ask for these faults; none if there are none.
@@ -143,7 +241,7 @@ impl Faults {
         let (reorder, stall) = (self.reorder, self.stall);
         let flags = [
             ("--nemesis", Some(kinds.to_string())),
-            ("--nemesis-interval", interval.filter(|_| self.comes_and_goes())),
+            ("--nemesis-interval", interval.filter(|_| self.come_and_go())),
             ("--partition-shapes", self.partition.as_ref().map(Choice::to_string)),
             ("--kill-targets", self.kill.as_ref().map(Choice::to_string)),
             ("--pause-targets", self.pause.as_ref().map(Choice::to_string)),
@@ -154,17 +252,14 @@ impl Faults {
             ("--skew", self.skew.map(millis)),
             ("--stall", stall.map(|stall| millis(stall.most))),
             ("--stall-every", stall.map(|stall| millis(stall.every))),
+            ("--power-targets", self.power.as_ref().map(Choice::to_string)),
+            ("--disk-full-targets", self.disk_full.as_ref().map(Choice::to_string)),
+            ("--sync-error", self.sync_error.map(|chance| chance.value().to_string())),
+            ("--bit-flip-targets", self.bit_flip.as_ref().map(Choice::to_string)),
+            ("--slow-sync", self.slow_sync.map(millis)),
         ];
         let given = flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
         given.flatten().collect()
-    }
-
-    /// Whether some of them come and go about every `interval`.
-    fn comes_and_goes(&self) -> bool {
-        self.partition.is_some()
-            || self.kill.is_some()
-            || self.pause.is_some()
-            || self.skew.is_some()
     }
 }
 
@@ -180,6 +275,11 @@ impl Default for Faults {
             reorder: None,
             skew: None,
             stall: None,
+            power: None,
+            disk_full: None,
+            sync_error: None,
+            bit_flip: None,
+            slow_sync: None,
         }
     }
 }
@@ -201,15 +301,17 @@ impl Default for Stall {
 /// and targets is not told.
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { interval, partition, kill, pause, loss, duplicate, reorder, skew, stall } = self;
+        let Self { interval, partition, kill, pause, loss, duplicate, reorder, skew, stall, .. } = self;
+        let Self { power, disk_full, sync_error, bit_flip, slow_sync, .. } = self;
         let every = |what: &str| format!("{what} about every {} s", interval.as_secs_f64());
-        let of = |what: &str, targets: &Choice<Target>| {
-            if targets.things() == Target::EVERY {
+        let but_for = |usual: &[Target], what: &str, targets: &Choice<Target>| {
+            if targets.things() == usual {
                 every(what)
             } else {
                 every(&format!("{what} of {targets}"))
             }
         };
+        let of = |what: &str, targets| but_for(&Target::EVERY, what, targets);
         let parts = [
             partition.as_ref().map(|shapes| {
                 if shapes.things() == Shape::USUAL {
@@ -230,6 +332,11 @@ impl fmt::Display for Faults {
                 let (most, every) = (most.as_secs_f64(), every.as_secs_f64());
                 format!("stalls of up to {most} s about every {every} s")
             }),
+            power.as_ref().map(|targets| of("power cuts", targets)),
+            disk_full.as_ref().map(|targets| of("full disks", targets)),
+            sync_error.map(|chance| every(&format!("disks of which {chance} of writes and syncs fail"))),
+            bit_flip.as_ref().map(|targets| but_for(&Self::FLIPPED, "flipped bits", targets)),
+            slow_sync.map(|most| format!("syncs of up to {} s", most.as_secs_f64())),
         ];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
@@ -265,6 +372,20 @@ mod tests {
              pauses about every 10 s, 20 % held up by up to 1 s, \
              clocks off by up to 1 s about every 10 s, stalls of up to 0.1 s about every 1 s"
         );
+        let faults = Faults {
+            power: Some(Choice::only(Target::All)),
+            interval: Duration::from_secs(2),
+            ..Faults::usual(FaultKind::value_variants().iter().copied().filter(|it| it.is_of_disks()))
+        };
+        assert_eq!(
+            faults.to_string(),
+            "power cuts of all about every 2 s, full disks about every 2 s, \
+             disks of which 20 % of writes and syncs fail about every 2 s, \
+             flipped bits about every 2 s, syncs of up to 0.1 s"
+        );
+        assert!(faults.are_of_disks() && faults.take_nodes_away() && faults.come_and_go());
+        let slow = Faults::usual([FaultKind::SlowSync]);
+        assert!(slow.are_of_disks() && !slow.take_nodes_away() && !slow.come_and_go());
     }
 
     #[test]

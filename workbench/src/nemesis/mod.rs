@@ -1,5 +1,6 @@
 //! Faults: partitions of the network, nodes that are killed or paused, clocks that are wrong; messages
-//! that are lost, come twice or are held up; and a network that stands still.
+//! that are lost, come twice or are held up; a network that stands still; and power cuts, and disks that
+//! fail.
 
 mod choice;
 mod fault;
@@ -10,6 +11,7 @@ mod recurrence;
 mod spells;
 mod targets;
 
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,11 +22,11 @@ pub use choice::Choice;
 pub use fault::Fault;
 pub use faults::{FaultKind, Faults, Reorder, Stall};
 pub use grudge::{Grudge, Shape};
-pub use machines::{Machines, Skew};
+pub use machines::{Condition, Disturbance, Flip, Machines, Skew};
 pub use targets::Target;
 
 use self::recurrence::{Gaps, Recurrence};
-use self::spells::{Killing, Parting, Pausing, Skewing, Stalling};
+use self::spells::{Disturbing, End, Ending, Harm, Parting, Pausing, Skewing, Stalling};
 use crate::network::{Hazard, Network};
 use crate::rng::Rng;
 use crate::units::millis;
@@ -37,6 +39,28 @@ pub struct Nemesis {
     loss: Option<Hazard>,
     duplication: Option<Hazard>,
     delay: Option<(Hazard, Duration)>,
+    slow: Option<Slow>,
+}
+
+/// Disks that are slow for the whole load.
+struct Slow {
+    machines: Rc<dyn Machines>,
+    nodes: Vec<String>,
+    most: Duration,
+    lasts: bool,
+}
+
+impl Slow {
+    fn let_take(&self, most: Duration) {
+        let slow = Disturbance::SlowestSync(most);
+        self.nodes.iter().for_each(|node| self.machines.disturb(node, slow));
+    }
+}
+
+impl fmt::Debug for Slow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slow").field("most", &self.most).finish_non_exhaustive()
+    }
 }
 
 impl Nemesis {
@@ -51,14 +75,47 @@ impl Nemesis {
     ) -> Self {
         let gaps = Gaps::even(faults.interval);
         let (machines, nodes) = (|| Rc::clone(machines), || nodes.to_vec());
+        let ending = |how, targets| Ending {
+            how,
+            machines: machines(),
+            nodes: nodes(),
+            targets,
+            ended: Vec::new(),
+        };
+        let disturbing = |how, targets| Disturbing {
+            how,
+            machines: machines(),
+            nodes: nodes(),
+            targets,
+            disturbed: Vec::new(),
+        };
+        // Of those that end together the first one goes first: before nodes start, their disks work.
         let mut recurrent = Vec::new();
+        if let Some(targets) = faults.disk_full.clone() {
+            let spell = disturbing(Harm::Full, targets);
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::DiskFull)).later());
+        }
+        if let Some(chance) = faults.sync_error
+            && let Some(targets) = Choice::of(Target::EVERY)
+        {
+            let spell = disturbing(Harm::Errors(chance), targets);
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::SyncError)).later());
+        }
         if let Some(shapes) = faults.partition.clone() {
             let spell = Parting { network: network.clone(), nodes: nodes(), shapes };
             recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::Partition)));
         }
         if let Some(targets) = faults.kill.clone() {
-            let spell = Killing { machines: machines(), nodes: nodes(), targets, killed: vec![] };
+            let spell = ending(End::Kill, targets);
             recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::Kill)));
+        }
+        if let Some(targets) = faults.power.clone() {
+            let spell = ending(End::Power, targets);
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::Power)));
+        }
+        if let Some(targets) = faults.bit_flip.clone() {
+            let spell = ending(End::Flip, targets);
+            recurrent.push(Recurrence::new(spell, gaps, rng(FaultKind::BitFlip)).later());
         }
         if let Some(targets) = faults.pause.clone() {
             let spell = Pausing { machines: machines(), nodes: nodes(), targets, paused: vec![] };
@@ -82,6 +139,12 @@ impl Nemesis {
             delay: faults
                 .reorder
                 .map(|Reorder { chance, delay }| (hazard(chance, FaultKind::Reorder), delay)),
+            slow: faults.slow_sync.map(|most| Slow {
+                machines: machines(),
+                nodes: nodes(),
+                most,
+                lasts: false,
+            }),
         }
     }
 
@@ -102,6 +165,11 @@ impl Nemesis {
             let value = json!({ "percent": delay.0.chance(), "most-ms": millis(delay.1) });
             begun.push(start("start-reorder", value));
             self.network.set_delay(Some(delay));
+        }
+        if let Some(slow) = &mut self.slow {
+            slow.lasts = true;
+            slow.let_take(slow.most);
+            begun.push(start("start-slow-sync", json!({ "most-ms": millis(slow.most) })));
         }
         begun
     }
@@ -134,6 +202,11 @@ impl Nemesis {
         if let Some(delay) = self.network.set_delay(None) {
             self.delay = Some(delay);
             ended.push(stop("stop-reorder"));
+        }
+        if let Some(slow) = self.slow.as_mut().filter(|slow| slow.lasts) {
+            slow.lasts = false;
+            slow.let_take(Duration::ZERO);
+            ended.push(stop("stop-slow-sync"));
         }
         ended
     }

@@ -14,6 +14,11 @@ pub(super) trait Spell {
 
     /// It ends, if it lasts.
     fn end(&mut self) -> Fault;
+
+    /// It ends, if it lasts, and does not come again: what of it would stay is undone.
+    fn end_for_good(&mut self) -> Fault {
+        self.end()
+    }
 }
 
 /// How much time passes on average while a fault lasts, and then until it comes again.
@@ -43,7 +48,7 @@ impl Gaps {
 /// When a fault comes and goes.
 ///
 /// The gaps between its beginning, its end and its next beginning are uniform between zero and twice
-/// their mean; it begins for the first time at once.
+/// their mean; it begins for the first time at once, unless it is to begin [later](Self::later).
 pub(super) struct Recurrence {
     spell: Box<dyn Spell>,
     gaps: Gaps,
@@ -57,6 +62,12 @@ impl Recurrence {
     /// open.
     pub(super) fn new(spell: impl Spell + 'static, gaps: Gaps, rng: Rng) -> Self {
         Self { spell: Box::new(spell), gaps, rng, next: Instant::now(), lasts: false }
+    }
+
+    /// The same, but that it begins for the first time after half of an average gap at least.
+    pub(super) fn later(mut self) -> Self {
+        self.next += self.gaps.until_next.mul_f64(self.rng.random_range(0.5..2.0));
+        self
     }
 
     /// When it changes next.
@@ -80,7 +91,7 @@ impl Recurrence {
 
     /// Ends it for good.
     pub(super) fn end(&mut self) -> Fault {
-        self.spell.end()
+        self.spell.end_for_good()
     }
 }
 

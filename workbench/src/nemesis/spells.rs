@@ -5,8 +5,10 @@ use rand::RngExt;
 use serde_json::{Map, Value, json};
 
 use super::recurrence::Spell;
-use super::{Choice, Fault, Grudge, Machines, Shape, Skew, Target};
-use crate::network::Network;
+use super::{
+    Choice, Condition, Disturbance, Fault, Flip, Grudge, Machines, Shape, Skew, Target,
+};
+use crate::network::{Network, Percent};
 use crate::rng::Rng;
 
 /// How much too fast or too slow clocks run at most, in millionths: a twentieth, which is far more
@@ -35,35 +37,155 @@ impl Spell for Parting {
     }
 }
 
-/// Kills nodes, and starts them again.
-pub(super) struct Killing {
+/// Ends nodes, and starts them again.
+pub(super) struct Ending {
+    pub(super) how: End,
     pub(super) machines: Rc<dyn Machines>,
     pub(super) nodes: Vec<String>,
     pub(super) targets: Choice<Target>,
-    pub(super) killed: Vec<String>,
+    pub(super) ended: Vec<String>,
 }
 
-impl Spell for Killing {
+/// What ends a node.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum End {
+    /// Its process is killed.
+    Kill,
+    /// The power of its machine is cut.
+    Power,
+    /// Its process is killed, and a bit on its disk flips.
+    Flip,
+}
+
+impl Ending {
+    /// Ends nodes that were drawn; tells their names by how they were.
+    fn end_nodes(&mut self, chosen: Vec<String>) -> Map<String, Value> {
+        let (mut killed, mut crashed, mut down) = (Vec::new(), Vec::new(), Vec::new());
+        for node in &chosen {
+            let was = match self.how {
+                End::Kill | End::Flip => self.machines.kill(node),
+                End::Power => self.machines.cut_power(node),
+            };
+            match was {
+                Condition::Running => killed.push(node),
+                Condition::Crashed => crashed.push(node),
+                Condition::Down => down.push(node),
+            }
+        }
+        let mut told = Map::from_iter([("nodes".to_owned(), json!(killed))]);
+        for (what, nodes) in [("had-crashed", crashed), ("were-down", down)] {
+            if !nodes.is_empty() {
+                told.insert(what.to_owned(), json!(nodes));
+            }
+        }
+        // Who had ended by itself comes back, too.
+        self.ended = chosen;
+        told
+    }
+
+    /// Flips a bit of each that was ended.
+    fn flip_bits(&self) -> Map<String, Value> {
+        let flipped = self.ended.iter().filter_map(|node| {
+            let Flip { file, byte } = self.machines.flip_bit(node)?;
+            Some((node.clone(), json!({ "file": file, "byte": byte })))
+        });
+        flipped.collect()
+    }
+}
+
+impl Spell for Ending {
     fn begin(&mut self, rng: &mut Rng) -> Fault {
         let target = self.targets.draw(rng);
         let chosen = target.draw(&self.nodes, rng);
-        let (killed, crashed): (Vec<_>, _) =
-            chosen.iter().cloned().partition(|node| self.machines.kill(node));
-        // Who had ended by itself comes back, too.
-        self.killed = chosen;
-        let mut value = json!({ "targets": target, "nodes": killed });
-        if !Vec::is_empty(&crashed) {
-            value["had-crashed"] = json!(crashed);
+        let mut value = json!({ "targets": target });
+        for (key, nodes) in self.end_nodes(chosen) {
+            value[key] = nodes;
         }
-        Fault { f: "start-kill", value }
+        let f = match self.how {
+            End::Kill => "start-kill",
+            End::Power => "start-power",
+            End::Flip => {
+                value["bits"] = self.flip_bits().into();
+                "start-bit-flip"
+            }
+        };
+        Fault { f, value }
     }
 
     fn end(&mut self) -> Fault {
-        let nodes = std::mem::take(&mut self.killed);
+        let nodes = std::mem::take(&mut self.ended);
         for node in &nodes {
             self.machines.start(node);
         }
-        Fault { f: "stop-kill", value: json!({ "nodes": nodes }) }
+        let f = match self.how {
+            End::Kill => "stop-kill",
+            End::Power => "stop-power",
+            End::Flip => "stop-bit-flip",
+        };
+        Fault { f, value: json!({ "nodes": nodes }) }
+    }
+
+    fn end_for_good(&mut self) -> Fault {
+        let fault = self.end();
+        if self.how == End::Flip {
+            self.nodes.iter().for_each(|node| self.machines.restore(node));
+        }
+        fault
+    }
+}
+
+/// Lets the disks of some nodes fill up, or fail, for a while.
+pub(super) struct Disturbing {
+    pub(super) how: Harm,
+    pub(super) machines: Rc<dyn Machines>,
+    pub(super) nodes: Vec<String>,
+    pub(super) targets: Choice<Target>,
+    pub(super) disturbed: Vec<String>,
+}
+
+/// What is wrong with a disk.
+#[derive(Clone, Copy)]
+pub(super) enum Harm {
+    /// There is little room left.
+    Full,
+    /// So many per cent of the writes and the syncs fail.
+    Errors(Percent),
+}
+
+/// How many bytes there are left at most on a disk that fills up: a few records.
+const ROOM: u64 = 1000;
+
+impl Spell for Disturbing {
+    fn begin(&mut self, rng: &mut Rng) -> Fault {
+        let target = self.targets.draw(rng);
+        self.disturbed = target.draw(&self.nodes, rng);
+        let mut value = json!({ "targets": target, "nodes": self.disturbed });
+        let (f, disturbance) = match self.how {
+            Harm::Full => {
+                let room = rng.random_range(0..=ROOM);
+                value["room"] = room.into();
+                ("start-disk-full", Disturbance::Room(Some(room)))
+            }
+            Harm::Errors(chance) => {
+                value["percent"] = chance.value().into();
+                ("start-sync-error", Disturbance::Errors(chance.value() / 100.0))
+            }
+        };
+        self.disturbed.iter().for_each(|node| self.machines.disturb(node, disturbance));
+        Fault { f, value }
+    }
+
+    fn end(&mut self) -> Fault {
+        let (f, none) = match self.how {
+            Harm::Full => ("stop-disk-full", Disturbance::Room(None)),
+            Harm::Errors(_) => ("stop-sync-error", Disturbance::Errors(0.0)),
+        };
+        let nodes = std::mem::take(&mut self.disturbed);
+        for node in &nodes {
+            self.machines.disturb(node, none);
+            self.machines.revive(node);
+        }
+        Fault { f, value: json!({ "nodes": nodes }) }
     }
 }
 

@@ -10,22 +10,57 @@ use crate::network::{Percent, Stats};
 /// Machines that note what is done to them.
 #[derive(Default)]
 struct Notes {
-    down: RefCell<BTreeSet<String>>,
+    /// By whom each is kept down.
+    down: RefCell<Vec<String>>,
     paused: RefCell<BTreeSet<String>>,
     wrong: RefCell<BTreeSet<String>>,
+    /// Whose disk is full, fails or is slow, and how.
+    disturbed: RefCell<BTreeSet<String>>,
+    flipped: RefCell<BTreeSet<String>>,
 }
 
 impl Machines for Notes {
-    fn kill(&self, node: &str) -> bool {
-        self.down.borrow_mut().insert(node.to_owned())
+    fn kill(&self, node: &str) -> Condition {
+        let was = self.condition(node);
+        self.down.borrow_mut().push(node.to_owned());
+        was
+    }
+
+    fn cut_power(&self, node: &str) -> Condition {
+        self.kill(node)
     }
 
     fn start(&self, node: &str) {
-        assert!(self.down.borrow_mut().remove(node), "{node} is running");
+        let mut down = self.down.borrow_mut();
+        let at = down.iter().position(|it| it == node);
+        down.remove(at.unwrap_or_else(|| panic!("{node} is running")));
+    }
+
+    fn disturb(&self, node: &str, disturbance: Disturbance) {
+        let (what, is_on) = match disturbance {
+            Disturbance::Errors(chance) => ("errors", chance > 0.0),
+            Disturbance::Room(room) => ("room", room.is_some()),
+            Disturbance::SlowestSync(most) => ("slow", !most.is_zero()),
+        };
+        let (mut disturbed, what) = (self.disturbed.borrow_mut(), format!("{node} {what}"));
+        let changed = if is_on { disturbed.insert(what) } else { disturbed.remove(&what) };
+        assert!(changed, "{node}: {disturbance:?}");
+    }
+
+    fn revive(&self, _: &str) {}
+
+    fn flip_bit(&self, node: &str) -> Option<Flip> {
+        assert_eq!(self.condition(node), Condition::Down);
+        self.flipped.borrow_mut().insert(node.to_owned());
+        Some(Flip { file: "x".to_owned(), byte: 7 })
+    }
+
+    fn restore(&self, node: &str) {
+        self.flipped.borrow_mut().remove(node);
     }
 
     fn pause(&self, node: &str) -> bool {
-        !self.down.borrow().contains(node) && self.paused.borrow_mut().insert(node.to_owned())
+        self.condition(node) == Condition::Running && self.paused.borrow_mut().insert(node.to_owned())
     }
 
     fn resume(&self, node: &str) {
@@ -42,7 +77,13 @@ impl Machines for Notes {
 
 impl Notes {
     fn all_is_well(&self) -> bool {
-        [&self.down, &self.paused, &self.wrong].iter().all(|it| it.borrow().is_empty())
+        let all = [&self.paused, &self.wrong, &self.disturbed, &self.flipped];
+        self.down.borrow().is_empty() && all.iter().all(|it| it.borrow().is_empty())
+    }
+
+    fn condition(&self, node: &str) -> Condition {
+        let is_down = self.down.borrow().iter().any(|it| it == node);
+        if is_down { Condition::Down } else { Condition::Running }
     }
 }
 
@@ -134,11 +175,22 @@ fn what_comes_and_goes_does_so_in_turn() {
         (FaultKind::Kill, "kill"),
         (FaultKind::Pause, "pause"),
         (FaultKind::Skew, "skew"),
+        (FaultKind::Power, "power"),
+        (FaultKind::DiskFull, "disk-full"),
+        (FaultKind::SyncError, "sync-error"),
+        (FaultKind::BitFlip, "bit-flip"),
     ] {
         let interval = Duration::from_secs(1);
         let faults = Faults { interval, ..Faults::usual([kind]) };
         let (done, _) = minute(&faults);
-        assert_eq!(done[0].0, Duration::ZERO, "the first comes at once");
+        let first = done[0].0;
+        match kind {
+            FaultKind::DiskFull | FaultKind::SyncError | FaultKind::BitFlip => {
+                let some_time = interval / 2..interval * 2;
+                assert!(some_time.contains(&first), "{name} after {first:?}: nodes have begun");
+            }
+            _ => assert_eq!(first, Duration::ZERO, "the first comes at once"),
+        }
         for (n, (_, fault)) in done.iter().take(done.len() - 1).enumerate() {
             assert_eq!(fault.f, format!("{}-{name}", ["start", "stop"][n % 2]));
         }
@@ -201,9 +253,11 @@ fn one_fault_does_not_shift_another() {
         let alone = minute(&Faults { interval, ..Faults::usual([*kind]) }).0;
         let value = kind.to_possible_value().unwrap();
         let same = all.iter().filter(|(_, fault)| fault.f.ends_with(value.get_name()));
-        // Whom a kill has taken down meanwhile cannot be paused.
+        // Whom a kill has taken down meanwhile cannot be paused, nor killed.
         let told = |(time, fault): &(Duration, Fault)| match kind {
-            FaultKind::Pause => (time.as_secs(), fault.f, fault.value["targets"].clone()),
+            FaultKind::Pause | FaultKind::Kill | FaultKind::Power | FaultKind::BitFlip => {
+                (time.as_secs(), fault.f, fault.value["targets"].clone())
+            }
             _ => (time.as_secs(), fault.f, fault.value.clone()),
         };
         let (mut same, mut alone): (Vec<_>, Vec<_>) =
@@ -214,9 +268,10 @@ fn one_fault_does_not_shift_another() {
         }
         assert_eq!(same, alone, "{kind:?}");
     }
-    assert_eq!(acts(&all)[..3], ["start-loss", "start-duplicate", "start-reorder"]);
-    let ends = ["stop-loss", "stop-duplicate", "stop-reorder"];
-    assert_eq!(acts(&all)[all.len() - 3..], ends);
+    let begun = ["start-loss", "start-duplicate", "start-reorder", "start-slow-sync"];
+    assert_eq!(acts(&all)[..4], begun);
+    let ends = ["stop-loss", "stop-duplicate", "stop-reorder", "stop-slow-sync"];
+    assert_eq!(acts(&all)[all.len() - 4..], ends);
     assert_eq!(after.lost, during.lost);
     assert!((150..250).contains(&during.lost), "{}", during.lost);
 }

@@ -4,7 +4,9 @@ use glomers_check::check::Observations;
 use tokio::time::Instant;
 
 use super::in_process::InProcess;
+use super::node_disk::NodeDisk;
 use super::processes::Processes;
+use super::stream::{Stream, stream};
 use super::{Crash, Nodes, RunError, Settings};
 use crate::nemesis::Skew;
 use crate::network::Network;
@@ -19,13 +21,15 @@ pub(super) enum Cluster {
 impl Cluster {
     pub(super) fn new(settings: &Settings, network: &Network) -> Result<Self, RunError> {
         Ok(match &settings.nodes {
-            Nodes::InProcess { launch } => {
-                Self::InProcess(Rc::new(InProcess::new(Rc::clone(launch), network)))
-            }
-            Nodes::Processes { .. } if settings.faults.skew.is_some() => {
-                return Err(RunError::ForeignClock);
+            Nodes::InProcess { launch, durable } => {
+                let durable = durable.as_ref().filter(|_| settings.makes_durable());
+                let launch = Rc::clone(durable.unwrap_or(launch));
+                let mut rng = stream(settings.seed, Stream::Disks);
+                let nodes = InProcess::new(launch, network, settings.node_ids(), &mut rng);
+                Self::InProcess(Rc::new(nodes))
             }
             Nodes::Processes { program, args, logs } => {
+                settings.check_faults()?;
                 let logs = logs.clone();
                 let shown = settings.log_stderr;
                 let processes = Processes::new(program, args, logs, shown, network)?;
@@ -54,11 +58,46 @@ impl Cluster {
         }
     }
 
-    /// Ends a node's life; says whether it had not ended by itself.
-    pub(super) fn kill(&self, node: &str) -> bool {
+    /// Ends a node's life, perhaps with its machine; says whether it had not ended by itself.
+    pub(super) fn kill(&self, node: &str, with_power: bool) -> bool {
         match self {
-            Self::InProcess(nodes) => nodes.kill(node),
+            Self::InProcess(nodes) => nodes.kill(node, with_power),
+            // Their machine is ours.
             Self::Processes(nodes) => nodes.kill(node),
+        }
+    }
+
+    /// Ends the life of a node that may end, be it over or not. A program's is not in our hands: it may
+    /// always have been a mistake.
+    pub(super) fn take_down(&self, node: &str) {
+        if let Self::InProcess(nodes) = self {
+            nodes.take_down(node, false);
+        }
+    }
+
+    /// What the disk of a node is asked, if it is in our hands.
+    pub(super) fn with_disk<T>(
+        &self,
+        node: &str,
+        ask: impl FnOnce(&mut NodeDisk) -> T,
+    ) -> Option<T> {
+        match self {
+            Self::InProcess(nodes) => nodes.with_disk(node, ask),
+            Self::Processes(_) => None,
+        }
+    }
+
+    /// Ends a node at last that was killed and is still busy.
+    pub(super) fn end(&self, node: &str) {
+        if let Self::InProcess(nodes) = self {
+            nodes.end(node);
+        }
+    }
+
+    /// From now on `hear` is told of nodes that end by themselves, and how.
+    pub(super) fn on_end(&self, hear: Rc<dyn Fn(&str, &str)>) {
+        if let Self::InProcess(nodes) = self {
+            nodes.on_end(hear);
         }
     }
 
@@ -103,7 +142,7 @@ impl Cluster {
     /// Waits until a node has ended by itself; tells how.
     pub(super) async fn ended(&self, node: &str) -> String {
         match self {
-            Self::InProcess(_) => std::future::pending().await,
+            Self::InProcess(nodes) => nodes.ended(node).await,
             Self::Processes(nodes) => nodes.ended(node).await,
         }
     }

@@ -21,6 +21,14 @@ pub enum RunError {
     /// The clocks of programs cannot be put wrong.
     #[error("skew is for built-in nodes alone: a program sees the clock of this machine")]
     ForeignClock,
+    /// The disks of programs cannot be made to fail.
+    #[error(
+        "{fault} is for built-in nodes alone: a program's disk is that of this machine (kill is for both)"
+    )]
+    ForeignDisk {
+        /// What was to befall them.
+        fault: String,
+    },
     /// A node did not answer `init` as it should.
     #[error("node {node} failed to initialise: {why}{log}")]
     Init {

@@ -11,6 +11,7 @@ mod in_process;
 mod lines;
 mod lives;
 mod load;
+mod node_disk;
 mod outcome;
 mod processes;
 mod settings;
@@ -31,6 +32,7 @@ use tokio::time::{Instant, sleep};
 pub use crash::Crash;
 pub use error::RunError;
 pub use outcome::Outcome;
+pub(crate) use settings::check_for_programs;
 pub use settings::{Concurrency, NodeNames, Nodes, Settings};
 pub use watcher::{Phase, Tally, Watcher};
 
@@ -140,7 +142,7 @@ async fn perform(
     let mut rng = stream(settings.seed, Stream::Nodes);
     let cluster = Cluster::new(settings, &network)?;
     let rebirths = stream(settings.seed, Stream::Lives);
-    let lives = Rc::new(Lives::new(&cluster, &network, &nodes, rebirths));
+    let lives = Lives::new(&cluster, &network, &nodes, rebirths);
     let mut stopped = pin!(stopped(settings, watcher));
     let start = async {
         lives.start_all(&mut rng).await?;
@@ -161,6 +163,7 @@ async fn perform(
             history.borrow_mut().push(fault_op(fault, began));
         }
     };
+    lives.tell_of_ends(record.clone());
     let machines: Rc<dyn Machines> = Rc::<Lives>::clone(&lives);
     let mut nemesis = Nemesis::new(&settings.faults, &network, &machines, &nodes, |kind| {
         stream(settings.seed, kind.into())

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::{AbortHandle, JoinSet};
@@ -21,6 +22,10 @@ use crate::paths::at;
 
 /// How many of the last lines of a log explain a crash.
 const LAST_WORDS: usize = 20;
+
+/// In the environment of programs, where our own nodes and whoever else likes to keep what is to outlive
+/// them.
+const DATA_DIR: &str = "GLOMERS_DATA_DIR";
 
 /// Longer lines of a log are shown in pieces of so many bytes.
 const LONGEST_LOGGED: u64 = 1 << 16;
@@ -35,6 +40,9 @@ pub(super) struct Processes {
     logs: Option<PathBuf>,
     log_stderr: bool,
     network: Network,
+    /// Where they may keep what is to outlive them, unless they were told another place; removed with the
+    /// run.
+    data: Option<TempDir>,
     running: RefCell<BTreeMap<String, Running>>,
     crashes: RefCell<Vec<Crash>>,
     tasks: RefCell<JoinSet<()>>,
@@ -93,12 +101,19 @@ impl Processes {
         if let Some(logs) = &logs {
             at(logs, fs::create_dir_all(logs))?;
         }
+        let is_told = |arg: &String| arg == "--data-dir" || arg.starts_with("--data-dir=");
+        let data = if args.iter().any(is_told) {
+            None
+        } else {
+            Some(tempfile::Builder::new().prefix("glomers-run-").tempdir()?)
+        };
         Ok(Self {
             program: absolute,
             args: args.to_vec(),
             logs,
             log_stderr,
             network: network.clone(),
+            data,
             running: RefCell::default(),
             crashes: RefCell::default(),
             tasks: RefCell::default(),
@@ -109,6 +124,9 @@ impl Processes {
     /// shell does.
     fn spawn(&self) -> io::Result<Child> {
         let spawn = |mut command: Command| {
+            if let Some(data) = &self.data {
+                command.env(DATA_DIR, data.path());
+            }
             command
                 .args(&self.args)
                 .current_dir(std::env::temp_dir())

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use glomers_check::check::Availability;
 use glomers_shims::nodes::{Launch, Shim};
 
@@ -49,6 +50,8 @@ pub enum Nodes {
     InProcess {
         /// How to start one.
         launch: Rc<Launch>,
+        /// How to start one where disks fail in the run, if that is something else.
+        durable: Option<Rc<Launch>>,
     },
     /// Programs, in real time.
     Processes {
@@ -62,7 +65,8 @@ pub enum Nodes {
 }
 
 impl Nodes {
-    /// Our own node for a workload, with these arguments.
+    /// Our own node for a workload, with these arguments. Where disks fail, or the power does, it syncs
+    /// what it acknowledges, unless its arguments say otherwise.
     ///
     /// # Errors
     ///
@@ -70,8 +74,29 @@ impl Nodes {
     pub fn built_in(workload: Kind, args: &[String]) -> Result<Self, RunError> {
         let name = workload.name();
         let shim = Shim::named(name).ok_or_else(|| RunError::NoShim(name.to_owned()))?;
-        Ok(Self::InProcess { launch: Rc::new((shim.prepare)(args)?) })
+        let launch = Rc::new((shim.prepare)(args)?);
+        let durable = if names_durability(args) {
+            None
+        } else {
+            let durable = DURABLE.map(str::to_owned).into_iter().chain(args.iter().cloned());
+            Some(Rc::new((shim.prepare)(&durable.collect::<Vec<_>>())?))
+        };
+        Ok(Self::InProcess { launch, durable })
     }
+
+    /// Nodes that `launch` starts, whatever befalls them.
+    pub fn launched_by(launch: Launch) -> Self {
+        Self::InProcess { launch: Rc::new(launch), durable: None }
+    }
+}
+
+/// What our own nodes are told where disks fail and nothing else is said.
+const DURABLE: [&str; 2] = ["--durability", "power"];
+
+/// Whether a node's arguments say what shall outlive what.
+fn names_durability(args: &[String]) -> bool {
+    let names = |arg: &String| arg == DURABLE[0] || arg.starts_with("--durability=");
+    args.iter().take_while(|arg| *arg != "--").any(names)
 }
 
 impl Settings {
@@ -118,9 +143,39 @@ impl Settings {
         Conditions { nodes: self.node_count(), workers: self.workers(), latency }
     }
 
+    /// Whether built-in nodes are told to sync what they acknowledge, since disks fail and nobody has said
+    /// anything else.
+    pub fn makes_durable(&self) -> bool {
+        let can = matches!(self.nodes, Nodes::InProcess { durable: Some(_), .. });
+        can && self.faults.are_of_disks()
+    }
+
+    /// Tells what cannot befall such nodes.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::ForeignClock`] and [`RunError::ForeignDisk`].
+    pub fn check_faults(&self) -> Result<(), RunError> {
+        if self.is_virtual() { Ok(()) } else { check_for_programs(&self.faults) }
+    }
+
     /// Whether time is virtual.
     pub fn is_virtual(&self) -> bool {
         matches!(self.nodes, Nodes::InProcess { .. })
+    }
+}
+
+/// Tells what cannot befall programs.
+pub(crate) fn check_for_programs(faults: &Faults) -> Result<(), RunError> {
+    if faults.skew.is_some() {
+        return Err(RunError::ForeignClock);
+    }
+    match faults.kinds().into_iter().find(|kind| kind.is_of_disks()) {
+        Some(kind) => {
+            let fault = kind.to_possible_value().map(|it| it.get_name().to_owned());
+            Err(RunError::ForeignDisk { fault: fault.unwrap_or_default() })
+        }
+        None => Ok(()),
     }
 }
 

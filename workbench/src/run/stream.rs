@@ -21,6 +21,13 @@ pub(super) enum Stream {
     /// Nodes that are started again.
     Lives,
     Stalls,
+    PowerCuts,
+    FullDisks,
+    SyncErrors,
+    BitFlips,
+    SlowSyncs,
+    /// What comes of it when a disk fails.
+    Disks,
 }
 
 impl From<FaultKind> for Stream {
@@ -34,6 +41,11 @@ impl From<FaultKind> for Stream {
             FaultKind::Reorder => Self::Reordering,
             FaultKind::Skew => Self::Skew,
             FaultKind::Stall => Self::Stalls,
+            FaultKind::Power => Self::PowerCuts,
+            FaultKind::DiskFull => Self::FullDisks,
+            FaultKind::SyncError => Self::SyncErrors,
+            FaultKind::BitFlip => Self::BitFlips,
+            FaultKind::SlowSync => Self::SlowSyncs,
         }
     }
 }
@@ -55,8 +67,14 @@ mod tests {
 
     #[test]
     fn no_two_things_share_a_stream() {
-        let others =
-            [Stream::Load, Stream::Latency, Stream::Services, Stream::Nodes, Stream::Lives];
+        let others = [
+            Stream::Load,
+            Stream::Latency,
+            Stream::Services,
+            Stream::Nodes,
+            Stream::Lives,
+            Stream::Disks,
+        ];
         let kinds = FaultKind::value_variants();
         let streams = kinds.iter().map(|&kind| kind.into()).chain(others);
         let draws: BTreeSet<u64> = streams.map(|it| stream(1, it).random()).collect();

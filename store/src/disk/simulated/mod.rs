@@ -90,6 +90,11 @@ impl SimulatedDisk {
         self.state().left = Some(changes);
     }
 
+    /// Whether the process has ended by [`die_after`](Self::die_after), and there is no other yet.
+    pub fn is_gone(&self) -> bool {
+        self.state().left == Some(0)
+    }
+
     /// The machine ends. What was not synced comes through, or is lost, or torn at any byte; so do
     /// names. What has come through is then durable.
     pub fn power_cut(&self) {

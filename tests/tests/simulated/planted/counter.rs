@@ -9,7 +9,7 @@ use glomers_tests::wrong::Flawed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::journal::Journal;
+use super::journal::{Journal, Slip};
 use super::retrying::{Patience, Retrying};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -103,7 +103,7 @@ impl Node for Counter {
 
     fn start(net: Net, Flawed { flaw }: Self::Args) -> Result<Rc<Self>, Error> {
         let me = net.node_ids().iter().position(|node| node == net.id()).unwrap();
-        let (journal, lines) = Journal::open::<3>(&net);
+        let (journal, lines) = Journal::open::<3>(&net, Slip::None);
         let peers = Retrying::start(&net, Patience::Endless);
         let mut seats = vec![Seat::default(); net.node_ids().len()];
         let mut after = 0;

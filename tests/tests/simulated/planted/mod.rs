@@ -10,12 +10,15 @@ mod plant;
 mod retrying;
 mod set;
 mod stored;
+mod stored_log;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use glomers::explore::promised_models;
-use glomers::nemesis::FaultKind::{self, Duplicate, Kill, Loss, Partition, Pause, Reorder, Skew};
+use glomers::nemesis::FaultKind::{
+    self, Duplicate, Kill, Loss, Partition, Pause, Power, Reorder, Skew, SyncError,
+};
 use glomers::network::Distribution;
 use glomers::run::Concurrency;
 use glomers::workload::{Kind, txn};
@@ -90,6 +93,37 @@ fn stored() -> Vec<Plant> {
         plant("seq-kv's old states are trusted", Flaw::TrustsStaleReads),
         plant("an exchange in doubt is refused for certain", Flaw::RefusesWhatMayHappen)
             .within(|space| space.latencies = vec![50, 100]),
+    ]
+}
+
+/// Stores with a flaw that only a restart, a power cut or a failing disk shows.
+fn on_disks() -> Vec<Plant> {
+    use set::Flaw;
+    use stored_log::Flaw as Log;
+
+    let plant = |name, flaw, faults: &[FaultKind]| {
+        let flaws = [flaw, Flaw::None];
+        let anomalies = &["lost", "unconverged"];
+        Plant::new::<set::Set, _>(name, Kind::GSet, flaws, faults, anomalies)
+            // What all have lost nobody can tell the others.
+            .within(|space| space.node_counts = vec![1, 2, 3])
+    };
+    let log = |name, flaw| {
+        let flaws = [flaw, Log::None];
+        // A message takes the place of another, or is given the number of one that is found.
+        let anomalies = &["inconsistent-offsets", "lost-write", "unseen", "nonmonotonic-send"];
+        let faults = [Kill, Power, SyncError];
+        Plant::new::<stored_log::StoredLog, _>(name, Kind::Kafka, flaws, &faults, anomalies)
+            .within(|space| space.node_counts = vec![1])
+    };
+    let ends = [Kill, Power, Partition, Loss];
+    vec![
+        plant("what is acknowledged is not synced", Flaw::NeverSyncs, &[Power, Partition, Loss]),
+        plant("what is acknowledged is stored after that", Flaw::AcknowledgesFirst, &ends),
+        plant("a snapshot forgets what came meanwhile", Flaw::ForgetsTheTail, &ends),
+        plant("a torn end is not cut off", Flaw::KeepsTornEnds, &ends),
+        plant("a sync that failed is believed", Flaw::IgnoresFailedSyncs, &[Power, SyncError]),
+        log("offsets go on before the last segment", Log::ResumesBeforeTheLastSegment),
     ]
 }
 
@@ -201,6 +235,15 @@ fn each_is_found_and_shrunk_and_the_right_node_passes() {
             .flatten()
             .collect();
     assert!(plants.len() >= 30, "{}", plants.len());
+    assert_found(plants);
+}
+
+#[test]
+fn each_on_a_disk_is_found_and_shrunk_and_the_right_node_passes() {
+    assert_found(on_disks());
+}
+
+fn assert_found(plants: Vec<Plant>) {
     let (told, failed) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     in_parallel(plants, |plant| {
         let name = plant.name;

@@ -1,6 +1,5 @@
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
-use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -57,7 +56,7 @@ impl Plant {
             time_limits: [5, 10].map(Duration::from_secs).to_vec(),
             latencies: vec![0, 5, 20, 50],
             mixture: Mixture::Random(faults.to_vec()),
-            ..Space::of(workload)
+            ..Space::fair()
         };
         Self {
             name,
@@ -126,7 +125,7 @@ where
 {
     let launch: glomers_shims::nodes::Launch =
         Box::new(move |env, transport| Box::pin(serve::<N>(Flawed { flaw }, env, transport)));
-    Nodes::InProcess { launch: Rc::new(launch) }
+    Nodes::launched_by(launch)
 }
 
 fn search(subject: &Subject, space: &Space, seeds: u64) -> Found {

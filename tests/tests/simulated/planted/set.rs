@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::journal::Journal;
+use super::journal::{Journal, Slip};
 use super::retrying::{Patience, Retrying};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +27,26 @@ pub(crate) enum Flaw {
     AcknowledgesFirst,
     /// A peer's value is acknowledged and kept in memory alone.
     KeepsPeersInMemory,
+    /// What is written is taken for synced.
+    NeverSyncs,
+    /// A sync that fails is taken for one that succeeds.
+    IgnoresFailedSyncs,
+    /// What was cut off when the last life ended is not removed.
+    KeepsTornEnds,
+    /// A snapshot is of what there was when it was begun, and what came meanwhile is removed.
+    ForgetsTheTail,
+}
+
+impl Flaw {
+    fn slip(self) -> Slip {
+        match self {
+            Self::NeverSyncs => Slip::NeverSyncs,
+            Self::IgnoresFailedSyncs => Slip::IgnoresFailedSyncs,
+            Self::KeepsTornEnds => Slip::KeepsTornEnds,
+            Self::ForgetsTheTail => Slip::ForgetsTheTail,
+            _ => Slip::None,
+        }
+    }
 }
 
 /// For both `broadcast` and `g-set`: a set whose values are stored, and told until acknowledged.
@@ -53,23 +73,40 @@ pub(crate) enum Request {
 
 impl Set {
     fn add(self: &Rc<Self>, value: i64) -> Result<(), Error> {
-        self.values.borrow_mut().insert(value);
         if self.flaw == Flaw::AcknowledgesFirst {
+            self.values.borrow_mut().insert(value);
             let set = Rc::clone(self);
             self.net.spawn(async move {
                 sleep(Duration::from_millis(500)).await;
                 // Nobody is there any more to be told of a failure.
-                let _ = set.store(value);
+                let _ = set.journal.write([value]);
+                set.shown(value);
             });
             return Ok(());
         }
         self.store(value)
     }
 
-    fn store(&self, value: i64) -> Result<(), Error> {
-        self.journal.write([value])?;
+    /// Nobody sees it before it is stored; if it is not now, it will be.
+    fn store(self: &Rc<Self>, value: i64) -> Result<(), Error> {
+        let stored = self.journal.write([value]);
+        if stored.is_ok() {
+            self.shown(value);
+        } else {
+            let set = Rc::clone(self);
+            self.net.spawn(async move {
+                while set.journal.flush().is_err() {
+                    sleep(Duration::from_millis(200)).await;
+                }
+                set.shown(value);
+            });
+        }
+        stored
+    }
+
+    fn shown(&self, value: i64) {
+        self.values.borrow_mut().insert(value);
         self.peers.tell_all(value, 0);
-        Ok(())
     }
 }
 
@@ -87,7 +124,7 @@ impl Node for Set {
             Flaw::TakesOneForAll => Patience::UntilOneKnows,
             _ => Patience::Endless,
         };
-        let (journal, lines) = Journal::open(&net);
+        let (journal, lines) = Journal::open(&net, args.flaw.slip());
         let peers = Retrying::start(&net, patience);
         let values = lines.into_iter().map(|[value]| value).collect::<BTreeSet<_>>();
         // Whom an earlier life has told is not known.
@@ -129,10 +166,11 @@ impl Node for Set {
             }
             Request::Things { things } => {
                 for (value, _) in &things {
-                    let is_new = self.values.borrow_mut().insert(*value);
+                    let is_new = !self.values.borrow().contains(value);
                     if is_new && self.flaw != Flaw::KeepsPeersInMemory {
                         self.journal.write([*value])?;
                     }
+                    self.values.borrow_mut().insert(*value);
                 }
                 let numbers = things.into_iter().map(|(value, _)| value).collect();
                 self.peers.acknowledge(&from, numbers);
