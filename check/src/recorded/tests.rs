@@ -193,7 +193,7 @@ fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
         "{:process 9223372036854775807 :type :invoke :f :echo :value #{:a \"b\" 1}}",
     ];
     for text in ops {
-        let (direct, length) = plain::plain(text, &mut Reading::default()).expect(text);
+        let (direct, length) = plain::edn(text, &mut Reading::default()).expect(text);
         assert_eq!(length, text.len());
         let value = Reader::new(text).next_value().unwrap().unwrap();
         assert_eq!(jepsen::tree_op(&value), direct);
@@ -208,6 +208,6 @@ fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
         "{:process 0, :type :ok, :f :read, :value [1.5]}",
         "{:workload \"echo\"}",
     ] {
-        assert!(plain::plain(text, &mut Reading::default()).is_none(), "{text}");
+        assert!(plain::edn(text, &mut Reading::default()).is_none(), "{text}");
     }
 }
