@@ -22,7 +22,7 @@ impl<'a> Edn<'a> {
     fn write(&mut self, writer: &mut Writer, depth: usize) -> Read<()> {
         match self.next()? {
             b'0'..=b'9' | b'-' => writer.signed(self.integer()?),
-            b'"' => writer.text(self.text()?),
+            b'"' => writer.text(self.scan.quoted()?),
             b':' => writer.text(self.keyword()?),
             b'[' => self.items(writer, b']', depth)?,
             b'(' => self.items(writer, b')', depth)?,
@@ -46,7 +46,11 @@ impl<'a> Edn<'a> {
         self.scan.pass(1);
         let list = writer.list();
         while !self.closes(close)? {
-            self.write(writer, depth + 1)?;
+            match self.scan.small() {
+                Some(integer) if self.is_end() => writer.unsigned(integer),
+                Some(_) => return Err(NotPlain),
+                None => self.write(writer, depth + 1)?,
+            }
         }
         writer.close_list(&list);
         Ok(())
@@ -112,10 +116,6 @@ impl<'a> Edn<'a> {
         }
     }
 
-    fn text(&mut self) -> Read<&'a str> {
-        self.scan.quoted(|byte| byte != b'\\')
-    }
-
     fn keyword(&mut self) -> Read<&'a str> {
         self.scan.pass(1);
         self.name()
@@ -172,7 +172,7 @@ impl<'a> Direct<'a> for Edn<'a> {
     fn scalar(&mut self) -> Read<Scalar<'a>> {
         match self.next()? {
             b':' => self.keyword().map(Scalar::Text),
-            b'"' => self.text().map(Scalar::Text),
+            b'"' => self.scan.quoted().map(Scalar::Text),
             b'n' if self.name()? == "nil" => Ok(Scalar::Null),
             _ => self.integer().map(Scalar::Integer),
         }

@@ -24,7 +24,7 @@ impl<'a> Json<'a> {
     fn write(&mut self, writer: &mut Writer, depth: usize) -> Read<()> {
         match self.next()? {
             b'0'..=b'9' | b'-' => writer.signed(self.scan.integer()?),
-            b'"' => writer.text(self.text()?),
+            b'"' => writer.text(self.scan.quoted()?),
             b'[' => self.items(writer, depth)?,
             b'{' => self.fields(writer, depth)?,
             _ => match self.word()? {
@@ -47,7 +47,10 @@ impl<'a> Json<'a> {
             self.scan.pass(1);
         } else {
             loop {
-                self.write(writer, depth + 1)?;
+                match self.scan.small() {
+                    Some(integer) => writer.unsigned(integer),
+                    None => self.write(writer, depth + 1)?,
+                }
                 if !self.goes_on(b']')? {
                     break;
                 }
@@ -97,7 +100,7 @@ impl<'a> Json<'a> {
     /// A key, and the colon behind it.
     #[inline]
     fn name(&mut self) -> Read<&'a str> {
-        let name = if self.next()? == b'"' { self.text()? } else { return Err(NotPlain) };
+        let name = if self.next()? == b'"' { self.scan.quoted()? } else { return Err(NotPlain) };
         if self.next()? != b':' {
             return Err(NotPlain);
         }
@@ -108,16 +111,10 @@ impl<'a> Json<'a> {
     /// The first byte of what comes next.
     #[inline]
     fn next(&mut self) -> Read<u8> {
-        loop {
-            match self.scan.peek() {
-                Some(blank) if is_blank(blank) => self.scan.pass(1),
-                next => return next.ok_or(NotPlain),
-            }
+        if self.scan.peek().is_some_and(is_blank) {
+            self.scan.pass_all(is_blank);
         }
-    }
-
-    fn text(&mut self) -> Read<&'a str> {
-        self.scan.quoted(|byte| byte != b'\\' && byte >= b' ')
+        self.scan.peek().ok_or(NotPlain)
     }
 
     fn word(&mut self) -> Read<&'a str> {
@@ -150,7 +147,7 @@ impl<'a> Direct<'a> for Json<'a> {
 
     fn scalar(&mut self) -> Read<Scalar<'a>> {
         match self.next()? {
-            b'"' => self.text().map(Scalar::Text),
+            b'"' => self.scan.quoted().map(Scalar::Text),
             b'n' if self.word()? == "null" => Ok(Scalar::Null),
             _ => self.scan.integer().map(Scalar::Integer),
         }

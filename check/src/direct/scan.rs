@@ -48,19 +48,49 @@ impl<'a> Scan<'a> {
         self.text.get(start..self.at).ok_or(NotPlain)
     }
 
-    /// The text that begins with the quotation mark here and ends with the next one, if what is between them is
-    /// of a kind.
+    /// The text between the quotation mark here and the next one, if there is no backslash and no control
+    /// character in it.
     #[inline]
-    pub(super) fn quoted(&mut self, is_one: impl Fn(u8) -> bool) -> Read<&'a str> {
-        self.at += 1;
-        let text = self.all(|byte| byte != b'"' && is_one(byte))?;
-        match self.peek() {
-            Some(b'"') => {
-                self.at += 1;
-                Ok(text)
+    pub(super) fn quoted(&mut self) -> Read<&'a str> {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let mut end = start;
+        // Eight at a time.
+        while let Some(eight) = bytes.get(end..).and_then(<[u8]>::first_chunk) {
+            let ends = ends_text(u64::from_le_bytes(*eight));
+            end += (ends.trailing_zeros() / 8) as usize;
+            if ends != 0 {
+                break;
             }
-            _ => Err(NotPlain),
         }
+        while bytes.get(end).is_some_and(|&byte| ends_text(byte.into()) & 0xff == 0) {
+            end += 1;
+        }
+        self.at = end + 1;
+        let text = self.text.get(start..end).ok_or(NotPlain)?;
+        if bytes.get(end) == Some(&b'"') { Ok(text) } else { Err(NotPlain) }
+    }
+
+    /// The integer that begins here, if it is one of few digits without a sign, as most are; or else nothing is
+    /// passed.
+    #[inline]
+    pub(super) fn small(&mut self) -> Option<u64> {
+        let mut integer = 0;
+        let mut length = 0;
+        for byte in self.text.as_bytes().get(self.at..)?.first_chunk::<8>()? {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                // The first of several is no zero.
+                let is_plain = LEAST.get(length).is_some_and(|least| integer >= *least);
+                return is_plain.then(|| {
+                    self.at += length;
+                    integer
+                });
+            }
+            integer = integer * 10 + u64::from(digit);
+            length += 1;
+        }
+        None
     }
 
     /// The integer that begins here, as far as there are digits. -0 is none: what it is depends on the notation.
@@ -68,20 +98,40 @@ impl<'a> Scan<'a> {
     pub(super) fn integer(&mut self) -> Read<i64> {
         let start = self.at;
         let is_negative = self.peek() == Some(b'-');
-        self.at += usize::from(is_negative);
-        let digits = self.at;
-        let first = self.peek();
+        let digits = &self.text.as_bytes()[start + usize::from(is_negative)..];
         let mut integer = 0_i64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            integer = integer.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
-            self.at += 1;
+        let mut length = 0;
+        for byte in digits {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            integer = integer.wrapping_mul(10).wrapping_add(digit.into());
+            length += 1;
         }
-        match self.at - digits {
+        self.at += usize::from(is_negative) + length;
+        match length {
             0 => Err(NotPlain),
-            length if first == Some(b'0') && (length > 1 || is_negative) => Err(NotPlain),
+            _ if digits[0] == b'0' && (length > 1 || is_negative) => Err(NotPlain),
             // So many digits are less than 2^63.
             ..=18 => Ok(if is_negative { -integer } else { integer }),
             _ => self.text[start..self.at].parse().map_err(|_| NotPlain),
         }
     }
+}
+
+/// The least integers of so many digits.
+const LEAST: [u64; 8] = [u64::MAX, 0, 10, 100, 1000, 10_000, 100_000, 1_000_000];
+
+/// Which of eight bytes end a text, or make it one that is not plain: the quotation mark, the backslash and control
+/// characters. The lowest bit that is set is the highest of the first such byte; those above it may not be right.
+#[inline]
+fn ends_text(eight: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHEST: u64 = ONES << 7;
+
+    // A byte that is less than another one borrows, as does 0 of 1.
+    let less = |bytes: u64, byte: u8| bytes.wrapping_sub(ONES * u64::from(byte)) & !bytes;
+    let is = |byte: u8| less(eight ^ (ONES * u64::from(byte)), 1);
+    (less(eight, b' ') | is(b'"') | is(b'\\')) & HIGHEST
 }

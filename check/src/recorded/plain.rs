@@ -77,7 +77,11 @@ fn operation<'a, D: Direct<'a>>(direct: &mut D, reading: &mut Reading) -> Read<O
 }
 
 fn once<T>(place: &mut Option<T>, value: T) -> Read<()> {
-    if place.replace(value).is_none() { Ok(()) } else { Err(NotPlain) }
+    if place.is_some() {
+        return Err(NotPlain);
+    }
+    *place = Some(value);
+    Ok(())
 }
 
 fn integer<'a>(direct: &mut impl Direct<'a>) -> Read<i64> {
