@@ -39,8 +39,10 @@ fn reads(
     key: usize,
     shown: &[usize],
 ) {
-    let name = transactions.key_told(key);
-    let begin = || format!("{} read {name} = {}", cases.name(txn), transactions.list_text(shown));
+    let begin = || {
+        let (name, shown) = (transactions.key_told(key), transactions.list_text(shown));
+        format!("{} read {name} = {shown}", cases.name(txn))
+    };
     let of = |version: usize| match transactions.datatype {
         Datatype::Register => String::new(),
         Datatype::List => format!(", whose element {}", transactions.told(version)),
