@@ -63,7 +63,7 @@ impl<'a> Scan<'a> {
                 break;
             }
         }
-        while bytes.get(end).is_some_and(|&byte| ends_text(byte.into()) & 0xff == 0) {
+        while bytes.get(end).is_some_and(|byte| !matches!(byte, ..b' ' | b'"' | b'\\')) {
             end += 1;
         }
         self.at = end + 1;
@@ -76,8 +76,8 @@ impl<'a> Scan<'a> {
     #[inline]
     pub(super) fn small(&mut self) -> Option<u64> {
         let mut integer = 0;
-        let mut length = 0;
-        for byte in self.text.as_bytes().get(self.at..)?.first_chunk::<8>()? {
+        let eight = self.text.as_bytes().get(self.at..)?.first_chunk::<8>()?;
+        for (length, byte) in eight.iter().enumerate() {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 // The first of several is no zero.
@@ -88,7 +88,6 @@ impl<'a> Scan<'a> {
                 });
             }
             integer = integer * 10 + u64::from(digit);
-            length += 1;
         }
         None
     }
@@ -114,7 +113,7 @@ impl<'a> Scan<'a> {
             0 => Err(NotPlain),
             _ if digits[0] == b'0' && (length > 1 || is_negative) => Err(NotPlain),
             // So many digits are less than 2^63.
-            ..=18 => Ok(if is_negative { -integer } else { integer }),
+            1..=18 => Ok(if is_negative { -integer } else { integer }),
             _ => self.text[start..self.at].parse().map_err(|_| NotPlain),
         }
     }

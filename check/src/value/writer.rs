@@ -57,8 +57,9 @@ impl Writer {
                 let first = INTEGER + length.to_le_bytes()[0];
                 let end = self.bytes.len() + 1 + length as usize;
                 // All of it at once, and then without what is too much.
-                let [a, b, c, d, e, f, g, h] = integer.to_le_bytes();
-                self.bytes.extend_from_slice(&[first, a, b, c, d, e, f, g, h]);
+                let mut all = [first; 9];
+                all[1..].copy_from_slice(&integer.to_le_bytes());
+                self.bytes.extend_from_slice(&all);
                 self.bytes.truncate(end);
             }
         }
