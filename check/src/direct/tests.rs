@@ -58,7 +58,10 @@ fn integers_are_plain_up_to_64_bits_and_as_json_has_them() {
         "-9223372036854775809",
         "18446744073709551616",
     ] {
-        for text in [other.to_owned(), format!("[{other}]"), format!("[1,{other}]")] {
+        // What is at the end is read in another way than what is before much else.
+        let before = [format!("[{other},\"and so on\"]"), format!("[1,{other} ,\"and so on\"]")];
+        let at_the_end = [other.to_owned(), format!("[{other}]"), format!("[1,{other}]")];
+        for text in before.into_iter().chain(at_the_end) {
             assert_eq!(json(&text), None, "{text}");
             assert_eq!(edn(&text), None, "{text}");
         }
