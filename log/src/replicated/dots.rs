@@ -30,6 +30,11 @@ impl Dots {
         self.by_author.get(&author).map_or(0, Spans::contiguous)
     }
 
+    /// The greatest number of a message of `author`; 0 if there is none.
+    pub(super) fn last(&self, author: Rank) -> u64 {
+        self.by_author.get(&author).map_or(0, Spans::last)
+    }
+
     pub(super) fn add(&mut self, author: Rank, first: u64, last: u64) -> bool {
         if first == 0 || first > last {
             return false;

@@ -11,18 +11,41 @@ pub enum AppendError {
     Excluded,
     /// There are no offsets left; some member has promised to use none below the greatest.
     Exhausted,
+    /// This member has lost its memory: others know messages, promises or other statements under its rank
+    /// that it does not. It must be left out, by [`exclude`](super::Member::exclude) of a member that
+    /// stays, and may come back under another rank. See
+    /// [`has_forgotten`](super::Member::has_forgotten).
+    Forgotten {
+        /// The greatest number of a message under its rank that others know. It need not be greater than
+        /// `own`: then it is a promise, or another statement, that is lost.
+        known: u64,
+        /// How many messages it knows to have appended itself.
+        own: u64,
+    },
 }
 
 impl fmt::Display for AppendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Excluded => "the other members have left this one out: append to another",
-            Self::Exhausted => "there are no offsets left for this key",
-        })
+        match self {
+            Self::Excluded => {
+                f.write_str("the other members have left this one out: append to another")
+            }
+            Self::Exhausted => f.write_str("there are no offsets left for this key"),
+            Self::Forgotten { known, own } => forgotten(f, *known, *own),
+        }
     }
 }
 
 impl Error for AppendError {}
+
+fn forgotten(f: &mut fmt::Formatter<'_>, known: u64, own: u64) -> fmt::Result {
+    write!(
+        f,
+        "this member's memory is lost: the others know what was said under its rank, messages up to number \
+         {known}, and it knows {own} of its own; have it excluded by another member, and let it come back \
+         under another rank"
+    )
+}
 
 /// Why nobody was left out. The log is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +61,13 @@ pub enum ExcludeError {
     UnderWay,
     /// There is nobody to be left out.
     Nobody,
+    /// This member has lost its memory: as [`AppendError::Forgotten`].
+    Forgotten {
+        /// The greatest number of a message under its rank that others know.
+        known: u64,
+        /// How many messages it knows to have appended itself.
+        own: u64,
+    },
 }
 
 impl fmt::Display for ExcludeError {
@@ -50,6 +80,7 @@ impl fmt::Display for ExcludeError {
                 "an earlier exclusion is not carried out yet: every member that stays must hear of it",
             ),
             Self::Nobody => f.write_str("nobody was named to be left out"),
+            Self::Forgotten { known, own } => forgotten(f, *known, *own),
         }
     }
 }

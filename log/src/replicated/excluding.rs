@@ -13,7 +13,8 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     /// It is so once all who stay have heard of it and confirmed it, which they do as they
     /// [`follow`](Self::follow); until then the frontier stands still. Members that are gone
     /// together must be left out together, and by one of those who stay: two who leave each other
-    /// out part for ever.
+    /// out part for ever. A member that has [lost its memory](Self::has_forgotten) confirms nothing, so it
+    /// counts among those that are gone.
     ///
     /// ```
     /// use glomers_log::{ExcludeError, Member, ReplicatedLog};
@@ -30,7 +31,8 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     /// # Errors
     ///
     /// If an earlier exclusion is still under way, or `gone` names this member, one that is out
-    /// already, none at all, or one that does not exist. Nothing has changed then.
+    /// already, none at all, or one that does not exist; or if this member has lost its memory. Nothing
+    /// has changed then.
     pub fn exclude(
         &mut self,
         log: &mut ReplicatedLog<K, V>,
@@ -53,6 +55,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         if log.exclusions.open().next().is_some() {
             return Err(ExcludeError::UnderWay);
         }
+        self.check_memory(log)?;
         let stays = |rank: &Rank| !gone.contains(rank) && !out.contains_key(rank);
         let stay = (0..self.size).filter(stays).collect();
         let generation = log.exclusions.generation();
@@ -62,7 +65,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     }
 
     /// Agrees to the first exclusion of its generation that was heard of.
-    pub(super) fn confirm(&self, log: &ReplicatedLog<K, V>) -> ReplicatedLog<K, V> {
+    pub(super) fn confirm(&mut self, log: &ReplicatedLog<K, V>) -> ReplicatedLog<K, V> {
         let has_confirmed = log.exclusions.open().any(|(_, by)| by.contains_key(&self.me));
         let mut open = log.exclusions.open().map(|(proposal, _)| proposal);
         match open.find(|proposal| proposal.stay.contains(&self.me)) {
@@ -71,7 +74,12 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         }
     }
 
-    fn confirmation(&self, log: &ReplicatedLog<K, V>, proposal: Proposal) -> ReplicatedLog<K, V> {
+    fn confirmation(
+        &mut self,
+        log: &ReplicatedLog<K, V>,
+        proposal: Proposal,
+    ) -> ReplicatedLog<K, V> {
+        self.memory.note_confirmed(proposal.clone());
         let fence = |rank: &Rank| (*rank, log.known.contiguous(*rank));
         let fences: Fences = proposal.gone.iter().map(fence).collect();
         let mut delta = ReplicatedLog::default();

@@ -1,9 +1,10 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use glomers_crdt::{Lattice, MaxMap};
+use glomers_crdt::Lattice;
 use im::OrdMap;
 
 use super::dots::Dots;
+use super::memory::Memory;
 use super::topic::Topic;
 use super::turn::{Seat, Turn};
 use super::{Acks, AppendError, Batch, Entry, Rank, ReplicatedLog};
@@ -33,7 +34,8 @@ pub struct Appended {
 /// One member's part in a [`ReplicatedLog`]: it appends, answers what it hears of, and polls.
 ///
 /// It keeps no messages itself. There must be one for each rank, and the log that is handed to it
-/// must always be the same, or one that includes what that has become.
+/// must always be the same, or one that includes what that has become: [`restore`](Self::restore) says
+/// what that takes if it is to outlive its process.
 ///
 /// Whoever carries the deltas, the contract is: send what a method returns to all others; merge what
 /// comes from them into the log, hand [`follow`](Self::follow) what was new in it, and send on what
@@ -60,10 +62,11 @@ pub struct Member<K, V> {
     pub(super) me: Rank,
     pub(super) size: Rank,
     /// Whether the others are told what is held here.
-    acks: Acks,
+    pub(super) acks: Acks,
     pub(super) retention: Retention<V>,
     /// Of each key: what has come in since something happened.
     pub(super) pace: BTreeMap<K, Pace>,
+    pub(super) memory: Memory,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,10 +75,13 @@ pub(super) struct Pace {
     pub(super) quiet: u64,
     /// Messages since it was seen whether there are too many.
     pub(super) unretained: u64,
+    /// What we have last promised.
+    pub(super) said: Turn,
 }
 
 impl<K: Ord + Clone, V: Clone> Member<K, V> {
-    /// The member of rank `me` among `size`; none if there is no such member.
+    /// The member of rank `me` among `size`, which has never said anything; none if there is no such
+    /// member. One that comes back is [restored](Self::restore).
     ///
     /// ```
     /// use glomers_log::Member;
@@ -90,7 +96,48 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
             acks: Acks::Local,
             retention: Retention::forever(),
             pace: BTreeMap::new(),
+            memory: Memory::default(),
         })
+    }
+
+    /// The member of rank `me` among `size`, come back with what it has of the log: it goes on where it
+    /// stopped. None if there is no such member. O(n) for n keys.
+    ///
+    /// `log` must hold all that it had written down before anything that rests on it was sent, shown
+    /// or acknowledged: each delta that [`append`](Self::append), [`follow`](Self::follow),
+    /// [`exclude`](Self::exclude) and [`commit`](ReplicatedLog::commit) returned, and whatever came from
+    /// others and was new, before what `follow` answered to that. What of this comes last may be lacking, as
+    /// long as nothing that rests on it had left. It then [resumes](Self::resume).
+    ///
+    /// If `log` lacks anything that others know under this rank, the member comes to
+    /// [know that](Self::has_forgotten) by them, and is refused from then on. What it says before it
+    /// hears from them cannot be helped: so one that begins with nothing among others that are older
+    /// does well to hear from one of them first.
+    ///
+    /// ```
+    /// use glomers_crdt::Lattice;
+    /// use glomers_log::{Member, ReplicatedLog};
+    ///
+    /// // What a journal does: everything goes there before it goes anywhere else.
+    /// let (mut member, mut log) = (Member::new(0, 2).unwrap(), ReplicatedLog::default());
+    /// let (rye, first) = member.append(&mut log, &"orders", "rye")?;
+    /// let journal = vec![first];
+    /// drop((member, log));
+    ///
+    /// let mut log = ReplicatedLog::default();
+    /// for delta in &journal {
+    ///     log.merge(delta);
+    /// }
+    /// let mut member = Member::restore(0, 2, &log).unwrap();
+    /// let to_all = member.resume(&mut log);
+    /// let (oat, _delta) = member.append(&mut log, &"orders", "oat")?;
+    /// assert!(oat.offset > rye.offset);
+    /// # Ok::<(), glomers_log::AppendError>(())
+    /// ```
+    pub fn restore(me: Rank, size: Rank, log: &ReplicatedLog<K, V>) -> Option<Self> {
+        let mut member = Self::new(me, size)?;
+        member.remember(log);
+        Some(member)
     }
 
     /// With acknowledgements by others, which all members must have alike: with anything but
@@ -144,7 +191,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     ///
     /// # Errors
     ///
-    /// If this member is left out, or there are no offsets left.
+    /// If this member is left out or has lost its memory, or there are no offsets left.
     pub fn append(
         &mut self,
         log: &mut ReplicatedLog<K, V>,
@@ -154,12 +201,15 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         if log.exclusions.proposed().contains(&self.me) {
             return Err(AppendError::Excluded);
         }
+        self.check_memory(log)?;
         let offset = self.next_offset(log, key).ok_or(AppendError::Exhausted)?;
         let seq = log.known.contiguous(self.me).checked_add(1).ok_or(AppendError::Exhausted)?;
         let turn = Turn { clock: offset + 1, after: seq, loan: None };
         let pace = self.pace.entry(key.clone()).or_default();
         pace.quiet = 0;
         pace.unretained += 1;
+        pace.said = turn;
+        self.memory.note_append(seq);
         let topic = Topic {
             entries: OrdMap::unit(offset, Entry { author: self.me, seq, value }),
             seats: BTreeMap::from([(self.me, Seat::of(turn))]),
@@ -186,60 +236,6 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         };
         // The greatest is left, so that a clock can be past every offset.
         (clock..u64::MAX).take(self.size as usize).find(is_ours)
-    }
-
-    /// Takes notice of what has come from others, `novel`, which has been merged into `log`;
-    /// returns the delta by which the others learn that nothing will appear behind it. It is bottom
-    /// if there is nothing to be said: nobody answers an answer. O(d log n) for d messages.
-    ///
-    /// ```
-    /// use glomers_crdt::Lattice;
-    /// use glomers_log::{Member, ReplicatedLog};
-    ///
-    /// let (mut ann, mut here) = (Member::new(0, 2).unwrap(), ReplicatedLog::default());
-    /// let (mut bob, mut there) = (Member::new(1, 2).unwrap(), ReplicatedLog::default());
-    /// let (_, sent) = ann.append(&mut here, &"orders", "rye")?;
-    /// there.merge(&sent);
-    /// let answer = bob.follow(&mut there, &sent);
-    /// here.merge(&answer);
-    /// assert!(ann.follow(&mut here, &answer).is_bottom());
-    /// # Ok::<(), glomers_log::AppendError>(())
-    /// ```
-    pub fn follow(
-        &mut self,
-        log: &mut ReplicatedLog<K, V>,
-        novel: &ReplicatedLog<K, V>,
-    ) -> ReplicatedLog<K, V> {
-        let mut delta = self.confirm(log);
-        for (key, news) in &novel.topics {
-            if news.entries.is_empty() {
-                continue;
-            }
-            if let Some(turn) = self.next_turn(log, key, news) {
-                let seats = BTreeMap::from([(self.me, Seat::of(turn))]);
-                delta.topics.insert(key.clone(), Topic { seats, ..Topic::default() });
-            }
-        }
-        if self.acks != Acks::Local {
-            let mut held = MaxMap::default();
-            let authors: BTreeSet<Rank> = novel.known.iter().map(|(author, ..)| author).collect();
-            for author in authors {
-                // With the first lacking, there is nothing to tell.
-                match log.known.contiguous(author) {
-                    0 => {}
-                    seq => drop(held.insert(author, seq)),
-                }
-            }
-            if !held.is_bottom() {
-                delta.holdings.insert(self.me, held);
-            }
-        }
-        let mut delta = delta.difference(log);
-        log.merge(&delta);
-        for key in novel.topics.keys() {
-            delta.merge(&self.retain(log, key));
-        }
-        delta
     }
 
     /// Where the log of `key` can still grow: all below is visible, and nothing will appear there
@@ -302,7 +298,8 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
     }
 
     /// Whether as many hold our message of the number `seq` as [`with_acks`](Self::with_acks) asks
-    /// for. Those who are left out are not counted. O(m) for m members.
+    /// for. Those who are left out are not counted. If it has [lost its memory](Self::has_forgotten), what
+    /// others hold may be another message of that number, and does not count. O(m) for m members.
     ///
     /// ```
     /// use glomers_crdt::Lattice;
@@ -329,6 +326,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         }
         match self.acks {
             Acks::Local => true,
+            Acks::Majority | Acks::All if self.has_forgotten() => false,
             Acks::Majority => holders > members / 2,
             Acks::All => holders == members,
         }

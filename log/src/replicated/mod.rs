@@ -14,8 +14,10 @@ mod entry;
 mod error;
 mod excluding;
 mod exclusions;
+mod following;
 mod lattice;
 mod member;
+mod memory;
 mod parts;
 mod promises;
 mod rank;
@@ -103,8 +105,13 @@ use topic::Topic;
 /// from silence. All that any of the others has seen of it stays. What it had appended and passed on
 /// to nobody is lost, even if it comes back; offsets that it may have given out are never used again.
 ///
-/// A member that has lost its memory must not go on under its rank: it might give out offsets a
-/// second time. Leave it out.
+/// # Members that come back
+///
+/// A member that writes down what it says before it says it, and what it hears before it answers, goes on
+/// under its rank when it is [restored](Member::restore). One that has lost any of it must not: it might give
+/// out offsets a second time, or put something before what it has promised to leave behind. It
+/// learns of it from the others, who know what it has said, and from then on
+/// [refuses](AppendError::Forgotten) to say anything. Leave it out; it may come back under another rank.
 pub struct ReplicatedLog<K, V> {
     /// None is empty.
     topics: OrdMap<K, Topic<V>>,

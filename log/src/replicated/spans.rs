@@ -25,6 +25,11 @@ impl Spans {
         self.spans.first().filter(|(first, _)| *first == 1).map_or(0, |(_, last)| *last)
     }
 
+    /// The greatest number; 0 if there is none.
+    pub(super) fn last(&self) -> u64 {
+        self.spans.last().map_or(0, |(_, last)| *last)
+    }
+
     /// Adds all from `first` to `last`; returns whether any of them is new.
     pub(super) fn add(&mut self, first: u64, last: u64) -> bool {
         if first == 0 || first > last {
@@ -113,6 +118,7 @@ mod tests {
             prop_assert_eq!(a.contains(number), set_a.contains(&number));
             let contiguous = (1..=40).take_while(|number| set_a.contains(number)).count();
             prop_assert_eq!(a.contiguous(), contiguous as u64);
+            prop_assert_eq!(a.last(), set_a.last().copied().unwrap_or(0));
             // One form for each set.
             let again: Spans = set_a.iter().rev().map(|number| (*number, *number)).collect();
             prop_assert_eq!(a, again);

@@ -4,6 +4,7 @@ mod concurrency;
 mod interleavings;
 mod model;
 mod replicated;
+mod restart;
 mod retention;
 mod traits;
 mod waiting;

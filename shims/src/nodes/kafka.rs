@@ -168,22 +168,24 @@ impl Node for Kafka {
         let mut nodes = net.node_ids().to_vec();
         nodes.sort_unstable();
         nodes.dedup();
-        let member = rank(&nodes, net.id())
-            .zip(Rank::try_from(nodes.len()).ok())
-            .and_then(|(rank, size)| Member::new(rank, size))
-            .ok_or_else(|| {
-                Error::new(ErrorCode::MalformedRequest, "this node is not among the nodes")
-            })?;
         let target = Duration::from_millis(args.latency_target);
         let config = Config::default().latency_target(target).is_answered(true);
         let restored = Restored::open(&net)?;
         if let Some(former) = restored.former_nodes() {
             same_nodes(former, &nodes)?;
         }
-        let member = member.with_acks(args.acks.into()).with_retention(args.retention());
+        let member = rank(&nodes, net.id())
+            .zip(Rank::try_from(nodes.len()).ok())
+            .and_then(|(rank, size)| Member::restore(rank, size, restored.state()))
+            .ok_or_else(|| {
+                Error::new(ErrorCode::MalformedRequest, "this node is not among the nodes")
+            })?;
+        let mut member = member.with_acks(args.acks.into()).with_retention(args.retention());
+        let log = Replicated::join(net, config, restored);
+        log.update(|log| member.resume(log));
         Ok(Rc::new(Self {
             nodes,
-            log: Replicated::join(net, config, restored),
+            log,
             member: RefCell::new(member),
             news: Notify::new(),
             args,

@@ -207,7 +207,10 @@ impl<N: Node> Server<N> {
         }
         let outbox = Rc::clone(&self.outbox);
         let net = Net::new(N::NAME, node_id, node_ids, env.clone(), outbox);
-        let node = N::start(net.clone(), args.clone())?;
+        let node = N::start(net.clone(), args.clone()).inspect_err(|_| {
+            net.shut_down();
+            self.outbox.tells_replies.set(false);
+        })?;
         let early = std::mem::take(early);
         tracing::info!(node = %net.id(), nodes = net.node_ids().len(), "{} is up", N::NAME);
         self.phase = Phase::Running { net, node };

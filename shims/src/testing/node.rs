@@ -258,6 +258,21 @@ impl TestNode {
         reply.map(|mut reply| reply["body"].take()).unwrap_or_default()
     }
 
+    /// Waits until it ends by itself, as it does when it can keep nothing any more.
+    ///
+    /// # Errors
+    ///
+    /// Why it did.
+    ///
+    /// # Panics
+    ///
+    /// If it panics, or goes on for an hour.
+    pub async fn ended(self) -> io::Result<()> {
+        let hour = Instant::now() + Duration::from_secs(3600);
+        let ended = timeout_at(hour, self.running).await.expect("it goes on and on");
+        ended.expect("a node does not panic")
+    }
+
     /// Ends it at once, as SIGKILL does: what it was about to do does not happen.
     pub fn kill(self) {
         self.running.abort();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use glomers_shims::cli;
@@ -18,13 +19,18 @@ struct Life(TestNode, Option<SimulatedDisk>);
 
 impl Life {
     async fn begin(number: u64, disk: Option<&SimulatedDisk>, args: &[&str]) -> Self {
+        let storage = disk.cloned().map(Storage::Memory);
+        Self(Self::begin_in(number, storage, args).await, disk.cloned())
+    }
+
+    async fn begin_in(number: u64, storage: Option<Storage>, args: &[&str]) -> TestNode {
         let mut env = Env::new([number, number << 20]);
-        env.storage = disk.cloned().map(Storage::Memory);
+        env.storage = storage;
         let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
         let node =
             TestNode::with_env::<GCounterNode>(cli::parse::<GCounterNode>(&args).unwrap(), env);
         assert_eq!(node.init(&["n1"]).await["type"], "init_ok");
-        Self(node, disk.cloned())
+        node
     }
 
     fn send(&self, src: &str, body: &Value) {
@@ -288,5 +294,116 @@ fn a_full_counter_refuses() {
         life.add(1);
         assert_eq!(life.served_by(&mut kv).await[0]["code"], 14);
         assert_eq!(life.read().await, u64::MAX);
+    });
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn in_the_temporary_folder_only_who_is_told_finds_a_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = || Some(Storage::Temporary(folder.path().to_owned()));
+    let name = |life: u64| format!("glomers-g-counter-n1-{life:016x}{:016x}", life << 20);
+    in_virtual_time(async {
+        let mut kv = SeqKv::default();
+        let first = Life(Life::begin_in(1, storage(), &[]).await, None);
+        first.add(5);
+        assert_eq!(first.served_by(&mut kv).await[0]["type"], ADDED);
+        first.add(6);
+        assert_eq!(first.served_by(&mut kv).await[0]["type"], ADDED);
+        assert_eq!(kv.0["g-counter/n1"]["entries"], json!([0]), "the record is behind");
+        assert_eq!(names(folder.path()), [name(1)]);
+        first.0.end().await;
+
+        // Another cluster, whose seq-kv knows nothing.
+        let stranger = Life(Life::begin_in(2, storage(), &[]).await, None);
+        stranger.add(1);
+        assert_eq!(stranger.served_by(&mut SeqKv::default()).await[0]["type"], ADDED);
+        assert_eq!(stranger.read().await, 1);
+        stranger.0.end().await;
+
+        let second = Life(Life::begin_in(3, storage(), &[]).await, None);
+        second.add(7);
+        assert_eq!(second.served_by(&mut kv).await[0]["type"], ADDED);
+        assert_eq!(second.read().await, 18);
+        assert_eq!(kv.0["g-counter/n1"]["entries"], json!([11]));
+        assert_eq!(names(folder.path()), [name(2), name(3)], "what is of no use any more is removed");
+        second.0.end().await;
+    });
+}
+
+#[test]
+fn files_of_before_there_were_journals_are_read() {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let boot: String = boot.chars().filter(char::is_ascii_hexdigit).collect();
+    for (content, expected) in [("3\n12\n1", 19), ("", 14)] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(format!("glomers-beef-{boot}"));
+        std::fs::write(&file, content).unwrap();
+        in_virtual_time(async {
+            let mut kv = SeqKv::default();
+            let record = json!({ "life": "beef", "entries": [7, 2], "journal": "beef" });
+            kv.0.insert("g-counter/n1".to_owned(), record);
+            let storage = Storage::Folder(folder.path().to_owned());
+            let life = Life(Life::begin_in(1, Some(storage), &[]).await, None);
+            life.add(5 - u64::from(expected == 19) * 5);
+            life.add(0);
+            life.served_by(&mut kv).await;
+            sleep(Duration::from_secs(2)).await;
+            life.served_by(&mut kv).await;
+            assert_eq!(life.read().await, expected, "{content:?}");
+            let entries = if expected == 19 { json!([7, 12]) } else { json!([7, 2, 5]) };
+            sleep(Duration::from_secs(5)).await;
+            life.served_by(&mut kv).await;
+            assert_eq!(kv.0["g-counter/n1"]["entries"], entries);
+            life.0.end().await;
+        });
+        assert!(!file.exists(), "it is of no use any more");
+    }
+}
+
+/// A folder that was put back to what it was holds less than others may have seen.
+#[test]
+fn a_journal_from_a_backup_is_not_gone_on_with() {
+    in_virtual_time(async {
+        let mut kv = SeqKv::default();
+        let folder = tempfile::tempdir().unwrap();
+        let backup = tempfile::tempdir().unwrap();
+        let place = "g-counter-n1";
+        let copy = |from: &Path, to: &Path| {
+            std::fs::create_dir_all(to.join(place)).unwrap();
+            for name in names(&from.join(place)) {
+                std::fs::copy(from.join(place).join(&name), to.join(place).join(&name)).unwrap();
+            }
+        };
+        let storage = || Some(Storage::Folder(folder.path().to_owned()));
+        let mut expected = 0;
+        for life in 1..=2 {
+            let node = Life(Life::begin_in(life, storage(), &[]).await, None);
+            node.add(life);
+            assert_eq!(node.served_by(&mut kv).await[0]["type"], ADDED);
+            node.add(10 * life);
+            assert_eq!(node.served_by(&mut kv).await[0]["type"], ADDED);
+            expected += 11 * life;
+            assert_eq!(node.read().await, expected);
+            node.0.end().await;
+            if life == 1 {
+                copy(folder.path(), backup.path());
+            }
+        }
+        std::fs::remove_dir_all(folder.path().join(place)).unwrap();
+        copy(backup.path(), folder.path());
+        let node = Life(Life::begin_in(3, storage(), &[]).await, None);
+        node.add(100);
+        assert_eq!(node.served_by(&mut kv).await[0]["type"], ADDED);
+        let entries = kv.0["g-counter/n1"]["entries"].as_array().unwrap().len();
+        assert_eq!(entries, 2, "others may have seen more of the first");
+        node.0.end().await;
     });
 }

@@ -2,6 +2,7 @@
 
 mod durable;
 mod kafka;
+mod kept;
 mod lin_kv;
 mod nodes;
 mod runtime;

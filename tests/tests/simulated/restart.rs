@@ -2,9 +2,8 @@
 //! lost, nothing is counted twice, whatever seq-kv shows them, and whatever becomes of their disks.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,10 +12,11 @@ use glomers::network::{Distribution, Latency, Network, Options};
 use glomers::rng::Rng;
 use glomers::service;
 use glomers_shims::cli;
-use glomers_shims::disk::{Disk, MemoryDisk};
 use glomers_shims::nodes::{GCounterNode, PnCounterNode};
 use glomers_shims::runtime::{Env, Node, serve};
+use glomers_shims::storage::{Durability, Storage};
 use glomers_shims::transport::MemoryTransport;
+use glomers_store::{Faults, SimulatedDisk};
 use glomers_tests::{in_parallel, seeds};
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
@@ -34,7 +34,7 @@ const SEEDS: u64 = 150;
 enum Disks {
     /// All that was written; by default, the disk is waited for.
     Survive,
-    /// All that was written, but writing may fail, and each life has another policy.
+    /// All that was written, but writing may fail, which ends a life, and each life has another policy.
     Fail,
     /// There is none, and seq-kv is waited for.
     Absent,
@@ -71,9 +71,16 @@ impl Disks {
 struct Cluster {
     network: Network,
     disks: Disks,
-    disk: Rc<dyn Disk>,
+    disk: BTreeMap<&'static str, SimulatedDisk>,
     rng: Rng,
-    lives: BTreeMap<&'static str, JoinSet<()>>,
+    lives: BTreeMap<&'static str, Life>,
+}
+
+/// One life of a node.
+struct Life {
+    /// They end with it.
+    _tasks: JoinSet<()>,
+    has_ended: Rc<Cell<bool>>,
 }
 
 impl Cluster {
@@ -82,10 +89,7 @@ impl Cluster {
         let options = Options { latency, ..Options::default() };
         let network = Network::new(options, Rng::from_rng(&mut rng));
         service::start(&network, &mut rng);
-        let disk: Rc<dyn Disk> = match disks {
-            Disks::Fail => Rc::new(FailingDisk::new(Rng::from_rng(&mut rng))),
-            _ => Rc::new(MemoryDisk::default()),
-        };
+        let disk = NODES.map(|node| (node, SimulatedDisk::new(rng.random()))).into();
         let mut cluster = Self { network, disks, disk, rng, lives: BTreeMap::new() };
         for node in NODES {
             cluster.begin_life::<N>(node).await;
@@ -93,11 +97,20 @@ impl Cluster {
         cluster
     }
 
-    /// Kills a node, with all that is in its memory and its inbox, and starts it again.
+    /// Kills a node, with all that is in its memory and its inbox, and starts it again; as often as it takes,
+    /// where the disk may fail.
     async fn begin_life<N: Node>(&mut self, node: &'static str) {
+        while !self.try_begin_life::<N>(node).await {
+            assert!(self.disks == Disks::Fail, "{node} does not begin another life");
+        }
+    }
+
+    async fn try_begin_life<N: Node>(&mut self, node: &'static str) -> bool {
         // The tasks of a life end with its set.
         self.lives.remove(node);
-        let mut life = JoinSet::new();
+        let disk = &self.disk[node];
+        disk.kill();
+        let mut tasks = JoinSet::new();
         let (lines, input) = unbounded_channel();
         let (network, mut inbox) = (self.network.clone(), self.network.register(node));
         let transport = MemoryTransport::new(input, move |line| {
@@ -106,75 +119,53 @@ impl Cluster {
         });
         let mut env = Env::new([self.rng.random(), self.rng.random()]);
         let args = cli::parse::<N>(&self.disks.args(&mut self.rng)).unwrap();
-        env.disk = match self.disks {
-            Disks::Survive | Disks::Fail => Some(Rc::clone(&self.disk)),
+        let storage = match self.disks {
+            Disks::Survive => Some(disk.clone()),
+            Disks::Fail => {
+                disk.set_faults(Faults { write_errors: 0.05, ..Faults::default() });
+                env.durability =
+                    if self.rng.random() { Durability::Power } else { Durability::Process };
+                Some(disk.clone())
+            }
             Disks::Absent => None,
-            Disks::LostStored | Disks::LostTold => Some(Rc::new(MemoryDisk::default())),
+            Disks::LostStored | Disks::LostTold => Some(SimulatedDisk::new(0)),
         };
+        env.storage = storage.map(Storage::Memory);
         let running = serve::<N>(args, env, transport);
-        life.spawn_local(async move { running.await.unwrap() });
-        life.spawn_local(async move {
+        let has_ended = Rc::new(Cell::new(false));
+        let (ended, may_fail) = (Rc::clone(&has_ended), self.disks == Disks::Fail);
+        tasks.spawn_local(async move {
+            let result = running.await;
+            assert!(result.is_ok() || may_fail, "{result:?}");
+            ended.set(true);
+        });
+        tasks.spawn_local(async move {
             while let Some(message) = inbox.recv().await {
                 let mut bytes = Vec::new();
                 message.write_line(&mut bytes).unwrap();
-                lines.send(bytes).unwrap();
+                if lines.send(bytes).is_err() {
+                    return;
+                }
             }
         });
-        self.lives.insert(node, life);
+        self.lives.insert(node, Life { _tasks: tasks, has_ended });
         let mut client = Client::open(&self.network);
         let init = fields(&json!({ "node_id": node, "node_ids": NODES }));
-        client.rpc(node, "init", init).await.unwrap();
+        client.rpc(node, "init", init).await.is_ok()
+    }
+
+    /// Starts those again whose disk has failed.
+    async fn begin_other_lives<N: Node>(&mut self) {
+        for node in NODES {
+            if self.lives[node].has_ended.get() {
+                self.begin_life::<N>(node).await;
+            }
+        }
     }
 }
 
 fn fields(json: &Value) -> Map<String, Value> {
     json.as_object().unwrap().clone()
-}
-
-/// A disk of which a tenth of the writes fails, half done.
-struct FailingDisk {
-    files: MemoryDisk,
-    rng: Rc<RefCell<Rng>>,
-}
-
-struct FailingFile(Box<dyn Write>, Rc<RefCell<Rng>>);
-
-impl FailingDisk {
-    fn new(rng: Rng) -> Self {
-        Self { files: MemoryDisk::default(), rng: Rc::new(RefCell::new(rng)) }
-    }
-}
-
-impl Disk for FailingDisk {
-    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        self.files.read(name)
-    }
-
-    fn create(&self, name: &str, content: &[u8]) -> io::Result<Box<dyn Write>> {
-        if self.rng.borrow_mut().random_ratio(1, 10) {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        let file = self.files.create(name, content)?;
-        Ok(Box::new(FailingFile(file, Rc::clone(&self.rng))))
-    }
-
-    fn remove(&self, name: &str) {
-        self.files.remove(name);
-    }
-}
-
-impl Write for FailingFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.1.borrow_mut().random_ratio(1, 10) {
-            self.0.write_all(&bytes[..bytes.len() / 2])?;
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
 }
 
 /// Adds at random nodes, of which some are killed meanwhile, and compares what all nodes read in
@@ -189,6 +180,7 @@ async fn adds_and_kills<N: Node>(disks: Disks, latency: Latency, seed: u64) {
             // Time for what is on the disk to be stored in seq-kv, or to be told to others.
             sleep(Duration::from_secs(5)).await;
         }
+        cluster.begin_other_lives::<N>().await;
         let node = NODES[cluster.rng.random_range(0..NODES.len())];
         let lowest = if N::NAME == "pn-counter" { -5 } else { 0 };
         let delta: i64 = cluster.rng.random_range(lowest..10);
@@ -222,6 +214,10 @@ async fn adds_and_kills<N: Node>(disks: Disks, latency: Latency, seed: u64) {
             Err(error) => panic!("{error}"),
         }
     }
+    for disk in cluster.disk.values() {
+        disk.set_faults(Faults::default());
+    }
+    cluster.begin_other_lives::<N>().await;
     // Where messages take long, so does what rests on them.
     sleep(Duration::from_secs(10) + 50 * Duration::from_millis(latency.mean_ms)).await;
     let mut values = Vec::new();
