@@ -4,6 +4,7 @@ mod as_maelstrom;
 mod canaries;
 mod challenges;
 mod determinism;
+mod disks;
 mod explore;
 mod faults;
 mod kafka_figures;
