@@ -72,6 +72,7 @@ struct Cluster {
     network: Network,
     disks: Disks,
     disk: BTreeMap<&'static str, SimulatedDisk>,
+    faults: Faults,
     rng: Rng,
     lives: BTreeMap<&'static str, Life>,
 }
@@ -90,7 +91,8 @@ impl Cluster {
         let network = Network::new(options, Rng::from_rng(&mut rng));
         service::start(&network, &mut rng);
         let disk = NODES.map(|node| (node, SimulatedDisk::new(rng.random()))).into();
-        let mut cluster = Self { network, disks, disk, rng, lives: BTreeMap::new() };
+        let faults = Faults { write_errors: 0.05, ..Faults::default() };
+        let mut cluster = Self { network, disks, disk, faults, rng, lives: BTreeMap::new() };
         for node in NODES {
             cluster.begin_life::<N>(node).await;
         }
@@ -122,7 +124,7 @@ impl Cluster {
         let storage = match self.disks {
             Disks::Survive => Some(disk.clone()),
             Disks::Fail => {
-                disk.set_faults(Faults { write_errors: 0.05, ..Faults::default() });
+                disk.set_faults(self.faults.clone());
                 env.durability =
                     if self.rng.random() { Durability::Power } else { Durability::Process };
                 Some(disk.clone())
@@ -143,9 +145,8 @@ impl Cluster {
             while let Some(message) = inbox.recv().await {
                 let mut bytes = Vec::new();
                 message.write_line(&mut bytes).unwrap();
-                if lines.send(bytes).is_err() {
-                    return;
-                }
+                // As to a machine whose program has ended: nobody reads it.
+                let _ = lines.send(bytes);
             }
         });
         self.lives.insert(node, Life { _tasks: tasks, has_ended });
@@ -214,6 +215,7 @@ async fn adds_and_kills<N: Node>(disks: Disks, latency: Latency, seed: u64) {
             Err(error) => panic!("{error}"),
         }
     }
+    cluster.faults = Faults::default();
     for disk in cluster.disk.values() {
         disk.set_faults(Faults::default());
     }
