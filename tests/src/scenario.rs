@@ -201,14 +201,16 @@ impl Scenario {
     pub fn targets(mut self, targets: &[Target]) -> Self {
         let targets = Choice::of(targets.iter().copied()).expect("a target");
         let faults = &mut self.settings.faults;
-        for fault in [&mut faults.kill, &mut faults.power, &mut faults.pause].into_iter().flatten() {
+        for fault in [&mut faults.kill, &mut faults.power, &mut faults.pause].into_iter().flatten()
+        {
             fault.clone_from(&targets);
         }
         self
     }
 
     fn usual(mut self, kind: FaultKind, seconds: u64) -> Self {
-        let Faults { partition, kill, pause, power, disk_full, bit_flip, .. } = Faults::usual([kind]);
+        let Faults { partition, kill, pause, power, disk_full, bit_flip, .. } =
+            Faults::usual([kind]);
         let faults = &mut self.settings.faults;
         faults.partition = partition.or(faults.partition.take());
         faults.power = power.or(faults.power.take());

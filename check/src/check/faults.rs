@@ -33,7 +33,9 @@ pub fn faults(history: &History, toll: &Toll) -> Value {
         let entry = faults.entry(kind).or_insert_with(|| json!({ "count": 0 }));
         let count = match kind {
             "partition" => 1,
-            "kill" | "pause" | "power" | "disk-full" | "sync-error" => value.get("nodes").map_or(0, |it| it.items().count()) as u64,
+            "kill" | "pause" | "power" | "disk-full" | "sync-error" => {
+                value.get("nodes").map_or(0, |it| it.items().count()) as u64
+            }
             "skew" => value.get("clocks").map_or(0, |it| it.fields().count()) as u64,
             "bit-flip" => value.get("bits").map_or(0, |it| it.fields().count()) as u64,
             "loss" => toll.lost,
@@ -109,7 +111,8 @@ pub fn faults_in_short(faults: &Value) -> Option<String> {
         }
     }
     for (key, what) in [("gave-up-count", "gave up"), ("refused-count", "refused to start")] {
-        let count = ["disk-full", "sync-error", "bit-flip"].into_iter().find_map(|it| number(it, key));
+        let count =
+            ["disk-full", "sync-error", "bit-flip"].into_iter().find_map(|it| number(it, key));
         if let Some(count) = count {
             parts.push(format!("{what} {count} time{}", plural(count)));
         }

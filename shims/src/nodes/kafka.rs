@@ -183,13 +183,7 @@ impl Node for Kafka {
         let mut member = member.with_acks(args.acks.into()).with_retention(args.retention());
         let log = Replicated::join(net, config, restored);
         log.update(|log| member.resume(log));
-        Ok(Rc::new(Self {
-            nodes,
-            log,
-            member: RefCell::new(member),
-            news: Notify::new(),
-            args,
-        }))
+        Ok(Rc::new(Self { nodes, log, member: RefCell::new(member), news: Notify::new(), args }))
     }
 
     async fn handle(

@@ -333,7 +333,11 @@ fn in_the_temporary_folder_only_who_is_told_finds_a_journal() {
         assert_eq!(second.served_by(&mut kv).await[0]["type"], ADDED);
         assert_eq!(second.read().await, 18);
         assert_eq!(kv.0["g-counter/n1"]["entries"], json!([11]));
-        assert_eq!(names(folder.path()), [name(2), name(3)], "what is of no use any more is removed");
+        assert_eq!(
+            names(folder.path()),
+            [name(2), name(3)],
+            "what is of no use any more is removed"
+        );
         second.0.end().await;
     });
 }

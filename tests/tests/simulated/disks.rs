@@ -294,9 +294,12 @@ fn a_power_cut_loses_what_was_not_synced_and_nothing_else() {
 fn a_power_cut_befalls_who_was_killed() {
     let both = Faults::usual([FaultKind::Kill, FaultKind::Power]);
     let (run, seen) = twenty_seconds(both);
-    let were_down = run.outcome.history.ops().iter().any(|op| {
-        op.f == "start-power" && op.value.to_json().get("were-down").is_some()
-    });
+    let were_down = run
+        .outcome
+        .history
+        .ops()
+        .iter()
+        .any(|op| op.f == "start-power" && op.value.to_json().get("were-down").is_some());
     assert!(were_down);
     assert_eq!(seen.synced, Damage::default());
     let ended = count(&run, "kill", "count") + count(&run, "power", "count");

@@ -182,7 +182,12 @@ fn the_command_that_is_printed_replays_the_smallest_case() {
     );
     assert!(run.kept("found/history.jsonl").lines().count() > 10);
     let command = command(&run);
-    for part in ["--workload broadcast", "--topology line", "-- --latency-target 500 --durability none", "kill"] {
+    for part in [
+        "--workload broadcast",
+        "--topology line",
+        "-- --latency-target 500 --durability none",
+        "kill",
+    ] {
         assert!(command.contains(part), "{part} is missing in {command}");
     }
     let again = Glomers::run(&command);

@@ -166,8 +166,8 @@ mod tests {
     #[test]
     fn faults_are_a_list_and_what_they_are_like() {
         use FaultKind::{
-            BitFlip, DiskFull, Duplicate, Kill, Loss, Partition, Pause, Power, Reorder as Reordering,
-            SlowSync, Stall as Stalling, SyncError,
+            BitFlip, DiskFull, Duplicate, Kill, Loss, Partition, Pause, Power,
+            Reorder as Reordering, SlowSync, Stall as Stalling, SyncError,
         };
 
         let usual = |kinds: &[FaultKind]| Faults::usual(kinds.iter().copied());
@@ -246,6 +246,10 @@ mod tests {
         ] {
             assert_eq!(faults(flags).unwrap(), expected, "{flags}");
         }
+    }
+
+    #[test]
+    fn what_is_no_fault_or_none_like_that_is_refused() {
         for (flags, complaint) in [
             (
                 "--nemesis rain",

@@ -317,8 +317,14 @@ mod tests {
             (bin(&plain), "Permission denied"),
             (bin(&folder.path().join("none")), "No such file"),
             (bin(Path::new("/bin/sh")) + " --nemesis skew", "skew is for built-in nodes alone"),
-            (bin(Path::new("/bin/sh")) + " --nemesis kill,power", "power is for built-in nodes alone"),
-            (bin(Path::new("/bin/sh")) + " --sync-error 5", "sync-error is for built-in nodes alone"),
+            (
+                bin(Path::new("/bin/sh")) + " --nemesis kill,power",
+                "power is for built-in nodes alone",
+            ),
+            (
+                bin(Path::new("/bin/sh")) + " --sync-error 5",
+                "sync-error is for built-in nodes alone",
+            ),
             ("--seed 18446744073709551615 --test-count 2".to_owned(), "goes beyond the last seed"),
             (
                 "-w txn-list-append --min-txn-length 5 --max-txn-length 2".to_owned(),

@@ -8,6 +8,7 @@ use crate::nemesis::{FaultKind, Faults};
 use crate::rng::Rng;
 
 /// Which faults a run has.
+#[expect(clippy::large_enum_variant, reason = "there is one for a whole search")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mixture {
     /// These.
@@ -63,11 +64,8 @@ impl Mixture {
             }
         }
         let at = rng.random_range(0..strengths::INTERVALS.len());
-        let most = if faults.take_nodes_away() {
-            time_limit.as_secs_f64() / UP
-        } else {
-            f64::INFINITY
-        };
+        let most =
+            if faults.take_nodes_away() { time_limit.as_secs_f64() / UP } else { f64::INFINITY };
         if faults.come_and_go() {
             faults.interval = Duration::from_secs_f64(strengths::INTERVALS[at].min(most));
         }

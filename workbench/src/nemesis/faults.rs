@@ -301,7 +301,9 @@ impl Default for Stall {
 /// and targets is not told.
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { interval, partition, kill, pause, loss, duplicate, reorder, skew, stall, .. } = self;
+        let Self {
+            interval, partition, kill, pause, loss, duplicate, reorder, skew, stall, ..
+        } = self;
         let Self { power, disk_full, sync_error, bit_flip, slow_sync, .. } = self;
         let every = |what: &str| format!("{what} about every {} s", interval.as_secs_f64());
         let but_for = |usual: &[Target], what: &str, targets: &Choice<Target>| {
@@ -334,7 +336,8 @@ impl fmt::Display for Faults {
             }),
             power.as_ref().map(|targets| of("power cuts", targets)),
             disk_full.as_ref().map(|targets| of("full disks", targets)),
-            sync_error.map(|chance| every(&format!("disks of which {chance} of writes and syncs fail"))),
+            sync_error
+                .map(|chance| every(&format!("disks of which {chance} of writes and syncs fail"))),
             bit_flip.as_ref().map(|targets| but_for(&Self::FLIPPED, "flipped bits", targets)),
             slow_sync.map(|most| format!("syncs of up to {} s", most.as_secs_f64())),
         ];
@@ -375,7 +378,9 @@ mod tests {
         let faults = Faults {
             power: Some(Choice::only(Target::All)),
             interval: Duration::from_secs(2),
-            ..Faults::usual(FaultKind::value_variants().iter().copied().filter(|it| it.is_of_disks()))
+            ..Faults::usual(
+                FaultKind::value_variants().iter().copied().filter(|it| it.is_of_disks()),
+            )
         };
         assert_eq!(
             faults.to_string(),

@@ -5,9 +5,7 @@ use rand::RngExt;
 use serde_json::{Map, Value, json};
 
 use super::recurrence::Spell;
-use super::{
-    Choice, Condition, Disturbance, Fault, Flip, Grudge, Machines, Shape, Skew, Target,
-};
+use super::{Choice, Condition, Disturbance, Fault, Flip, Grudge, Machines, Shape, Skew, Target};
 use crate::network::{Network, Percent};
 use crate::rng::Rng;
 

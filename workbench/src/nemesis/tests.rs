@@ -60,7 +60,8 @@ impl Machines for Notes {
     }
 
     fn pause(&self, node: &str) -> bool {
-        self.condition(node) == Condition::Running && self.paused.borrow_mut().insert(node.to_owned())
+        self.condition(node) == Condition::Running
+            && self.paused.borrow_mut().insert(node.to_owned())
     }
 
     fn resume(&self, node: &str) {

@@ -139,7 +139,11 @@ mod tests {
             op(10, "bump", Value::Null),
             op(12, "stop-loss", Value::Null),
             op(20, "stop-what-never-began", Value::Null),
-            op(20, "start-bit-flip", json!({"bits": {"n1": {"file": "a", "byte": 7}}, "nodes": ["n1"]})),
+            op(
+                20,
+                "start-bit-flip",
+                json!({"bits": {"n1": {"file": "a", "byte": 7}}, "nodes": ["n1"]}),
+            ),
             op(20, "refused", json!({"node": "n1", "why": "a is damaged"})),
         ]
         .into_iter()

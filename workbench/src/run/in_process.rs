@@ -141,9 +141,10 @@ impl InProcess {
                 }
             }
         });
-        self.lives.borrow_mut().insert(node.to_owned(), Life { node: handle, feed, gate, end, dying: None });
+        self.lives
+            .borrow_mut()
+            .insert(node.to_owned(), Life { node: handle, feed, gate, end, dying: None });
     }
-
 
     fn clock(&self, node: &str) -> Clock {
         self.clocks.borrow_mut().entry(node.to_owned()).or_default().clone()

@@ -297,12 +297,8 @@ impl Machines for Lives {
 
     fn restore(&self, node: &str) {
         self.state.borrow_mut().is_restored = true;
-        let is_damaged = self
-            .state
-            .borrow()
-            .down
-            .get(node)
-            .is_some_and(|holds| holds.contains(&Hold::Damaged));
+        let is_damaged =
+            self.state.borrow().down.get(node).is_some_and(|holds| holds.contains(&Hold::Damaged));
         if is_damaged {
             self.init.cluster.with_disk(node, NodeDisk::turn_back);
             self.release(node, Hold::Damaged);

@@ -235,15 +235,16 @@ fn each_is_found_and_shrunk_and_the_right_node_passes() {
             .flatten()
             .collect();
     assert!(plants.len() >= 30, "{}", plants.len());
-    assert_found(plants);
+    println!("{}", found(plants));
 }
 
 #[test]
 fn each_on_a_disk_is_found_and_shrunk_and_the_right_node_passes() {
-    assert_found(on_disks());
+    println!("{}", found(on_disks()));
 }
 
-fn assert_found(plants: Vec<Plant>) {
+/// What is told of each, of which none may fail.
+fn found(plants: Vec<Plant>) -> String {
     let (told, failed) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     in_parallel(plants, |plant| {
         let name = plant.name;
@@ -255,6 +256,6 @@ fn assert_found(plants: Vec<Plant>) {
     });
     let mut told = told.into_inner().unwrap();
     told.sort();
-    println!("{}", told.join("\n"));
-    assert_eq!(failed.into_inner().unwrap(), [""; 0]);
+    assert_eq!(failed.into_inner().unwrap(), [""; 0], "\n{}", told.join("\n"));
+    told.join("\n")
 }
