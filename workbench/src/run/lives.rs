@@ -189,7 +189,11 @@ impl Lives {
         let error = match begun {
             Ok(()) => {
                 self.init.cluster.with_disk(&node, NodeDisk::is_accepted);
-                self.state.borrow_mut().up.insert(node);
+                self.state.borrow_mut().up.insert(node.clone());
+                // It may have ended while its answer was on its way.
+                if let Some(how) = self.init.cluster.has_ended(&node) {
+                    self.has_ended(&node, &how);
+                }
                 return;
             }
             Err(error) => error,
