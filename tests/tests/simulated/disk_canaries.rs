@@ -34,6 +34,8 @@ struct Seen {
     /// How often a write or a sync failed, for want of room and otherwise.
     full: u64,
     failed: u64,
+    /// How often somebody heard of it.
+    heard: u64,
     /// How long a sync took at most.
     slowest: Duration,
 }
@@ -61,13 +63,20 @@ fn seen<T>(look: impl FnOnce(&mut Seen) -> T) -> T {
     SEEN.with_borrow_mut(look)
 }
 
-/// A node that echoes, and writes to its disk.
+/// A node that echoes, and writes to its disk; and complains to another if that fails.
 struct Scribe;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Request {
     Echo { echo: Value },
+    Complain,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Wire {
+    Complain,
 }
 
 #[derive(Serialize)]
@@ -96,8 +105,11 @@ impl Node for Scribe {
             seen.all.add(&written, &found);
             seen.synced.add(&written[..synced], &found);
         });
+        let complaining = net.clone();
         net.spawn(async move {
             if let Err(error) = write(&disk, &id).await {
+                let peer = complaining.node_ids().iter().find(|peer| complaining.is_peer(peer));
+                complaining.send(peer.unwrap(), &Wire::Complain);
                 seen(|seen| match error.kind() {
                     io::ErrorKind::StorageFull => seen.full += 1,
                     _ => seen.failed += 1,
@@ -110,9 +122,15 @@ impl Node for Scribe {
     async fn handle(
         self: Rc<Self>,
         _: Rc<str>,
-        Request::Echo { echo }: Request,
+        request: Request,
     ) -> Result<Option<Response>, Error> {
-        Ok(Some(Response::EchoOk { echo }))
+        Ok(match request {
+            Request::Echo { echo } => Some(Response::EchoOk { echo }),
+            Request::Complain => {
+                seen(|seen| seen.heard += 1);
+                None
+            }
+        })
     }
 }
 
@@ -164,6 +182,7 @@ fn a_kill_loses_nothing_and_may_come_in_the_middle_of_a_write() {
     assert_eq!(seen.all, Damage::default());
     assert_eq!(seen.lives, 3 + count(&run, "kill", "count"));
     assert!(seen.failed > 0 && seen.failed < seen.lives - 3, "{seen:?}: some ends, and not all");
+    assert_eq!(seen.heard, 0, "who has ended says nothing");
 }
 
 #[test]
@@ -199,6 +218,7 @@ fn a_disk_fills_up_and_fails_and_is_slow() {
 
     let (run, seen) = twenty_seconds(Faults::usual([FaultKind::SyncError]));
     assert!(seen.full == 0 && seen.failed == 3, "{seen:?}: each fails in the end");
+    assert_eq!(seen.heard, 3);
     assert!(count(&run, "sync-error", "count") > 3);
     assert_eq!(seen.lives, 3, "who does not give up is left alone");
 
@@ -252,9 +272,15 @@ impl Node for Odd {
     async fn handle(
         self: Rc<Self>,
         _: Rc<str>,
-        Request::Echo { echo }: Request,
+        request: Request,
     ) -> Result<Option<Response>, Error> {
-        Ok(Some(Response::EchoOk { echo }))
+        Ok(match request {
+            Request::Echo { echo } => Some(Response::EchoOk { echo }),
+            Request::Complain => {
+                seen(|seen| seen.heard += 1);
+                None
+            }
+        })
     }
 }
 
@@ -270,6 +296,7 @@ fn who_refuses_must_say_why_and_must_not_when_the_bit_is_turned_back() {
     let flips = Faults { interval: Duration::from_secs(8), ..flips };
     let silent = run("no", flips.clone());
     assert_eq!((silent.results.valid, crashes(&silent)), (Valid::No, 1));
+    assert_eq!(silent.results.at(&["faults", "bit-flip", "refused-count"]), None);
     // It says so, but goes on saying it when all is as it was.
     let run = run("book is damaged", flips);
     assert_eq!(run.results.at(&["faults", "bit-flip", "refused-count"]), Some(&1.into()));

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use glomers::explore::promised_models;
-use glomers::nemesis::{Faults, Target};
+use glomers::nemesis::{Choice, Faults, Stall, Target};
 use glomers::network::Distribution::Exponential;
 use glomers::network::Percent;
 use glomers::workload::Kind;
@@ -142,4 +142,26 @@ fn who_gives_up_is_told_and_starts_again_and_has_not_crashed() {
     assert_eq!(run.results.at(&["nodes", "crashed"]), Some(&serde_json::json!([])));
     let different: BTreeSet<_> = gave_up.iter().map(|end| end["node"].to_string()).collect();
     assert_eq!(different.len(), 3);
+}
+
+/// The network stands still meanwhile, so that what it last said comes when it is no more. The last seed once
+/// showed it.
+#[test]
+fn who_gives_up_while_its_init_ok_is_on_its_way_has_not_crashed() {
+    let faults = Faults {
+        interval: Duration::from_millis(500),
+        kill: Choice::of([Target::One, Target::Minority, Target::Majority]),
+        stall: Some(Stall { most: Duration::from_secs(1), every: Duration::from_secs(1) }),
+        disk_full: Choice::of([Target::One, Target::Minority]),
+        sync_error: Percent::new(5.0),
+        ..Faults::default()
+    };
+    in_parallel((0..seeds(SEEDS)).chain([62]).collect::<Vec<_>>(), |seed| {
+        let scenario = Scenario::built_in(Kind::GSet, &[]).nodes(7).clients_per_node(3);
+        let scenario = scenario.seconds(20).latency(5, Exponential).faults(faults.clone());
+        let scenario = scenario.seed(seed);
+        let run = scenario.run().unwrap();
+        let found = run.anomalies();
+        assert!(found.iter().all(|it| *it == "none-ok"), "{scenario}: {:#?}", run.results.findings);
+    });
 }
