@@ -56,24 +56,30 @@ fn a_counter_keeps_what_it_has_acknowledged() {
 /// Each run has a folder for that, of which nothing stays.
 #[test]
 fn what_programs_have_acknowledged_survives_kills_of_all() {
-    let temporary = tempfile::tempdir().unwrap();
     let run = |args: &str| {
         let args = format!(
-            "-w broadcast --node-count 2 --time-limit 4 --rate 100 --kill-targets all \
+            "-w broadcast --node-count 2 --concurrency 50n --time-limit 4 --rate 25 --kill-targets all \
              --nemesis-interval 0.7 --seed 2 {args}"
         );
+        let temporary = tempfile::tempdir().unwrap();
         let run = Glomers::test_with_temporary(&program("broadcast"), &args, temporary.path());
         assert!(count(&run, "kill", "count") >= 4);
         let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().collect();
         assert!(left.is_empty(), "{left:?}");
         run
     };
-    run("").assert_status(0);
-    run("-- --durability none").assert_status(1).assert_tells(&["lost"]);
-    // Who names a folder finds there what was kept.
-    let own = tempfile::tempdir().unwrap();
-    run(&format!("-- --data-dir {}", own.path().display())).assert_status(0);
-    assert_eq!(fs::read_dir(own.path()).unwrap().count(), 2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| run("").assert_status(0).status());
+        scope.spawn(|| {
+            run("-- --durability none").assert_status(1).assert_tells(&["lost"]).status()
+        });
+        // Who names a folder finds there what was kept.
+        scope.spawn(|| {
+            let own = tempfile::tempdir().unwrap();
+            run(&format!("-- --data-dir {}", own.path().display())).assert_status(0);
+            assert_eq!(fs::read_dir(own.path()).unwrap().count(), 2);
+        });
+    });
 }
 
 #[test]
