@@ -8,6 +8,8 @@
 //! | | `determinism` | that a seed replays every workload to the last byte, in any process |
 //! | | `canaries` | faults: that they happen |
 //! | | `faults` | what our nodes make of kills, pauses, disorder and wrong clocks |
+//! | | `disk_canaries` | faults of disks: that they happen, and nothing else |
+//! | | `disks` | that nothing acknowledged is lost, whoever is killed and whatever becomes of disks |
 //! | | `kafka_weather` | the replicated log in partitions and bad weather: nobody is refused, nothing is lost |
 //! | | `kafka_figures` | what the replicated log costs, how soon messages are visible, how dense offsets are |
 //! | | `explore` | exploration: our nodes pass it, and the command tells how to see again what fails |

@@ -77,6 +77,13 @@ pub struct Glomers {
     pub folder: TempDir,
 }
 
+/// The words of `glomers test` against a program.
+fn of_program(program: &Path, args: &str) -> impl Iterator<Item = OsString> {
+    let command = ["test".into(), "--bin".into(), program.into()];
+    let args: Vec<_> = args.split_whitespace().map(OsString::from).collect();
+    command.into_iter().chain(args)
+}
+
 impl Glomers {
     /// Runs it in a folder of its own, with arguments that are separated by spaces.
     ///
@@ -84,7 +91,7 @@ impl Glomers {
     ///
     /// If it cannot be run.
     pub fn run(args: &str) -> Self {
-        Self::run_with(args.split_whitespace().map(OsString::from))
+        Self::run_with(args.split_whitespace().map(OsString::from), None)
     }
 
     /// Runs `glomers test` against a program, in real time.
@@ -93,13 +100,22 @@ impl Glomers {
     ///
     /// If it cannot be run.
     pub fn test(program: &Path, args: &str) -> Self {
-        let command = ["test".into(), "--bin".into(), program.into()];
-        Self::run_with(command.into_iter().chain(args.split_whitespace().map(OsString::from)))
+        Self::run_with(of_program(program, args), None)
     }
 
-    fn run_with(args: impl IntoIterator<Item = OsString>) -> Self {
+    /// As [`test`](Self::test), where `temporary` is the folder for what need not be kept.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be run.
+    pub fn test_with_temporary(program: &Path, args: &str, temporary: &Path) -> Self {
+        Self::run_with(of_program(program, args), Some(temporary))
+    }
+
+    fn run_with(args: impl IntoIterator<Item = OsString>, temporary: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let output = Command::new(program("glomers"))
+            .envs(temporary.map(|temporary| ("TMPDIR", temporary)))
             .current_dir(&folder)
             .args(args)
             .stdin(Stdio::null())

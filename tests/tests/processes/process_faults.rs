@@ -53,6 +53,45 @@ fn a_counter_keeps_what_it_has_acknowledged() {
     assert!(count(&run, "kill", "count") >= 3 && count(&run, "pause", "count") >= 3);
 }
 
+/// Each run has a folder for that, of which nothing stays.
+#[test]
+fn what_programs_have_acknowledged_survives_kills_of_all() {
+    let run = |args: &str| {
+        let args = format!(
+            "-w broadcast --node-count 2 --concurrency 50n --time-limit 4 --rate 25 --kill-targets all \
+             --nemesis-interval 0.7 --seed 2 {args}"
+        );
+        let temporary = tempfile::tempdir().unwrap();
+        let run = Glomers::test_with_temporary(&program("broadcast"), &args, temporary.path());
+        assert!(count(&run, "kill", "count") >= 4);
+        let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+        run
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| run("").assert_status(0).status());
+        scope.spawn(|| {
+            run("-- --durability none").assert_status(1).assert_tells(&["lost"]).status()
+        });
+        // Who names a folder finds there what was kept.
+        scope.spawn(|| {
+            let own = tempfile::tempdir().unwrap();
+            run(&format!("-- --data-dir {}", own.path().display())).assert_status(0);
+            assert_eq!(fs::read_dir(own.path()).unwrap().count(), 2);
+        });
+    });
+}
+
+#[test]
+fn the_power_of_programs_is_not_cut() {
+    for fault in ["power", "disk-full", "sync-error", "bit-flip", "slow-sync"] {
+        let args = format!("-w echo --nemesis {fault} --time-limit 1");
+        let run = Glomers::test(&program("echo"), &args);
+        let text = format!("{fault} is for built-in nodes alone");
+        run.assert_status(3).assert_tells(&[&text]);
+    }
+}
+
 #[test]
 fn programs_are_stopped_and_go_on() {
     let args = "-w unique-ids --node-count 1 --concurrency 1 --time-limit 4 --rate 200 \

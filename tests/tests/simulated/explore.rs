@@ -32,7 +32,8 @@ fn run(search: &Search, subject: &Subject, space: &Space) -> Found {
 
 /// Some seeds of these fail: values are in memory, and are lost with it.
 fn failing() -> (Subject, Space) {
-    let subject = Subject::built_in(Kind::GSet, &[]).unwrap();
+    let args = ["--durability", "none"].map(str::to_owned);
+    let subject = Subject::built_in(Kind::GSet, &args).unwrap();
     let space = Space {
         node_counts: vec![1, 2, 3],
         concurrencies: vec![Concurrency::PerNode(1)],
@@ -57,11 +58,14 @@ fn our_nodes_pass_whatever_is_drawn_for_them() {
         }
         assert_eq!(found.failures, [], "{}", kind.name());
         let coverage = &found.coverage;
-        assert_eq!((coverage.valid, coverage.unknown), (seeds, 0), "{}", kind.name());
+        // Where most is down for most of the time, there may be nothing to tell.
+        assert_eq!(coverage.valid + coverage.unknown, seeds, "{}", kind.name());
+        assert!(coverage.unknown * 20 <= seeds, "{}: {} unknown", kind.name(), coverage.unknown);
         assert!(coverage.histories() as u64 > seeds * 9 / 10, "{}", coverage.histories());
         // All that may be was there.
-        let Mixture::Random(kinds) = &space.mixture else { panic!("{space:?}") };
-        assert_eq!(coverage.faults.len(), kinds.len(), "{}: {coverage:?}", kind.name());
+        assert_eq!(space.mixture, Mixture::Random(FaultKind::value_variants().to_vec()));
+        let kinds = FaultKind::value_variants().len();
+        assert_eq!(coverage.faults.len(), kinds, "{}: {coverage:?}", kind.name());
         let values = |values: &[usize]| values.iter().copied().collect::<BTreeSet<_>>();
         assert_eq!(
             coverage.nodes.keys().copied().collect::<BTreeSet<_>>(),
@@ -167,7 +171,7 @@ fn command(run: &Glomers) -> String {
 #[test]
 fn the_command_that_is_printed_replays_the_smallest_case() {
     let args = "explore -w broadcast --seeds 50 --topology line --latency 10 --nemesis kill,loss \
-                --jobs 2 -- --latency-target 500";
+                --jobs 2 -- --latency-target 500 --durability none";
     let run = Glomers::run(args);
     run.assert_status(1).assert_tells(&["lost", "INVALID", "this command replays it"]);
     let smallest: serde_json::Value =
@@ -178,7 +182,12 @@ fn the_command_that_is_printed_replays_the_smallest_case() {
     );
     assert!(run.kept("found/history.jsonl").lines().count() > 10);
     let command = command(&run);
-    for part in ["--workload broadcast", "--topology line", "-- --latency-target 500", "kill"] {
+    for part in [
+        "--workload broadcast",
+        "--topology line",
+        "-- --latency-target 500 --durability none",
+        "kill",
+    ] {
         assert!(command.contains(part), "{part} is missing in {command}");
     }
     let again = Glomers::run(&command);

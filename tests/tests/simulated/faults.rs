@@ -91,7 +91,7 @@ fn sets_survive_disorder_and_wrong_clocks() {
 }
 
 #[test]
-fn sets_survive_everything_but_kills() {
+fn sets_survive_disorder_pauses_and_partitions() {
     for kind in [Kind::Broadcast, Kind::GSet] {
         let scenario = || {
             let scenario = Scenario::built_in(kind, &[]).latency(50, Exponential);
@@ -105,7 +105,7 @@ fn sets_survive_everything_but_kills() {
 /// What comes up until the last moment of the load is everywhere ten quiet seconds later. The seeds
 /// in the lists once took longer.
 #[test]
-fn ten_quiet_seconds_suffice_after_everything_but_kills() {
+fn ten_quiet_seconds_suffice() {
     let scenario = |kind| {
         let scenario = Scenario::built_in(kind, &[]).seconds(20).latency(50, Constant);
         let scenario = scenario.partitions(3).pauses(3);
@@ -124,6 +124,9 @@ fn ten_quiet_seconds_suffice_after_everything_but_kills() {
     assert_sound(&|| scenario(Kind::GCounter).skew(1000, 3), &[12, 93]);
 }
 
+/// For a node that keeps all in memory.
+const IN_MEMORY: [&str; 2] = ["--durability", "none"];
+
 /// The verdict on runs of a node that keeps all in memory, and that is killed.
 fn verdicts(scenario: impl Fn() -> Scenario) -> (Vec<Valid>, BTreeSet<String>) {
     let mut anomalies = BTreeSet::new();
@@ -140,7 +143,7 @@ fn verdicts(scenario: impl Fn() -> Scenario) -> (Vec<Valid>, BTreeSet<String>) {
 fn a_set_in_memory_is_lost_when_all_are_killed() {
     for kind in [Kind::Broadcast, Kind::GSet] {
         let scenario =
-            || Scenario::built_in(kind, &[]).seconds(20).kills(2).targets(&[Target::All]);
+            || Scenario::built_in(kind, &IN_MEMORY).seconds(20).kills(2).targets(&[Target::All]);
         let (verdicts, anomalies) = verdicts(scenario);
         assert!(verdicts.iter().all(|valid| *valid == Valid::No), "{kind:?}: {verdicts:?}");
         // And perhaps that nothing succeeded, where clients have waited for the dead all the time.
@@ -156,7 +159,7 @@ fn of_a_set_in_memory_only_what_nobody_was_told_is_lost() {
     const TOLD: u64 = 2_000_000_000;
     let lost = AtomicUsize::new(0);
     in_parallel(0..seeds(SEEDS / 4), |seed| {
-        let scenario = Scenario::built_in(Kind::Broadcast, &[]).seconds(20).kills(2);
+        let scenario = Scenario::built_in(Kind::Broadcast, &IN_MEMORY).seconds(20).kills(2);
         let scenario = scenario.targets(&[Target::One, Target::Minority]).seed(seed);
         let run = scenario.run().unwrap();
         let ops = run.outcome.history.ops();
@@ -179,7 +182,7 @@ fn of_a_set_in_memory_only_what_nobody_was_told_is_lost() {
 #[test]
 fn a_log_in_memory_must_not_come_back_under_its_name() {
     let scenario = || {
-        let scenario = Scenario::built_in(Kind::Kafka, &[]).nodes(2).seconds(20);
+        let scenario = Scenario::built_in(Kind::Kafka, &IN_MEMORY).nodes(2).seconds(20);
         scenario.kills(2).targets(&[Target::All])
     };
     let (verdicts, anomalies) = verdicts(scenario);
@@ -188,7 +191,7 @@ fn a_log_in_memory_must_not_come_back_under_its_name() {
 }
 
 #[test]
-fn a_log_bears_all_but_kills() {
+fn a_log_bears_disorder_pauses_and_partitions() {
     let scenario = || {
         let scenario = Scenario::built_in(Kind::Kafka, &[]).nodes(3).latency(10, Exponential);
         scenario.pauses(3).partitions(3).skew(1000, 3).reordering(10.0).loss(10.0).duplication(10.0)

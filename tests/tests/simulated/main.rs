@@ -4,6 +4,8 @@ mod as_maelstrom;
 mod canaries;
 mod challenges;
 mod determinism;
+mod disk_canaries;
+mod disks;
 mod explore;
 mod faults;
 mod kafka_figures;

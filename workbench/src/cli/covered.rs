@@ -37,6 +37,13 @@ pub(super) fn heading(args: &TestArgs, space: &Space, search: &Search) -> String
             }
         },
     );
+    let of_disks = match &space.mixture {
+        Mixture::Fixed(faults) => faults.are_of_disks(),
+        Mixture::Random(kinds) => kinds.iter().any(|kind| kind.is_of_disks()),
+    };
+    if of_disks && args.settings(0, None).is_ok_and(|it| it.nodes.can_be_made_durable()) {
+        line("durability", "power where disks fail".to_owned());
+    }
     if let Some(models) = args.held_to() {
         line("held to", models);
     }

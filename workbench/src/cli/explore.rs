@@ -30,8 +30,8 @@ use crate::store::RunFolder;
 /// one fails; then looks for the smallest case that fails in the same way, and prints the command
 /// that replays it.
 ///
-/// Every flag of `test` may be given, and fixes what it says. What is not given varies, and of the
-/// faults those that a right node survives; see the table in the workbench's README. Transactions of
+/// Every flag of `test` may be given, and fixes what it says. What is not given varies, and so do the
+/// faults: a built-in node survives all of them, a program those of the network, and pauses. Transactions of
 /// the built-in nodes are held to what these promise, unless --consistency-models says otherwise.
 #[derive(Args, Clone)]
 pub(super) struct ExploreArgs {

@@ -246,6 +246,10 @@ mod tests {
         ] {
             assert_eq!(faults(flags).unwrap(), expected, "{flags}");
         }
+    }
+
+    #[test]
+    fn what_is_no_fault_or_none_like_that_is_refused() {
         for (flags, complaint) in [
             (
                 "--nemesis rain",

@@ -8,6 +8,7 @@ use crate::nemesis::{FaultKind, Faults};
 use crate::rng::Rng;
 
 /// Which faults a run has.
+#[expect(clippy::large_enum_variant, reason = "there is one for a whole search")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mixture {
     /// These.

@@ -118,7 +118,6 @@ pub(super) fn than(case: &Case, dimension: Dimension) -> Vec<Case> {
 mod tests {
     use super::*;
     use crate::explore::Space;
-    use crate::workload::Kind;
 
     fn case() -> Case {
         Case {

@@ -3,7 +3,8 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand::seq::IndexedRandom;
 
-use super::{Case, Mixture};
+use super::{Case, Mixture, strengths};
+use crate::nemesis::{FaultKind, Faults};
 use crate::network::{Distribution, Latency};
 use crate::rng::Rng;
 use crate::run::Concurrency;
@@ -13,7 +14,8 @@ use crate::run::Concurrency;
 ///
 /// A case is a function of its seed, and each thing has a source of random choices of its own: to
 /// fix one leaves the others what they are; but for the time, which is the longest where nodes are
-/// killed, or their disks fail.
+/// killed, or their disks fail, and longer where there are several reasons for them to be away; and that a
+/// lone node has no flipped bits. Where there is but one time to choose from, it is that.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Space {
     /// How many nodes.
@@ -83,13 +85,18 @@ impl Space {
             rng
         };
         let mut time_limit = choose(&self.time_limits, &mut dice(3), Duration::ZERO);
-        let faults = self.mixture.draw(&mut dice(6), &mut dice(7), time_limit);
+        let node_count = choose(&self.node_counts, &mut dice(0), 1);
+        let mut faults = self.mixture.draw(&mut dice(6), &mut dice(7), time_limit);
+        if node_count == 1 && matches!(self.mixture, Mixture::Random(_)) {
+            // Who is alone and refuses to serve for the sake of a bit leaves nobody to ask.
+            faults = strengths::with(&faults, FaultKind::BitFlip, &Faults::default());
+        }
         if faults.kill.is_some() || faults.are_of_disks() {
             // Who asks a node that is killed waits for 5 s in vain.
-            time_limit = self.time_limits.iter().copied().max().unwrap_or(time_limit);
+            time_limit = self.longest(&faults).unwrap_or(time_limit);
         }
         Case {
-            node_count: choose(&self.node_counts, &mut dice(0), 1),
+            node_count,
             concurrency: choose(&self.concurrencies, &mut dice(1), Concurrency::PerNode(1)),
             rate: choose(&self.rates, &mut dice(2), 0.0),
             time_limit,
@@ -100,6 +107,17 @@ impl Space {
             faults,
             seed,
         }
+    }
+
+    /// The longest of the times to choose from, once for kills and pauses and once for each way in which
+    /// disks keep nodes away; where there is a choice.
+    fn longest(&self, faults: &Faults) -> Option<Duration> {
+        let longest = self.time_limits.iter().copied().max()?;
+        let is_one = |kind: &FaultKind| kind.takes_nodes_away() && kind.is_of_disks();
+        let of_disks = faults.kinds().iter().filter(|kind| is_one(kind)).count();
+        let others = usize::from(faults.kill.is_some() || faults.pause.is_some());
+        let times = if self.time_limits.len() > 1 { of_disks + others } else { 1 };
+        Some(longest * u32::try_from(times.max(1)).unwrap_or(1))
     }
 }
 

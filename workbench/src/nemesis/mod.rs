@@ -6,6 +6,7 @@ mod choice;
 mod fault;
 mod faults;
 mod grudge;
+mod kind;
 mod machines;
 mod recurrence;
 mod spells;
@@ -20,8 +21,9 @@ use tokio::time::{Instant, sleep_until};
 
 pub use choice::Choice;
 pub use fault::Fault;
-pub use faults::{FaultKind, Faults, Reorder, Stall};
+pub use faults::{Faults, Reorder, Stall};
 pub use grudge::{Grudge, Shape};
+pub use kind::FaultKind;
 pub use machines::{Condition, Disturbance, Flip, Machines, Skew};
 pub use targets::Target;
 

@@ -75,12 +75,19 @@ fn describe(value: &Value) -> String {
     for (key, value) in fields {
         match (key.as_str(), value.as_object()) {
             ("grudge", Some(_)) => parts.extend(deafness(value)),
+            ("bits", Some(bits)) => parts.extend(bits.iter().map(flipped)),
             ("shape", _) => parts.insert(0, plain(value)),
             ("percent", _) => parts.push(format!("{} %", plain(value))),
             _ => parts.push(format!("{key} {}", plain(value))),
         }
     }
     parts.join("; ")
+}
+
+/// Where a bit has flipped on whose disk.
+fn flipped((node, bit): (&String, &Value)) -> String {
+    let of = |key| bit.get(key).map(plain).unwrap_or_default();
+    format!("{node} has a bit flipped in byte {} of {}", of("byte"), of("file"))
 }
 
 /// Who does not hear whom, those that fare alike together.
@@ -132,6 +139,12 @@ mod tests {
             op(10, "bump", Value::Null),
             op(12, "stop-loss", Value::Null),
             op(20, "stop-what-never-began", Value::Null),
+            op(
+                20,
+                "start-bit-flip",
+                json!({"bits": {"n1": {"file": "a", "byte": 7}}, "nodes": ["n1"]}),
+            ),
+            op(20, "refused", json!({"node": "n1", "why": "a is damaged"})),
         ]
         .into_iter()
         .collect();
@@ -147,6 +160,8 @@ mod tests {
                 "skew 8–9 #3: n1 n2",
                 "skew 9–20 #4: ms 300; node n2",
                 "bump 10–10 #5: ",
+                "bit-flip 20–20 #8: n1 has a bit flipped in byte 7 of a; nodes n1",
+                "refused 20–20 #9: node n1; why a is damaged",
             ]
         );
     }

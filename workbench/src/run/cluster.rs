@@ -87,6 +87,14 @@ impl Cluster {
         }
     }
 
+    /// How a node has ended by itself, if it has. Of a program it is not told.
+    pub(super) fn has_ended(&self, node: &str) -> Option<String> {
+        match self {
+            Self::InProcess(nodes) => nodes.how_ended(node),
+            Self::Processes(_) => None,
+        }
+    }
+
     /// Ends a node at last that was killed and is still busy.
     pub(super) fn end(&self, node: &str) {
         if let Self::InProcess(nodes) = self {

@@ -243,6 +243,11 @@ impl InProcess {
         self.with_disk(node, |disk| disk.ends(with_power));
     }
 
+    /// How a node has ended by itself, if it has.
+    pub(super) fn how_ended(&self, node: &str) -> Option<String> {
+        self.lives.borrow().get(node).and_then(|life| life.end.borrow().clone())
+    }
+
     /// Waits until a node has ended by itself; tells how.
     pub(super) async fn ended(&self, node: &str) -> String {
         let end = self.lives.borrow().get(node).map(|life| life.end.clone());

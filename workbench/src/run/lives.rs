@@ -19,6 +19,9 @@ use crate::rng::Rng;
 /// How long a node may take to answer `init`.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Said of one that takes longer.
+const NO_ANSWER: &str = "no init_ok within 10 s";
+
 /// The nodes of a run, life after life; each begins with an `init`.
 pub(super) struct Lives {
     init: Init,
@@ -189,7 +192,11 @@ impl Lives {
         let error = match begun {
             Ok(()) => {
                 self.init.cluster.with_disk(&node, NodeDisk::is_accepted);
-                self.state.borrow_mut().up.insert(node);
+                self.state.borrow_mut().up.insert(node.clone());
+                // It may have ended while its answer was on its way.
+                if let Some(how) = self.init.cluster.has_ended(&node) {
+                    self.has_ended(&node, &how);
+                }
                 return;
             }
             Err(error) => error,
@@ -204,10 +211,13 @@ impl Lives {
         }
     }
 
-    /// What is to blame that a node does not start, if its disk is: one with a flipped bit, where the node
-    /// must say in which file; or one that fails.
+    /// What is to blame that a node does not start, if its disk is and the node says so: one with a flipped
+    /// bit, where it must say in which file; or one that fails.
     fn excuse(&self, node: &str, error: &RunError) -> Option<Hold> {
         let text = error.to_string();
+        if text.contains(NO_ANSWER) {
+            return None;
+        }
         let excuse = |disk: &mut NodeDisk| {
             if disk.flipped().is_some_and(|file| text.contains(file)) {
                 return Some(Hold::Damaged);
@@ -324,7 +334,7 @@ impl Init {
         };
         match answer {
             Ok(()) => Ok(()),
-            Err(RpcError::Timeout) => Err("no init_ok within 10 s".to_owned()),
+            Err(RpcError::Timeout) => Err(NO_ANSWER.to_owned()),
             Err(error) => Err(error.to_string()),
         }
         .map_err(|why| RunError::Init { log: self.cluster.last_words(&node), node, why })

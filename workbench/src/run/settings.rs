@@ -84,6 +84,11 @@ impl Nodes {
         Ok(Self::InProcess { launch, durable })
     }
 
+    /// Whether they are told to sync what they acknowledge where disks fail.
+    pub fn can_be_made_durable(&self) -> bool {
+        matches!(self, Self::InProcess { durable: Some(_), .. })
+    }
+
     /// Nodes that `launch` starts, whatever befalls them.
     pub fn launched_by(launch: Launch) -> Self {
         Self::InProcess { launch: Rc::new(launch), durable: None }
@@ -146,8 +151,7 @@ impl Settings {
     /// Whether built-in nodes are told to sync what they acknowledge, since disks fail and nobody has said
     /// anything else.
     pub fn makes_durable(&self) -> bool {
-        let can = matches!(self.nodes, Nodes::InProcess { durable: Some(_), .. });
-        can && self.faults.are_of_disks()
+        self.nodes.can_be_made_durable() && self.faults.are_of_disks()
     }
 
     /// Tells what cannot befall such nodes.

@@ -26,7 +26,7 @@ pub(crate) enum Slip {
 }
 
 /// A snapshot is begun with every so many lines,
-const SNAPSHOT: usize = 10;
+const SNAPSHOT: usize = 50;
 /// and takes so many.
 const MEANWHILE: usize = 3;
 

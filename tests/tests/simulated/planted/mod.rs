@@ -106,15 +106,18 @@ fn on_disks() -> Vec<Plant> {
         let anomalies = &["lost", "unconverged"];
         Plant::new::<set::Set, _>(name, Kind::GSet, flaws, faults, anomalies)
             // What all have lost nobody can tell the others.
-            .within(|space| space.node_counts = vec![1, 2, 3])
+            .within(|space| space.node_counts = vec![2, 3])
     };
     let log = |name, flaw| {
         let flaws = [flaw, Log::None];
         // A message takes the place of another, or is given the number of one that is found.
         let anomalies = &["inconsistent-offsets", "lost-write", "unseen", "nonmonotonic-send"];
-        let faults = [Kill, Power, SyncError];
-        Plant::new::<stored_log::StoredLog, _>(name, Kind::Kafka, flaws, &faults, anomalies)
-            .within(|space| space.node_counts = vec![1])
+        Plant::new::<stored_log::StoredLog, _>(name, Kind::Kafka, flaws, &[Kill, Power], anomalies)
+            // Some client must be left that goes on with a key after a restart.
+            .within(|space| {
+                space.node_counts = vec![1];
+                space.concurrencies = vec![Concurrency::PerNode(5)];
+            })
     };
     let ends = [Kill, Power, Partition, Loss];
     vec![
@@ -235,15 +238,16 @@ fn each_is_found_and_shrunk_and_the_right_node_passes() {
             .flatten()
             .collect();
     assert!(plants.len() >= 30, "{}", plants.len());
-    assert_found(plants);
+    println!("{}", found(plants));
 }
 
 #[test]
 fn each_on_a_disk_is_found_and_shrunk_and_the_right_node_passes() {
-    assert_found(on_disks());
+    println!("{}", found(on_disks()));
 }
 
-fn assert_found(plants: Vec<Plant>) {
+/// What is told of each, of which none may fail.
+fn found(plants: Vec<Plant>) -> String {
     let (told, failed) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     in_parallel(plants, |plant| {
         let name = plant.name;
@@ -255,6 +259,6 @@ fn assert_found(plants: Vec<Plant>) {
     });
     let mut told = told.into_inner().unwrap();
     told.sort();
-    println!("{}", told.join("\n"));
-    assert_eq!(failed.into_inner().unwrap(), [""; 0]);
+    assert_eq!(failed.into_inner().unwrap(), [""; 0], "\n{}", told.join("\n"));
+    told.join("\n")
 }

@@ -19,7 +19,7 @@ pub(crate) enum Flaw {
 }
 
 /// So many offsets are a segment.
-const SEGMENT: i64 = 4;
+const SEGMENT: i64 = 8;
 
 /// As many messages of a key come in one poll.
 const POLL_LIMIT: usize = 4;
