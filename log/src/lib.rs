@@ -63,7 +63,7 @@
 //!   unless it has been dropped by then. Offsets never restart, whatever is dropped.
 //! * A snapshot is a contiguous part of its key's log, up to its end; a poll a part of one.
 //! * A poll of what is dropped fails and says what there is, or goes on where the caller chose.
-//! * Commits never go back.
+//! * Commits never go back, but for those beyond the end, which a poll resets: see [`Reset`].
 //! * No order between keys: two snapshots of two keys are not one moment.
 //! * Keys are spread over locks that are held only to append, or to share a part of a list: never
 //!   while someone iterates, waits, or drops a message, and no method hands out a guard, so none can

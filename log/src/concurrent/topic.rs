@@ -134,14 +134,19 @@ impl<V> Topic<V> {
         self.tail + self.tail_len() as u64
     }
 
-    /// Where a poll from the offset `from` begins, by what is kept.
+    /// Where a poll from the offset `from` begins, by what is kept; without a reset, what is beyond the
+    /// end is waited for.
     pub(crate) fn resolve(
         &self,
         from: u64,
-        reset: Reset,
+        reset: Option<Reset>,
         retention: &Retention<V>,
     ) -> Result<u64, OutOfRange> {
-        reset.resolve(from, self.start(retention), self.end())
+        let (start, end) = (self.start(retention), self.end());
+        match reset {
+            Some(reset) => reset.resolve(from, start, end),
+            None => Reset::Error.resolve_start(from, start, end),
+        }
     }
 
     /// At most `limit` messages from the offset `from` on, which is not before the start.

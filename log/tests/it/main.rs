@@ -1,6 +1,8 @@
 //! What the logs promise, checked from without: one program, which is linked once.
 
+mod beyond;
 mod concurrency;
+mod forgotten;
 mod interleavings;
 mod model;
 mod replicated;
