@@ -130,7 +130,6 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
     }
 
     /// The same from an offset, and where that begins, unless it fails.
-    #[expect(clippy::type_complexity, reason = "it is for the one above")]
     fn poll_from(
         &mut self,
         from: u64,
