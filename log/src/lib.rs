@@ -81,12 +81,20 @@
 //! * `serde`: the replicated log serialises; decoding rejects what no member can say.
 
 mod concurrent;
+#[cfg(feature = "store")]
+mod disk;
 mod out_of_range;
 mod replicated;
 mod reset;
 mod retention;
 
 pub use concurrent::{Group, Iter, KeyHasher, OffsetLog, PollWait, Snapshot, WaitAny};
+#[cfg(feature = "store")]
+pub use disk::{DiskConfig, DiskError, DiskGroup, DiskLog};
+#[cfg(feature = "store")]
+pub use glomers_store::{
+    Broken, Damage, DamageKind, Directory, Disk, OpenError, Recovery, SimulatedDisk, SyncPolicy,
+};
 pub use out_of_range::OutOfRange;
 pub use replicated::{
     Acks, AppendError, Appended, Batch, ExcludeError, LogChange, LogView, Member, Part, Rank,

@@ -63,6 +63,15 @@ impl<K: Hash + Eq, S: BuildHasher + Clone> Commits<K, S> {
         self.offsets.get(key).map(|committed| *committed)
     }
 
+    /// What is committed, by key.
+    #[cfg(feature = "store")]
+    pub(crate) fn all(&self) -> Vec<(K, u64)>
+    where
+        K: Clone,
+    {
+        self.offsets.iter().map(|it| (it.key().clone(), *it.value())).collect()
+    }
+
     /// How many keys are committed.
     pub(crate) fn len(&self) -> usize {
         self.offsets.len()

@@ -249,6 +249,26 @@ where
     }
 }
 
+#[cfg(feature = "store")]
+impl<K: Hash + Eq + Clone, V, S: BuildHasher + Clone, L> Group<K, V, S, L>
+where
+    L: Deref<Target = OffsetLog<K, V, S>>,
+{
+    /// See [`Commits::lower`].
+    pub(crate) fn lower<Q>(&self, key: &Q, from: u64, next: u64) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.commits.lower(key, from, next)
+    }
+
+    /// What it has committed.
+    pub(crate) fn all(&self) -> Vec<(K, u64)> {
+        self.commits.all()
+    }
+}
+
 /// Where who has committed so far goes on.
 fn next(committed: Option<u64>) -> u64 {
     committed.map_or(0, |last| last.saturating_add(1))

@@ -366,6 +366,15 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         keys
     }
 
+    /// Begins the log of `key`, which is new, at an offset.
+    #[cfg(feature = "store")]
+    pub(crate) fn begin_at(&self, key: &K, end: u64)
+    where
+        K: Clone,
+    {
+        self.topics.with_or_new(key, K::clone, |topic| *topic = Topic::beginning_at(end));
+    }
+
     /// What is kept of each key. O(1).
     ///
     /// ```

@@ -71,6 +71,12 @@ impl<V> Aftermath<V> {
 }
 
 impl<V> Topic<V> {
+    /// A log whose next message gets the offset `end`, and that has none before.
+    #[cfg(feature = "store")]
+    pub(crate) fn beginning_at(end: u64) -> Self {
+        Self { tail: end, start: end, ..Self::default() }
+    }
+
     /// Whether the next append can be a [`push`](Self::push).
     #[inline]
     pub(crate) fn is_quiet(&self) -> bool {

@@ -2,6 +2,10 @@
 
 mod beyond;
 mod concurrency;
+#[cfg(feature = "store")]
+mod disk;
+#[cfg(feature = "store")]
+mod disk_faults;
 mod forgotten;
 mod interleavings;
 mod model;
