@@ -97,11 +97,31 @@ impl DiskLog {
             Some(reader) => reader,
             None => self.reader(plan.place)?,
         };
+        let mut messages = Vec::new();
+        match self.read_on(name, plan, from, limit, &mut reader, &mut messages) {
+            Ok(expected) => self.cursors.keep(plan.number, expected, reader),
+            Err(error) if messages.is_empty() => return Err(error),
+            // Whoever goes on from there is told.
+            Err(_) => {}
+        }
+        Ok(messages)
+    }
+
+    /// Reads messages from `from` on; returns which is next.
+    fn read_on(
+        &self,
+        name: &str,
+        plan: &Plan,
+        from: u64,
+        limit: usize,
+        reader: &mut Reader,
+        messages: &mut Vec<Vec<u8>>,
+    ) -> Result<u64, DiskError> {
         let mut end = reader.end(plan)?;
-        let (mut messages, mut bytes, mut expected) = (Vec::new(), 0, from);
+        let (mut bytes, mut expected) = (0, from);
         while messages.len() < limit && bytes < MOST && expected < plan.end {
             let Some((place, record)) = reader.cursor.next(end)? else {
-                reader = self.next_reader(name, expected, &reader, end)?;
+                *reader = self.next_reader(name, expected, reader, end)?;
                 end = reader.end(plan)?;
                 continue;
             };
@@ -121,8 +141,7 @@ impl DiskLog {
             messages.push(value.to_vec());
             expected += 1;
         }
-        self.cursors.keep(plan.number, expected, reader);
-        Ok(messages)
+        Ok(expected)
     }
 
     fn reader(&self, place: Place) -> Result<Reader, DiskError> {
