@@ -1,4 +1,4 @@
-//! Kafka-style logs in memory: for each key a sequence of messages with ascending offsets, and for
+//! Kafka-style logs: for each key a sequence of messages with ascending offsets, and for
 //! each group of consumers the offset up to which it has committed them.
 //!
 //! | | [`OffsetLog`] | [`ReplicatedLog`] |
@@ -68,7 +68,14 @@
 //! * Keys are spread over locks that are held only to append, or to share a part of a list: never
 //!   while someone iterates, waits, or drops a message, and no method hands out a guard, so none can
 //!   be held across an `await`.
-//! * Memory only: nothing is written to disk.
+//! * Memory only: nothing is written to disk. For that there is `OffsetLog::open`, with the feature `store`.
+//!
+//! # On a disk
+//!
+//! With the feature `store`, `OffsetLog::open` opens a `DiskLog`: a log whose messages and commits outlive
+//! the process, or the machine, and whose memory does not grow with them. Without it, the crate
+//! knows of no disk. The page of `DiskLog` tells what it promises; the format is in `FORMAT.md`, which
+//! is part of the package.
 //!
 //! # Several members
 //!
@@ -78,6 +85,7 @@
 //!
 //! # Features
 //!
+//! * `store`: logs on a disk, by `glomers-store`.
 //! * `serde`: the replicated log serialises; decoding rejects what no member can say.
 
 mod concurrent;

@@ -90,12 +90,7 @@ impl DiskLog {
     ///
     /// [`DiskError::OutOfRange`] if the message at `from` is dropped; [`DiskError::Damaged`],
     /// [`DiskError::Read`].
-    pub fn poll(
-        &self,
-        key: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Snapshot<Vec<u8>>, DiskError> {
+    pub fn poll(&self, key: &str, from: u64, limit: usize) -> Result<Snapshot<Vec<u8>>, DiskError> {
         match self.tail.poll(key, from, limit) {
             Ok(batch) => Ok(batch),
             Err(_) => self.poll_past(key, from, limit),

@@ -47,10 +47,7 @@ impl DiskLog {
     ///
     /// If it is open elsewhere, damaged, of a later version or no log, or the disk fails; nothing
     /// is changed then. An end that was torn is cut off, and told.
-    pub fn open(
-        disk: Arc<dyn Disk>,
-        config: DiskConfig,
-    ) -> Result<(Self, Recovery), OpenError> {
+    pub fn open(disk: Arc<dyn Disk>, config: DiskConfig) -> Result<(Self, Recovery), OpenError> {
         let tail = OffsetLog::new();
         let mut found = Found { state: State::new(BEGIN), names: HashMap::new(), tail: &tail };
         let (journal, recovery) = Journal::open_placed(

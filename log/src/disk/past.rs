@@ -125,11 +125,11 @@ impl DiskLog {
                 end = reader.end(plan)?;
                 continue;
             };
-            let (key, offset, value) = match Record::decode(record) {
-                Some(
-                    Record::Message { key, offset, value } | Record::Named { key, offset, value, .. },
-                ) => (key, offset, value),
-                _ => continue,
+            let Some(
+                Record::Message { key, offset, value } | Record::Named { key, offset, value, .. },
+            ) = Record::decode(record)
+            else {
+                continue;
             };
             if key != plan.number || offset < expected {
                 continue;

@@ -184,8 +184,7 @@ mod tests {
             record.encode(&mut bytes);
             assert_eq!(Record::decode(&bytes), Some(*record));
             put_part(&mut snapshot, record);
-            let has_tail =
-                matches!(record, Record::Message { .. } | Record::Named { .. });
+            let has_tail = matches!(record, Record::Message { .. } | Record::Named { .. });
             if !has_tail {
                 for cut in 0..bytes.len() {
                     assert_eq!(Record::decode(&bytes[..cut]), None, "{record:?} cut at {cut}");

@@ -88,9 +88,10 @@ impl State {
         tail: &OffsetLog<String, Vec<u8>>,
     ) -> Option<Ticket> {
         let Self { keys, safe, recent, recent_bytes, .. } = self;
-        let (name, key) = keys.get_key_value(name).map(|(name, _)| Arc::clone(name)).and_then(
-            |name| keys.get_mut(&name).map(|key| (name, key)),
-        )?;
+        let (name, key) = keys
+            .get_key_value(name)
+            .map(|(name, _)| Arc::clone(name))
+            .and_then(|name| keys.get_mut(&name).map(|key| (name, key)))?;
         while let Some(first) = key.pending.front().filter(|first| first.offset <= last) {
             let Some(outcome) = first.ticket.outcome() else { return Some(first.ticket.clone()) };
             let Some(first) = key.pending.pop_front() else { break };

@@ -1,5 +1,5 @@
 //! Logs on a disk that works: as the one in memory, whatever is in memory, and whatever ends when.
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -162,12 +162,11 @@ fn a_log_cut_at_each_byte_holds_what_was_whole_and_goes_on() {
         copy.create(&name).unwrap().write_at(&bytes[..cut], 0).unwrap();
         let (log, found) = DiskLog::open(Arc::new(copy.clone()), config.clone()).unwrap();
         // Each write but the first ends with a mark of what was synced before, of 16 bytes.
-        let whole = (1..ends.len()).filter(|it| ends[*it] - if *it > 1 { 16 } else { 0 } <= cut as u64);
+        let whole =
+            (1..ends.len()).filter(|it| ends[*it] - if *it > 1 { 16 } else { 0 } <= cut as u64);
         let whole = whole.count();
         assert_eq!(found.deltas, whole as u64, "cut at {cut}");
-        if found.torn.is_some() {
-            assert!(found.torn.unwrap().offset < cut as u64);
-        }
+        assert!(found.torn.is_none_or(|torn| torn.offset < cut as u64));
         for (index, key) in KEYS[..2].iter().enumerate() {
             let expected: Vec<_> = (0..whole).filter(|it| it % 2 == index).map(message).collect();
             let batch = log.poll(key, 0, usize::MAX).unwrap();
@@ -245,9 +244,12 @@ fn files_go_when_they_are_too_many_and_offsets_go_on() {
         starts.insert(offsets.start);
         assert_eq!(offsets.end, number as u64 + 1);
         let batch = log.poll("orders", offsets.start, usize::MAX).unwrap();
-        assert!(batch.iter().map(|(_, it)| it.clone()).eq(batch.iter().map(|(at, _)| {
-            message(usize::try_from(at).unwrap())
-        })));
+        assert!(
+            batch
+                .iter()
+                .map(|(_, it)| it.clone())
+                .eq(batch.iter().map(|(at, _)| { message(usize::try_from(at).unwrap()) }))
+        );
         assert_eq!(batch.next_offset(), offsets.end);
         let used: u64 =
             segments(&disk).iter().map(|name| disk.open(name).unwrap().len().unwrap()).sum();
@@ -330,7 +332,9 @@ fn writers_and_readers_do_not_hinder_each_other() {
                 })
             })
             .collect();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         is_done.store(true, SeqCst);
         readers.into_iter().map(|reader| reader.join().unwrap()).collect::<Vec<_>>()
     });

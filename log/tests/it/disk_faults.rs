@@ -1,5 +1,5 @@
 //! Logs on a disk that fails, and processes that end at any moment: by seeds, which replay.
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
@@ -48,21 +49,21 @@ impl Seen {
 
     /// After a restart, nothing is lacking, and nothing is there that was never appended.
     fn check(&mut self, log: &DiskLog) {
-        for key in 0..2 {
-            let offsets = log.offsets(KEYS[key]);
+        for (key, name) in KEYS.into_iter().enumerate() {
+            let offsets = log.offsets(name);
             let last = self.messages.range((key, 0)..=(key, u64::MAX)).next_back();
             let end = last.map_or(0, |((_, offset), _)| offset + 1);
-            assert!(offsets.end >= end, "{} ends at {offsets:?}, was at {end}", KEYS[key]);
+            assert!(offsets.end >= end, "{name} ends at {offsets:?}, was at {end}");
             assert!(offsets.start <= end.max(self.starts[key]));
             assert!(offsets.start >= self.starts[key], "what was dropped stays so");
             for offset in end..offsets.end {
-                let batch = log.poll(KEYS[key], offset, 1).unwrap();
+                let batch = log.poll(name, offset, 1).unwrap();
                 let message = batch.get(offset).unwrap().clone();
                 let is_ours = self.uncertain.contains(&(key, message));
-                assert!(is_ours, "offset {offset} of {} was never appended", KEYS[key]);
+                assert!(is_ours, "offset {offset} of {name} was never appended");
             }
             self.look(log, key).unwrap();
-            let committed = log.group("billing").committed(KEYS[key]);
+            let committed = log.group("billing").committed(name);
             assert!(committed >= self.committed[key], "{committed:?}");
             self.committed[key] = committed;
         }
@@ -71,7 +72,12 @@ impl Seen {
 }
 
 /// Does something; what was acknowledged is noted.
-fn step(log: &DiskLog, random: &mut Random, seen: &mut Seen, number: &mut u64) -> Result<(), DiskError> {
+fn step(
+    log: &DiskLog,
+    random: &mut Random,
+    seen: &mut Seen,
+    number: &mut u64,
+) -> Result<(), DiskError> {
     let key = usize::try_from(random.below(2)).unwrap();
     match random.below(12) {
         0 => seen.look(log, key),
@@ -118,16 +124,16 @@ fn run(
     end: impl Fn(&SimulatedDisk),
 ) -> usize {
     let disk = SimulatedDisk::new(seed);
-    let (mut random, mut seen, mut number) = (Random(seed), Seen::default(), 0);
+    let (mut random, mut kept, mut number) = (Random(seed), Seen::default(), 0);
     let mut failures = 0;
     for _ in 0..6 {
         disk.set_faults(Faults::default());
         let (log, _) = DiskLog::open(Arc::new(disk.clone()), config(sync))
             .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        seen.check(&log);
+        kept.check(&log);
         begin(&disk, &mut random);
         for _ in 0..random.below(120) {
-            if let Err(error) = step(&log, &mut random, &mut seen, &mut number) {
+            if let Err(error) = step(&log, &mut random, &mut kept, &mut number) {
                 failures += 1;
                 // What there was no room for is nowhere, and the log goes on.
                 if !matches!(error, DiskError::Full(_)) {
@@ -135,16 +141,16 @@ fn run(
                 }
             }
         }
-        if seen.uncertain.is_empty() {
+        if kept.uncertain.is_empty() {
             for key in 0..2 {
-                let _ = seen.look(&log, key);
+                let _ = kept.look(&log, key);
             }
         }
         end(&disk);
         drop(log);
     }
     disk.set_faults(Faults::default());
-    seen.check(&DiskLog::open(Arc::new(disk), config(sync)).unwrap().0);
+    kept.check(&DiskLog::open(Arc::new(disk), config(sync)).unwrap().0);
     failures
 }
 
@@ -159,7 +165,8 @@ fn power_cuts_lose_nothing_that_was_acknowledged() {
 fn a_kill_between_any_two_changes_loses_nothing() {
     let mut failures = 0;
     for seed in 0..150 {
-        let sync = if seed % 2 == 0 { SyncPolicy::Never } else { SyncPolicy::Every(Duration::ZERO) };
+        let sync =
+            if seed % 2 == 0 { SyncPolicy::Never } else { SyncPolicy::Every(Duration::ZERO) };
         let begin = |disk: &SimulatedDisk, random: &mut Random| disk.die_after(random.below(150));
         failures += run(seed, sync, begin, SimulatedDisk::kill);
     }

@@ -10,9 +10,9 @@ use std::hash::Hash;
 
 use glomers_store::{
     AppendError, Broken, CommitError, Config, Cursor, Cut, CutDone, Damage, DamageKind, Directory,
-    DiskLock, Done, Entry, Faults, FileReport, Inspection, Journal, OpenError, Place, Recovery, Salvage,
-    SalvageError, SharedJournal, SimulatedDisk, SnapshotError, SnapshotWriter, SyncPolicy, Ticket,
-    Torn, Verdict, Work,
+    DiskLock, Done, Entry, Faults, FileReport, Inspection, Journal, OpenError, Place, Recovery,
+    Salvage, SalvageError, SharedJournal, SimulatedDisk, SnapshotError, SnapshotWriter, SyncPolicy,
+    Ticket, Torn, Verdict, Work,
 };
 
 fn debug<T: Debug>() {}
