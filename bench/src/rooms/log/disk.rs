@@ -15,7 +15,7 @@ use glomers_log::{DiskConfig, DiskLog, OffsetLog, SyncPolicy};
 use glomers_store::{Config, Directory, Journal, SharedJournal};
 use tempfile::TempDir;
 
-use super::{BATCH, HEADER, KEYS, MESSAGES, Message, TheirLog, message, messages, our_log, share};
+use super::{BATCH, HEADER, KEYS, MESSAGES, Message, TheirLog, message, messages, share};
 use crate::measure::{Effort, each};
 use crate::table::{Case, Table, Unit};
 
@@ -125,40 +125,52 @@ fn poll_ours(log: &DiskLog) -> anyhow::Result<f64> {
 fn poll_newest(table: &mut Table) -> anyhow::Result<()> {
     let name = "poll a message in memory of a log on disk, 100 at a time, vs the log in memory";
     let folder = tempfile::tempdir()?;
-    let (ours, theirs) = (filled(&folder, u64::MAX)?, our_log());
-    table.compare(Case::new(name, Unit::CPU_NS), || poll_ours(&ours), || {
-        let mut total = 0;
-        let cost = share(each([()], |()| {
-            for from in (0..MESSAGES).step_by(BATCH as usize) {
-                if let Ok(batch) = theirs.poll(KEYS[0], u64::from(from), BATCH as usize) {
-                    total += batch.iter().map(|(_, it)| number(black_box(it))).sum::<u64>();
+    let (ours, theirs) = (filled(&folder, u64::MAX)?, OffsetLog::<String, Vec<u8>>::new());
+    messages().for_each(|message| {
+        theirs.append(KEYS[0], message.to_vec());
+    });
+    table.compare(
+        Case::new(name, Unit::CPU_NS).bar(1.1),
+        || poll_ours(&ours),
+        || {
+            let mut total = 0;
+            let cost = share(each([()], |()| {
+                for from in (0..MESSAGES).step_by(BATCH as usize) {
+                    if let Ok(batch) = theirs.poll(KEYS[0], u64::from(from), BATCH as usize) {
+                        total += batch.iter().map(|(_, it)| number(black_box(it))).sum::<u64>();
+                    }
                 }
-            }
-        }));
-        ensure!(total == expected(), "our poll lost messages");
-        cost
-    })
+            }));
+            ensure!(total == expected(), "our poll lost messages");
+            cost
+        },
+    )
 }
 
 fn poll_past(table: &mut Table) -> anyhow::Result<()> {
     let name = "poll a message of the past from disk, 100 at a time, vs commitlog";
     let folder = tempfile::tempdir()?;
     let (ours, theirs) = (filled(&folder, 0)?, TheirLog::new()?.fill()?);
-    table.compare(Case::new(name, Unit::CPU_NS).bar(1.0), || poll_ours(&ours), || {
-        let limit = ReadLimit::max_bytes(BATCH as usize * (HEADER + size_of::<Message>()) + 1);
-        let (mut total, mut polled) = (0, Ok(()));
-        let cost = share(each([()], |()| {
-            for from in (0..MESSAGES).step_by(BATCH as usize) {
-                match theirs.log.read(u64::from(from), limit) {
-                    Ok(batch) => {
-                        total += batch.iter().map(|it| number(black_box(it.payload()))).sum::<u64>();
+    table.compare(
+        Case::new(name, Unit::CPU_NS),
+        || poll_ours(&ours),
+        || {
+            let limit = ReadLimit::max_bytes(BATCH as usize * (HEADER + size_of::<Message>()) + 1);
+            let (mut total, mut polled) = (0, Ok(()));
+            let cost = share(each([()], |()| {
+                for from in (0..MESSAGES).step_by(BATCH as usize) {
+                    match theirs.log.read(u64::from(from), limit) {
+                        Ok(batch) => {
+                            total +=
+                                batch.iter().map(|it| number(black_box(it.payload()))).sum::<u64>();
+                        }
+                        Err(error) => polled = Err(error),
                     }
-                    Err(error) => polled = Err(error),
                 }
-            }
-        }));
-        polled.context("commitlog cannot be read")?;
-        ensure!(total == expected(), "commitlog's poll lost messages");
-        cost
-    })
+            }));
+            polled.context("commitlog cannot be read")?;
+            ensure!(total == expected(), "commitlog's poll lost messages");
+            cost
+        },
+    )
 }
