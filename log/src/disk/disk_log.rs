@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use glomers_store::{Disk, SharedJournal};
 
-use super::past::Cursors;
+use super::cursors::Cursors;
 use super::state::State;
 use crate::{DiskConfig, DiskError, OffsetLog, OutOfRange, Reset, Snapshot, WaitAny};
 

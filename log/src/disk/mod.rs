@@ -2,6 +2,7 @@
 
 mod append;
 mod config;
+mod cursors;
 mod disk_log;
 mod error;
 mod group;

@@ -7,7 +7,7 @@ use glomers_store::{
     Config, Directory, Disk, Entry, Journal, OpenError, Place, Recovery, SharedJournal,
 };
 
-use super::past::Cursors;
+use super::cursors::Cursors;
 use super::record::{Record, parts};
 use super::state::State;
 use crate::{DiskConfig, DiskLog, OffsetLog};

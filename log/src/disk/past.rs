@@ -1,51 +1,14 @@
 //! What of [`DiskLog`] reads the disk.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 use glomers_store::{Cursor, Damage, DamageKind, Place};
 
+use super::cursors::Reader;
 use super::record::Record;
 use crate::concurrent::snapshot_of;
 use crate::{DiskError, DiskLog, OutOfRange, Snapshot};
 
 /// A poll of the past returns so many bytes, or a little more.
 const MOST: usize = 1 << 20;
-
-/// How many readers are kept, each with what it has read ahead.
-const READERS: usize = 8;
-
-/// Readers that have stopped before the message of a key, by its number, that has an offset.
-#[derive(Debug, Default)]
-pub(crate) struct Cursors(Mutex<VecDeque<(u32, u64, Reader)>>);
-
-#[derive(Debug)]
-struct Reader {
-    generation: u64,
-    cursor: Cursor,
-}
-
-impl Cursors {
-    fn take(&self, key: u32, offset: u64) -> Option<Reader> {
-        let mut cursors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = cursors.iter().position(|(k, o, _)| (*k, *o) == (key, offset))?;
-        cursors.remove(at).map(|(_, _, reader)| reader)
-    }
-
-    fn keep(&self, key: u32, offset: u64, reader: Reader) {
-        let mut cursors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cursors.push_back((key, offset, reader));
-        if cursors.len() > READERS {
-            cursors.pop_front();
-        }
-    }
-
-    /// Lets go of the files before this generation.
-    pub(crate) fn forget(&self, generation: u64) {
-        let mut cursors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cursors.retain(|(_, _, reader)| reader.generation >= generation);
-    }
-}
 
 /// What is to be read, as it was when it was looked up.
 struct Plan {
@@ -117,12 +80,12 @@ impl DiskLog {
         reader: &mut Reader,
         messages: &mut Vec<Vec<u8>>,
     ) -> Result<u64, DiskError> {
-        let mut end = reader.end(plan)?;
+        let mut end = reader.end(plan.safe)?;
         let (mut bytes, mut expected) = (0, from);
         while messages.len() < limit && bytes < MOST && expected < plan.end {
             let Some((place, record)) = reader.cursor.next(end)? else {
                 *reader = self.next_reader(name, expected, reader, end)?;
-                end = reader.end(plan)?;
+                end = reader.end(plan.safe)?;
                 continue;
             };
             let Some(
@@ -165,16 +128,6 @@ impl DiskLog {
                 Err(damage(place, DamageKind::CutOff))
             }
         }
-    }
-}
-
-impl Reader {
-    /// Up to where the file may be read.
-    fn end(&self, plan: &Plan) -> Result<u64, DiskError> {
-        if self.generation < plan.safe.generation {
-            return Ok(self.cursor.file_len()?);
-        }
-        Ok(plan.safe.offset)
     }
 }
 

@@ -21,6 +21,7 @@ mod memory;
 mod parts;
 mod promises;
 mod rank;
+mod remembering;
 mod retaining;
 mod spans;
 mod topic;

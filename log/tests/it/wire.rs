@@ -114,7 +114,7 @@ fn a_log_may_be_full() {
         r#"{"k":{"k0":{"m":[[18446744073709551614,1,1,7]]}}}"#,
     ] {
         let mut log: Log = serde_json::from_str(json).unwrap();
-        let (mut reader, novel) = (member(0), log.clone());
+        let (mut reader, novel) = (Member::restore(0, 3, &log).unwrap(), log.clone());
         reader.follow(&mut log, &novel);
         let appended = reader.append(&mut log, &"k0".to_owned(), 7).map(|(place, _)| place);
         assert_eq!(appended, Err(AppendError::Exhausted), "{json}");

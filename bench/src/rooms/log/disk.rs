@@ -15,7 +15,7 @@ use glomers_log::{DiskConfig, DiskLog, OffsetLog, SyncPolicy};
 use glomers_store::{Config, Directory, Journal, SharedJournal};
 use tempfile::TempDir;
 
-use super::{BATCH, HEADER, KEYS, MESSAGES, Message, TheirLog, message, messages, share};
+use super::messages::{BATCH, HEADER, KEYS, MESSAGES, Message, TheirLog, message, messages, share};
 use crate::measure::{Effort, each};
 use crate::table::{Case, Table, Unit};
 

@@ -2,6 +2,7 @@
 //! and a bare `Vec`, which nobody could share.
 
 mod disk;
+mod messages;
 
 use std::hint::black_box;
 use std::process::Command;
@@ -10,30 +11,17 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, ensure};
+use commitlog::ReadLimit;
 use commitlog::message::MessageSet;
-use commitlog::{CommitLog, LogOptions, ReadLimit};
 use glomers_log::OffsetLog;
-use tempfile::TempDir;
 
+use self::messages::{BATCH, HEADER, KEYS, MESSAGES, Message, TheirLog, message, messages, share};
 use super::programs;
 use crate::measure::{Effort, each};
 use crate::table::{Case, Table, Unit};
 
-type Message = [u8; 100];
-
-/// Messages in a log.
-const MESSAGES: u32 = 100_000;
-
-/// Messages to a poll.
-const BATCH: u32 = 100;
-
-/// What `commitlog` adds to a message.
-const HEADER: usize = commitlog::message::HEADER_SIZE;
-
 /// Messages to a thread, where there may be two.
 const PER_THREAD: u32 = 500_000;
-
-const KEYS: [&str; 2] = ["rye", "oat"];
 
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let cold = Case::new("append a message of 100 bytes, memory new, vs commitlog", Unit::CPU_NS);
@@ -55,22 +43,6 @@ fn keep_freed_memory() {
     drop(black_box(vec![1_u8; 30 << 20]));
 }
 
-/// The i-th message.
-fn message(i: u32) -> Message {
-    let mut message = [b'.'; 100];
-    message[..4].copy_from_slice(&i.to_be_bytes());
-    message
-}
-
-fn messages() -> impl Iterator<Item = Message> {
-    (0..MESSAGES).map(message)
-}
-
-/// What one of `MESSAGES` has cost.
-fn share(total: anyhow::Result<f64>) -> anyhow::Result<f64> {
-    total.map(|total| total / f64::from(MESSAGES))
-}
-
 fn our_log() -> OffsetLog<String, Message> {
     let log = OffsetLog::new();
     messages().for_each(|message| {
@@ -83,27 +55,6 @@ fn vec_log() -> Vec<Message> {
     let mut log = Vec::new();
     messages().for_each(|message| log.push(black_box(message)));
     log
-}
-
-/// A log in a folder, which is gone with it.
-struct TheirLog {
-    log: CommitLog,
-    _folder: TempDir,
-}
-
-impl TheirLog {
-    fn new() -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let log = CommitLog::new(LogOptions::new(folder.path()))?;
-        Ok(Self { log, _folder: folder })
-    }
-
-    fn fill(mut self) -> anyhow::Result<Self> {
-        for message in messages() {
-            self.log.append_msg(black_box(message))?;
-        }
-        Ok(self)
-    }
 }
 
 /// Twice off the clock, then once on it: so that neither side pays for what the other's turn has
