@@ -76,6 +76,7 @@ struct Readme;
 pub mod anomaly;
 pub mod check;
 pub mod checker;
+mod direct;
 pub mod edn;
 pub mod exact;
 pub mod fingerprint;

@@ -1,4 +1,4 @@
-//! Kafka-style logs in memory: for each key a sequence of messages with ascending offsets, and for
+//! Kafka-style logs: for each key a sequence of messages with ascending offsets, and for
 //! each group of consumers the offset up to which it has committed them.
 //!
 //! | | [`OffsetLog`] | [`ReplicatedLog`] |
@@ -63,12 +63,19 @@
 //!   unless it has been dropped by then. Offsets never restart, whatever is dropped.
 //! * A snapshot is a contiguous part of its key's log, up to its end; a poll a part of one.
 //! * A poll of what is dropped fails and says what there is, or goes on where the caller chose.
-//! * Commits never go back.
+//! * Commits never go back, but for those beyond the end, which a poll resets: see [`Reset`].
 //! * No order between keys: two snapshots of two keys are not one moment.
 //! * Keys are spread over locks that are held only to append, or to share a part of a list: never
 //!   while someone iterates, waits, or drops a message, and no method hands out a guard, so none can
 //!   be held across an `await`.
-//! * Memory only: nothing is written to disk.
+//! * Memory only: nothing is written to disk. For that there is `OffsetLog::open`, with the feature `store`.
+//!
+//! # On a disk
+//!
+//! With the feature `store`, `OffsetLog::open` opens a `DiskLog`: a log whose messages and commits outlive
+//! the process, or the machine, and whose memory does not grow with them. Without it, the crate
+//! knows of no disk. The page of `DiskLog` tells what it promises; the format is in `FORMAT.md`, which
+//! is part of the package.
 //!
 //! # Several members
 //!
@@ -78,15 +85,24 @@
 //!
 //! # Features
 //!
+//! * `store`: logs on a disk, by `glomers-store`.
 //! * `serde`: the replicated log serialises; decoding rejects what no member can say.
 
 mod concurrent;
+#[cfg(feature = "store")]
+mod disk;
 mod out_of_range;
 mod replicated;
 mod reset;
 mod retention;
 
 pub use concurrent::{Group, Iter, KeyHasher, OffsetLog, PollWait, Snapshot, WaitAny};
+#[cfg(feature = "store")]
+pub use disk::{DiskConfig, DiskError, DiskGroup, DiskLog};
+#[cfg(feature = "store")]
+pub use glomers_store::{
+    Broken, Damage, DamageKind, Directory, Disk, OpenError, Recovery, SimulatedDisk, SyncPolicy,
+};
 pub use out_of_range::OutOfRange;
 pub use replicated::{
     Acks, AppendError, Appended, Batch, ExcludeError, LogChange, LogView, Member, Part, Rank,

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// The answer to who asks for messages that are no longer there: what there is instead.
+/// The answer to who asks for messages that are no longer there, or never were: what there is instead.
 ///
 /// The log is untouched by it. Who wants to go on asks again from [`start`](Self::start) or from
 /// [`end`](Self::end), or says so beforehand with a [`Reset`](crate::Reset); the offsets from
@@ -13,6 +13,8 @@ use std::fmt;
 /// let error = Reset::Error.resolve(3, 10, 25).unwrap_err();
 /// assert_eq!(error, OutOfRange::new(3, 10, 25));
 /// assert_eq!(error.to_string(), "offset 3 is no longer there: the log goes from 10 to before 25");
+/// let error = OutOfRange::new(30, 10, 25);
+/// assert_eq!(error.to_string(), "offset 30 is beyond the end: the log goes from 10 to before 25");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -41,7 +43,8 @@ impl OutOfRange {
 impl fmt::Display for OutOfRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { offset, start, end } = self;
-        write!(f, "offset {offset} is no longer there: the log goes from {start} to before {end}")
+        let why = if offset > end { "beyond the end" } else { "no longer there" };
+        write!(f, "offset {offset} is {why}: the log goes from {start} to before {end}")
     }
 }
 

@@ -1,20 +1,25 @@
 use crate::OutOfRange;
 
-/// What becomes of a poll from an offset whose message is no longer there: Kafka's
-/// `auto.offset.reset`.
+/// What becomes of a poll from an offset that the log does not have: Kafka's `auto.offset.reset`.
 ///
-/// Only offsets below the start of the log are concerned. Beyond its end a poll waits for what is
-/// to come, whatever is chosen here. (Kafka resets there, too: its logs can lose their end when
-/// they lose their leader, and these cannot.)
+/// That is an offset below the start, whose message is dropped, or one beyond the end, whose message there
+/// never was: somebody has committed too far, or the log has lost its end. The end itself is neither: the
+/// next message will be there. A group that is reset from beyond the end has its commit lowered, so that it
+/// goes on from there.
+///
+/// In a [`ReplicatedLog`](crate::ReplicatedLog) nobody can tell what is beyond the end from what has not
+/// arrived yet, so there a [poll](crate::Member::poll) is reset from below the start only.
 ///
 /// ```
 /// use glomers_log::Reset;
 ///
-/// // A log that goes from 10 to before 25, asked for what is there and for what is gone.
+/// // A log that goes from 10 to before 25, asked for what is there and for what is not.
 /// assert_eq!(Reset::Earliest.resolve(12, 10, 25), Ok(12));
-/// assert_eq!(Reset::Earliest.resolve(3, 10, 25), Ok(10));
-/// assert_eq!(Reset::Latest.resolve(3, 10, 25), Ok(25));
-/// assert!(Reset::Error.resolve(3, 10, 25).is_err());
+/// for offset in [3, 30] {
+///     assert_eq!(Reset::Earliest.resolve(offset, 10, 25), Ok(10));
+///     assert_eq!(Reset::Latest.resolve(offset, 10, 25), Ok(25));
+///     assert!(Reset::Error.resolve(offset, 10, 25).is_err());
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -35,22 +40,40 @@ impl Reset {
     /// Where a poll from the offset `from` begins in a log whose earliest message has the offset
     /// `start` and whose next one gets `end`. O(1).
     ///
-    /// It is `from` itself unless that lies below `start`.
+    /// It is `from` itself unless that lies below `start` or beyond `end`.
     ///
     /// ```
     /// use glomers_log::Reset;
     ///
-    /// assert_eq!(Reset::Latest.resolve(30, 10, 25), Ok(30), "beyond the end: not yet there");
+    /// assert_eq!(Reset::Earliest.resolve(25, 10, 25), Ok(25), "the next message will be there");
+    /// assert_eq!(Reset::Earliest.resolve(26, 10, 25), Ok(10));
     /// assert_eq!(Reset::Latest.resolve(9, 10, 25), Ok(25));
     /// ```
     ///
     /// # Errors
     ///
-    /// With [`Reset::Error`], if `from` lies below `start`.
+    /// With [`Reset::Error`], if `from` lies below `start` or beyond `end`.
     pub const fn resolve(self, from: u64, start: u64, end: u64) -> Result<u64, OutOfRange> {
+        if from <= end {
+            return self.resolve_start(from, start, end);
+        }
+        self.apply(from, start, end)
+    }
+
+    /// The same where what is beyond the end may come yet.
+    pub(crate) const fn resolve_start(
+        self,
+        from: u64,
+        start: u64,
+        end: u64,
+    ) -> Result<u64, OutOfRange> {
         if from >= start {
             return Ok(from);
         }
+        self.apply(from, start, end)
+    }
+
+    const fn apply(self, from: u64, start: u64, end: u64) -> Result<u64, OutOfRange> {
         match self {
             Self::Error => Err(OutOfRange { offset: from, start, end }),
             Self::Earliest => Ok(start),

@@ -35,6 +35,13 @@ pub enum DamageKind {
     CutOff,
 }
 
+impl Damage {
+    /// Of whoever reads a file by itself: see [`Cursor`](crate::Cursor).
+    pub fn new(file: String, offset: u64, kind: DamageKind) -> Self {
+        Self { file, offset, kind }
+    }
+}
+
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, offset, kind } = self;
@@ -100,6 +107,10 @@ pub enum AppendError {
     /// It has more bytes than a record holds. The journal goes on.
     #[error("a delta of {0} bytes is too large: {most} are the most", most = record::MOST)]
     TooLarge(usize),
+    /// Something that was appended before was lost, which whoever appends has not heard of yet: see
+    /// [`SharedJournal::append_after`](crate::SharedJournal::append_after). The journal goes on.
+    #[error("something that was appended before was lost")]
+    Lost,
     /// The journal cannot be used any more.
     #[error(transparent)]
     Broken(#[from] Broken),

@@ -8,6 +8,7 @@ use crate::disk::{Disk, DiskLock};
 use crate::error::{AppendError, Broken, CommitError, SnapshotError};
 use crate::extent::Extent;
 use crate::file::{FileId, HEADER};
+use crate::place::Place;
 use crate::record::{self, Kind, Salt};
 use crate::segment::Segment;
 use crate::snapshot::SnapshotWriter;
@@ -122,6 +123,12 @@ impl Journal {
         self.put(Kind::Delta, delta);
         self.appended += 1;
         Ok(self.appended)
+    }
+
+    /// Where the next delta that is appended will lie.
+    pub fn next_place(&self) -> Place {
+        let generation = self.segment.id.generation + u64::from(self.is_cutting);
+        Place { generation, offset: self.end }
     }
 
     /// The number of the last delta that is as safe as [`Config::sync`] asks for, and so are all
@@ -255,6 +262,17 @@ impl Journal {
         now: Duration,
         done: CutDone,
     ) -> Result<SnapshotWriter, SnapshotError> {
+        let generation = self.finish_rotation(now, done)?;
+        Ok(self.cover(generation)?)
+    }
+
+    /// Takes what came of the [`Cut`], without a snapshot: what comes now has a file of its own, of
+    /// the generation that is returned, and nothing is covered. [`cover`](Self::cover) can do that later.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit).
+    pub fn finish_rotation(&mut self, now: Duration, done: CutDone) -> Result<u64, CommitError> {
         let CutDone { written, segment } = done;
         self.is_cutting = false;
         self.finish(now, written)?;
@@ -263,8 +281,19 @@ impl Journal {
         let generation = segment.id.generation;
         self.segment = segment;
         self.due = None;
+        Ok(generation)
+    }
+
+    /// Begins a snapshot of all that is in the files before this generation, which must be one that a file
+    /// began with, and not before that of an earlier snapshot. When it is finished, those files go. It may
+    /// hold something of what comes later, which is then read twice.
+    ///
+    /// # Errors
+    ///
+    /// If no file can be made for it.
+    pub fn cover(&self, generation: u64) -> std::io::Result<SnapshotWriter> {
         let (disk, lock) = (Arc::clone(&self.disk), Arc::clone(&self.lock));
-        Ok(SnapshotWriter::new(disk, lock, generation, Arc::clone(&self.extent))?)
+        SnapshotWriter::new(disk, lock, generation, Arc::clone(&self.extent))
     }
 
     /// Makes a snapshot of what `write` writes, which is to hold whatever was appended until now.

@@ -92,6 +92,7 @@
 //! * anything on a disk that says it has synced, and has not.
 
 mod config;
+mod cursor;
 mod cut;
 mod disk;
 mod error;
@@ -101,6 +102,7 @@ mod inspect;
 mod journal;
 mod layout;
 mod open;
+mod place;
 mod reader;
 mod record;
 mod salvage;
@@ -111,12 +113,14 @@ mod survey;
 mod work;
 
 pub use config::{Config, SyncPolicy};
+pub use cursor::Cursor;
 pub use cut::{Cut, CutDone};
 pub use disk::{Directory, Disk, DiskFile, DiskLock, Faults, SimulatedDisk};
 pub use error::{AppendError, Broken, CommitError, Damage, DamageKind, OpenError, SnapshotError};
 pub use inspect::{FileReport, Inspection, Verdict, inspect};
 pub use journal::Journal;
 pub use open::{Entry, Recovery, Torn};
+pub use place::Place;
 pub use salvage::{Salvage, SalvageError, salvage};
 pub use shared::{SharedJournal, Ticket};
 pub use snapshot::SnapshotWriter;

@@ -9,6 +9,7 @@ use crate::extent::Extent;
 use crate::file::{BadHeader, FileId, HEADER, LOCK};
 use crate::journal::Journal;
 use crate::layout::Layout;
+use crate::place::Place;
 use crate::reader::{CHUNK, Reader, Step, mark};
 use crate::record::Kind;
 use crate::segment::Segment;
@@ -49,7 +50,7 @@ pub struct Torn {
 }
 
 /// Whoever takes the entries; what goes wrong there is told with its place.
-type Visit<'a> = &'a mut dyn FnMut(Entry<'_>) -> Result<(), Box<dyn Error + Send + Sync>>;
+type Visit<'a> = &'a mut dyn FnMut(Place, Entry<'_>) -> Result<(), Box<dyn Error + Send + Sync>>;
 
 impl Journal {
     /// Opens the journal on `disk`, or begins one where there is none. What it holds goes to `visit`,
@@ -68,6 +69,20 @@ impl Journal {
         config: Config,
         mut visit: impl FnMut(Entry<'_>) -> Result<(), E>,
     ) -> Result<(Self, Recovery), OpenError> {
+        Self::open_placed(disk, config, |_, entry| visit(entry))
+    }
+
+    /// The same, with the place of each delta, from which it can be read again by a
+    /// [`Cursor`](crate::Cursor); with a snapshot goes where the deltas after it begin.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open_placed<E: Into<Box<dyn Error + Send + Sync>>>(
+        disk: Arc<dyn Disk>,
+        config: Config,
+        mut visit: impl FnMut(Place, Entry<'_>) -> Result<(), E>,
+    ) -> Result<(Self, Recovery), OpenError> {
         let lock = disk.lock(LOCK).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => OpenError::Locked,
             _ => OpenError::disk("locking the journal")(error),
@@ -79,7 +94,7 @@ impl Journal {
             let segment = begin(&*disk).map_err(OpenError::disk("beginning a journal"))?;
             (segment, Recovery::default())
         } else {
-            let mut visit = |entry: Entry<'_>| visit(entry).map_err(Into::into);
+            let mut visit = |place, entry: Entry<'_>| visit(place, entry).map_err(Into::into);
             let found = Found::read(&*disk, &layout, &extent, &mut visit)?;
             let torn = found.torn.clone();
             let (snapshot, deltas) = (found.snapshot, found.deltas);
@@ -97,7 +112,7 @@ pub(crate) fn look<E: Into<Box<dyn Error + Send + Sync>>>(
     layout: &Layout,
     mut visit: impl FnMut(Entry<'_>) -> Result<(), E>,
 ) -> Result<Option<Torn>, OpenError> {
-    let mut visit = |entry: Entry<'_>| visit(entry).map_err(Into::into);
+    let mut visit = |_, entry: Entry<'_>| visit(entry).map_err(Into::into);
     Ok(Found::read(disk, layout, &Extent::default(), &mut visit)?.torn)
 }
 
@@ -213,7 +228,8 @@ impl Scan {
             let step = self.reader.next().map_err(reading(self.id))?;
             match step {
                 Step::Record(Kind::Delta, delta) => {
-                    visit(Entry::Delta(delta)).map_err(refused(self.id, offset))?;
+                    let place = Place { generation: self.id.generation, offset };
+                    visit(place, Entry::Delta(delta)).map_err(refused(self.id, offset))?;
                     self.deltas += 1;
                 }
                 Step::Record(Kind::Mark, content) => {
@@ -283,7 +299,8 @@ fn read_snapshot(
             }
         }
     }
-    visit(Entry::Snapshot(&snapshot)).map_err(refused(id, HEADER as u64))?;
+    let place = Place { generation, offset: HEADER as u64 };
+    visit(place, Entry::Snapshot(&snapshot)).map_err(refused(id, HEADER as u64))?;
     Ok((snapshot.len() as u64, reader.offset()))
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Reader {
     /// The part of the buffer that is filled and not yet read.
     at: usize,
     filled: usize,
+    /// Where in the buffer the content of the last record lies.
+    last: (usize, usize),
 }
 
 /// What is next in a file.
@@ -41,7 +43,7 @@ impl Reader {
         let len = file.len()?;
         let base = HEADER as u64;
         let salt = id.salt();
-        Ok(Self { file, len, salt, buffer: Vec::new(), base, at: 0, filled: 0 })
+        Ok(Self { file, len, salt, buffer: Vec::new(), base, at: 0, filled: 0, last: (0, 0) })
     }
 
     /// The header, or as much of it as there is.
@@ -55,6 +57,22 @@ impl Reader {
     /// How long the file is.
     pub(crate) fn len(&self) -> u64 {
         self.len
+    }
+
+    /// How long the file is by now.
+    pub(crate) fn file_len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    /// Reads nothing beyond `len`, as if the file ended there.
+    pub(crate) fn limit(&mut self, len: u64) {
+        self.len = len;
+    }
+
+    /// The content of the record that was read last.
+    pub(crate) fn last(&self) -> &[u8] {
+        let (start, end) = self.last;
+        &self.buffer[start..end]
     }
 
     /// Where the next record begins.
@@ -77,6 +95,7 @@ impl Reader {
                     let start = self.at + record::HEAD;
                     let len = content.len();
                     self.at = start + len;
+                    self.last = (start, start + len);
                     return Ok(Step::Record(kind, &self.buffer[start..start + len]));
                 }
                 Parsed::Short(_) if offset >= self.len => return Ok(Step::End),
@@ -97,7 +116,8 @@ impl Reader {
         let chunk = self.at_most(CHUNK, self.base);
         self.buffer.resize(needed.max(chunk).max(self.buffer.len()), 0);
         let from = self.base + self.filled as u64;
-        self.filled += self.file.read_at(&mut self.buffer[self.filled..], from)?;
+        let most = self.filled + self.at_most(self.buffer.len() - self.filled, from);
+        self.filled += self.file.read_at(&mut self.buffer[self.filled..most], from)?;
         if self.filled < needed {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

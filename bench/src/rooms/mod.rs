@@ -23,7 +23,7 @@ pub(crate) enum Room {
     Crdt,
     /// The hub against flooding over a grid, both in virtual time; decoding against the riblt crate
     Gossip,
-    /// The offset log against the commitlog crate, a bare Vec, and itself on one thread
+    /// The offset log against the commitlog crate, a bare Vec, itself on one thread, and the journal below it
     Log,
     /// Judging histories against what it took before, EDN against JSON, and many clients at a register
     Check,

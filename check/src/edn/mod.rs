@@ -4,7 +4,6 @@
 //! Clojure's printer adds to it: hexadecimal integers inside `#object[…]`, and keywords such as `:0`
 //! that begin with a digit.
 
-pub(crate) mod direct;
 mod error;
 mod json;
 mod reader;

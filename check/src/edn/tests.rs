@@ -5,7 +5,7 @@ use super::Edn::{
     Bool, Char, Float, Integer, Keyword, List, Map, Nil, Number, Set, Symbol, Vector,
 };
 use super::*;
-use crate::edn::direct::Direct;
+use crate::direct::{self, Direct};
 use crate::exact;
 use crate::value::{Value, Writer};
 
@@ -251,10 +251,10 @@ fn what_is_not_plain_is_left_to_the_reader() {
         "",
         &digits,
     ] {
-        assert!(Direct::new(text).value(&mut Writer::default()).is_err(), "{text}");
+        assert!(direct::Edn::new(text).value(&mut Writer::default()).is_err(), "{text}");
     }
     let deep = "[".repeat(100) + &"]".repeat(100);
-    assert!(Direct::new(&deep).value(&mut Writer::default()).is_err());
+    assert!(direct::Edn::new(&deep).value(&mut Writer::default()).is_err());
 }
 
 /// What histories are mostly made of.
@@ -291,7 +291,7 @@ proptest! {
         for value in [value, plain.clone()] {
             let text = print(&value);
             let mut writer = Writer::default();
-            let mut direct = Direct::new(&text);
+            let mut direct = direct::Edn::new(&text);
             if direct.value(&mut writer).is_ok() {
                 prop_assert_eq!(direct.used(), text.len());
                 prop_assert_eq!(Value::take(&mut writer), value.to_json(), "{}", text);
@@ -304,7 +304,7 @@ proptest! {
     #[test]
     fn what_is_wrong_is_not_read_directly(text in "[\\[\\](){}#\"\\\\:0-9a-c/,\\- \n]{0,30}") {
         let mut writer = Writer::default();
-        let mut direct = Direct::new(&text);
+        let mut direct = direct::Edn::new(&text);
         if direct.value(&mut writer).is_ok() {
             let value = Reader::new(&text).next_value();
             prop_assert!(value.is_ok(), "{:?}", value);

@@ -61,10 +61,10 @@ impl<R: Read> Blocks<R> {
     /// Goes on to a block with more in it, behind so many bytes of this one.
     pub(super) fn advance(&mut self, used: usize) -> Result<(), Error> {
         let (line, column) = self.place;
-        let used_text = self.text()?.get(..used).unwrap_or_default();
-        self.place = match used_text.rsplit_once('\n') {
-            Some((lines, last)) => (line + 1 + ends(lines.as_bytes()), last.chars().count() + 1),
-            None => (line, column + used_text.chars().count()),
+        let used_bytes = &self.bytes[..used];
+        self.place = match memchr::memrchr(b'\n', used_bytes) {
+            Some(end) => (line + ends(used_bytes), characters(&used_bytes[end + 1..]) + 1),
+            None => (line, column + characters(used_bytes)),
         };
         self.bytes.drain(..used);
         self.whole -= used;
@@ -88,6 +88,11 @@ impl<R: Read> Blocks<R> {
         }
         Ok(())
     }
+}
+
+/// How many characters this text has.
+fn characters(text: &[u8]) -> usize {
+    String::from_utf8_lossy(text).chars().count()
 }
 
 /// How many lines end in this.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Error;
 use super::blocks::Blocks;
 use super::builder::{Builder, Place};
-use super::plain::{is_malformed, plain};
+use super::plain::{self, is_malformed};
 use crate::check::MALFORMED_REPLY;
 use crate::edn::{self, Edn, Problem, Reader};
 use crate::exact;
@@ -79,7 +79,7 @@ fn read_next(
     }
     let place = reader.next_position()?;
     if let Stage::Bare | Stage::Vector = stage
-        && let Some((op, length)) = plain(reader.rest(), reading)
+        && let Some((op, length)) = plain::edn(reader.rest(), reading)
     {
         reader.pass(length);
         builder.push(op, place)?;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Error;
 use super::blocks::Blocks;
 use super::builder::{Builder, Place};
+use super::plain;
 use crate::exact;
 use crate::history::Op;
 use crate::history::reading::Reading;
@@ -43,6 +44,9 @@ fn take(
     reading: &mut Reading,
     builder: &mut Builder,
 ) -> Result<(), Error> {
+    if let Some(op) = plain::json(line, reading) {
+        return builder.push(op, (number, column));
+    }
     match operation(line, reading) {
         Ok(op) => builder.push(op, (number, column)),
         Err(error) if error.is_data() => match exact::from_str(line) {
@@ -61,7 +65,8 @@ fn take(
     }
 }
 
-fn operation(line: &str, reading: &mut Reading) -> serde_json::Result<Op> {
+/// What the line says, or why it is no operation, by the reader that knows all of JSON.
+pub(super) fn operation(line: &str, reading: &mut Reading) -> serde_json::Result<Op> {
     let line = exact::guarded(line);
     let mut json = serde_json::Deserializer::from_str(&line);
     let op = reading.deserialize(&mut json)?;

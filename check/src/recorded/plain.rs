@@ -1,21 +1,35 @@
-//! Operations such as there are most of in EDN, without a tree.
+//! Operations such as there are most of, without a tree.
 
-use crate::edn::direct::{Direct, NotPlain};
+use crate::direct::{Direct, Edn, Json, NotPlain, Read, Scalar};
 use crate::history::reading::Reading;
 use crate::history::{Kind, Nemesis, Op, Process};
-use crate::value::{Shape, Value};
+use crate::value::Value;
 
 /// How Jepsen begins to say that a reply broke the protocol.
 const MALFORMED: &str = "Malformed RPC response";
 
-/// The operation at the beginning of a text, and its length, if it is one such as there are most of.
-pub(super) fn plain(text: &str, reading: &mut Reading) -> Option<(Op, usize)> {
-    let mut direct = Direct::new(text);
-    let op = plain_op(&mut direct, reading).ok()?;
-    Some((op, direct.used()))
+/// The operation that a text is in JSON, if it is one such as there are most of.
+pub(super) fn json(text: &str, reading: &mut Reading) -> Option<Op> {
+    let mut direct = Json::new(text);
+    let op = operation(&mut direct, reading).ok()?;
+    direct.end().ok()?;
+    Some(op)
 }
 
-fn plain_op(direct: &mut Direct<'_>, reading: &mut Reading) -> Result<Op, NotPlain> {
+/// The operation at the beginning of a text in EDN, and its length, if it is one such as there are most of.
+pub(super) fn edn(text: &str, reading: &mut Reading) -> Option<(Op, usize)> {
+    let mut direct = Edn::new(text);
+    let op = operation(&mut direct, reading).ok()?;
+    let error = op.error.as_ref().and_then(|error| error.view().text());
+    // Either may tell of a malformed reply.
+    let is_malformed = op.extra.get("exception").is_some() || error.is_some_and(is_malformed);
+    // Maelstrom keeps the whole reply.
+    let is_reply = op.f == "echo" && op.kind == Kind::Ok && op.value.view().get("type").is_some();
+    (!is_malformed && !is_reply).then(|| (op, direct.used()))
+}
+
+/// The next operation. Its index follows from its place.
+fn operation<'a, D: Direct<'a>>(direct: &mut D, reading: &mut Reading) -> Read<Op> {
     let Reading { words, writer } = reading;
     writer.clear();
     let (mut process, mut kind, mut f, mut time) = (None, None, None, None);
@@ -23,72 +37,73 @@ fn plain_op(direct: &mut Direct<'_>, reading: &mut Reading) -> Result<Op, NotPla
     let mut extra: Vec<(&str, Value)> = Vec::new();
     direct.enter_map()?;
     while let Some(key) = direct.key()? {
-        direct.value(writer)?;
-        let read = Value::take(writer);
-        let place = match key {
-            "process" => &mut process,
-            "type" => &mut kind,
-            "f" => &mut f,
-            "time" => &mut time,
-            "value" => &mut value,
-            "error" => &mut error,
-            "node" => &mut node,
-            "index" => &mut index,
-            // It may be a reply that was malformed.
-            "exception" => return Err(NotPlain),
-            _ if extra.iter().any(|(other, _)| *other == key) => return Err(NotPlain),
+        match key {
+            "index" => once(&mut index, usize::try_from(integer(direct)?).map_err(|_| NotPlain)?)?,
+            "time" => once(&mut time, D::time(integer(direct)?)?)?,
+            "process" => once(&mut process, process_of(direct.scalar()?)?)?,
+            "type" => once(&mut kind, kind_of(direct.scalar()?)?)?,
+            "f" => match direct.scalar()? {
+                Scalar::Text(text) => once(&mut f, words.word(text))?,
+                _ => return Err(NotPlain),
+            },
+            "node" => match direct.scalar()? {
+                Scalar::Text(text) => once(&mut node, Some(words.word(text)))?,
+                Scalar::Null => once(&mut node, None)?,
+                Scalar::Integer(_) => return Err(NotPlain),
+            },
             _ => {
-                extra.push((key, read));
-                continue;
+                direct.value(writer)?;
+                let read = Value::take(writer);
+                match key {
+                    "value" => once(&mut value, read)?,
+                    "error" => once(&mut error, read)?,
+                    _ if extra.iter().any(|(other, _)| *other == key) => return Err(NotPlain),
+                    _ => extra.push((key, read)),
+                }
             }
-        };
-        if place.replace(read).is_some() {
-            return Err(NotPlain);
         }
     }
-    let process = process.ok_or(NotPlain)?;
-    let process = match process.view().shape() {
-        Shape::Integer(number) => Process::Client(number.try_into().map_err(|_| NotPlain)?),
-        Shape::Text("nemesis") => Process::Nemesis(Nemesis::Nemesis),
-        _ => return Err(NotPlain),
-    };
-    let kind = match kind.as_ref().and_then(|kind| kind.view().text()) {
-        Some("invoke") => Kind::Invoke,
-        Some("ok") => Kind::Ok,
-        Some("fail") => Kind::Fail,
-        Some("info") => Kind::Info,
-        _ => return Err(NotPlain),
-    };
-    let f = words.word(f.as_ref().and_then(|f| f.view().text()).ok_or(NotPlain)?);
-    let time = match time.as_ref().map(|time| time.view().shape()) {
-        None | Some(Shape::Null) => 0,
-        // Jepsen's clock may begin a little before the load does.
-        Some(Shape::Integer(time)) => {
-            i64::try_from(time).map_err(|_| NotPlain)?.try_into().unwrap_or_default()
-        }
-        Some(_) => return Err(NotPlain),
-    };
-    let error = error.filter(|error| !error.view().is_null());
-    if error.as_ref().is_some_and(|error| error.view().text().is_some_and(is_malformed)) {
-        return Err(NotPlain);
-    }
-    let value = value.unwrap_or_default();
-    // Maelstrom keeps the whole reply.
-    if f == "echo" && kind == Kind::Ok && value.view().get("type").is_some() {
-        return Err(NotPlain);
-    }
-    let node = node.as_ref().and_then(|node| node.view().text()).map(|node| words.word(node));
     Ok(Op {
         index: 0,
-        time,
-        process,
-        kind,
-        f,
-        value,
-        node,
-        error,
+        time: time.unwrap_or_default(),
+        process: process.ok_or(NotPlain)?,
+        kind: kind.ok_or(NotPlain)?,
+        f: f.ok_or(NotPlain)?,
+        value: value.unwrap_or_default(),
+        node: node.unwrap_or_default(),
+        error: error.filter(|error| !error.view().is_null()),
         extra: extra.into_iter().collect(),
     })
+}
+
+fn once<T>(place: &mut Option<T>, value: T) -> Read<()> {
+    if place.is_some() {
+        return Err(NotPlain);
+    }
+    *place = Some(value);
+    Ok(())
+}
+
+fn integer<'a>(direct: &mut impl Direct<'a>) -> Read<i64> {
+    if let Scalar::Integer(integer) = direct.scalar()? { Ok(integer) } else { Err(NotPlain) }
+}
+
+fn process_of(scalar: Scalar<'_>) -> Read<Process> {
+    match scalar {
+        Scalar::Integer(number) => number.try_into().map(Process::Client).map_err(|_| NotPlain),
+        Scalar::Text("nemesis") => Ok(Process::Nemesis(Nemesis::Nemesis)),
+        _ => Err(NotPlain),
+    }
+}
+
+fn kind_of(scalar: Scalar<'_>) -> Read<Kind> {
+    match scalar {
+        Scalar::Text("invoke") => Ok(Kind::Invoke),
+        Scalar::Text("ok") => Ok(Kind::Ok),
+        Scalar::Text("fail") => Ok(Kind::Fail),
+        Scalar::Text("info") => Ok(Kind::Info),
+        _ => Err(NotPlain),
+    }
 }
 
 /// Whether an error tells that a reply broke the protocol.

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -193,7 +194,7 @@ fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
         "{:process 9223372036854775807 :type :invoke :f :echo :value #{:a \"b\" 1}}",
     ];
     for text in ops {
-        let (direct, length) = plain::plain(text, &mut Reading::default()).expect(text);
+        let (direct, length) = plain::edn(text, &mut Reading::default()).expect(text);
         assert_eq!(length, text.len());
         let value = Reader::new(text).next_value().unwrap().unwrap();
         assert_eq!(jepsen::tree_op(&value), direct);
@@ -208,6 +209,101 @@ fn what_is_read_directly_is_what_is_read_by_way_of_a_tree() {
         "{:process 0, :type :ok, :f :read, :value [1.5]}",
         "{:workload \"echo\"}",
     ] {
-        assert!(plain::plain(text, &mut Reading::default()).is_none(), "{text}");
+        assert!(plain::edn(text, &mut Reading::default()).is_none(), "{text}");
+    }
+}
+
+/// A line by the reader that knows all of JSON; its index follows from its place.
+fn known(line: &str) -> Option<Op> {
+    let op = json::operation(line, &mut Reading::default());
+    op.ok().map(|op| Op { index: 0, ..op })
+}
+
+#[test]
+fn operations_as_we_write_them_are_plain() {
+    for line in [
+        READ,
+        r#"{"index":9,"time":5,"process":3,"type":"ok","f":"add","value":1,"node":"n0","final?":true}"#,
+        r#" { "process" : "nemesis" , "type" : "info" , "f" : "start" , "value" : { "of" : [ "n1" ] } } "#,
+        r#"{"process":0,"type":"fail","f":"txn","value":[["r",1,null]],"error":["abort","no"]}"#,
+        r#"{"process":0,"type":"info","f":"x","error":null,"node":null,"type?":{},"exception":"x"}"#,
+    ] {
+        let op = plain::json(line, &mut Reading::default()).expect(line);
+        assert_eq!(Some(op), known(line), "{line}");
+    }
+    for line in [
+        r#"{"process":0,"process":0,"type":"ok","f":"x"}"#,
+        r#"{"process":0,"type":"ok","f":"x","value":1,"value":1}"#,
+        r#"{"process":0,"type":"ok","f":"x","a":1,"a":2}"#,
+        r#"{"process":0,"type":"ok","f":"x","time":-1}"#,
+        r#"{"process":0,"type":"ok","f":"x","time":null}"#,
+        r#"{"process":0,"type":"ok","f":"x","index":-1}"#,
+        r#"{"process":0,"type":"ok","f":"x","index":18446744073709551616}"#,
+        r#"{"process":0,"type":"ok","f":"x","node":1}"#,
+        r#"{"process":-1,"type":"ok","f":"x"}"#,
+        r#"{"process":"n","type":"ok","f":"x"}"#,
+        r#"{"process":null,"type":"ok","f":"x"}"#,
+        r#"{"process":0,"type":"no","f":"x"}"#,
+        r#"{"process":0,"type":"ok","f":1}"#,
+        r#"{"process":0,"type":"ok","f":"x"} {}"#,
+        r#"{"process":0,"type":"ok","f":"x",}"#,
+        r#"{"process":0,"type":"ok","f":"\u0078"}"#,
+        r#"{"process":0,"type":"ok"}"#,
+        r#"{"process":0,"f":"x"}"#,
+        r#"{"type":"ok","f":"x"}"#,
+        "{}",
+        "[]",
+    ] {
+        assert!(plain::json(line, &mut Reading::default()).is_none(), "{line}");
+    }
+}
+
+/// Operations as lines, with keys in any order.
+fn lines() -> impl Strategy<Value = String> {
+    let field = |key: &'static str, value: &'static str| {
+        value.prop_map(move |value: String| format!("\"{key}\":{value}")).boxed()
+    };
+    let fields = vec![
+        field("process", "[0-9]|\"nemesis\"|-1|null|1[.]0|9{19,21}"),
+        field("type", "\"(invoke|ok|fail|info)\""),
+        field("f", "\"(read|txn)\""),
+        field("value", "null|[1-9]{1,3}|\"[a-zé]{0,9}\"|[1-9][.]5"),
+        field("value", "\\[\\[\"r\",[0-9],(null|\\[1,[1-9]{1,9}\\])\\]\\]"),
+        field("time", "[1-9]{1,20}|0|-1|null|[{][}]"),
+        field("index", "[1-9]{1,20}|0|-1|null"),
+        field("node", "\"n[0-9]\"|null|1"),
+        field("error", "\"no\"|null|\\[\"abort\",\"a[\\\\]\"b\"\\]"),
+        field("final?", "true|false"),
+        field("final?", "true|false"),
+    ];
+    let length = fields.len();
+    // The first three are needed.
+    let chosen = Just(fields).prop_flat_map(move |fields| {
+        prop::collection::vec(prop::bool::weighted(0.7), length).prop_flat_map(move |flags| {
+            let chosen = fields.iter().zip(flags).enumerate();
+            let chosen = chosen.filter(|(place, (_, flag))| *place < 3 || *flag);
+            chosen.map(|(_, (field, _))| field.clone()).collect::<Vec<_>>().prop_shuffle()
+        })
+    });
+    chosen.prop_map(|fields| format!("{{{}}}", fields.join(",")))
+}
+
+proptest! {
+    #[test]
+    fn lines_say_what_they_say_to_who_knows_all_of_json(
+        line in lines(),
+        place: prop::sample::Index,
+        put in "[\\[\\]{}\"\\\\:,09a.e\\- \u{1}\u{a0}]{0,2}",
+        cut in 0_usize..3,
+    ) {
+        let ends: Vec<_> = line.char_indices().map(|(at, _)| at).chain([line.len()]).collect();
+        let place = place.index(ends.len());
+        let behind = ends[(place + cut).min(ends.len() - 1)];
+        let changed = format!("{}{put}{}", &line[..ends[place]], &line[behind..]);
+        for line in [line, changed] {
+            if let Some(op) = plain::json(&line, &mut Reading::default()) {
+                prop_assert_eq!(Some(op), known(&line), "{}", line);
+            }
+        }
     }
 }

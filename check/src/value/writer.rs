@@ -47,15 +47,29 @@ impl Writer {
     }
 
     /// Such as most integers are.
+    #[inline]
     pub(crate) fn unsigned(&mut self, integer: u64) {
         match u8::try_from(integer) {
             Ok(small @ ..=SMALL) => self.bytes.push(small),
             _ if integer >> 56 != 0 => self.integer(integer),
             _ => {
                 let length = (64 - integer.leading_zeros()) / 8 + 1;
-                self.bytes.push(INTEGER + length.to_le_bytes()[0]);
-                self.bytes.extend_from_slice(&integer.to_le_bytes()[..length as usize]);
+                let first = INTEGER + length.to_le_bytes()[0];
+                let end = self.bytes.len() + 1 + length as usize;
+                // All of it at once, and then without what is too much.
+                let mut all = [first; 9];
+                all[1..].copy_from_slice(&integer.to_le_bytes());
+                self.bytes.extend_from_slice(&all);
+                self.bytes.truncate(end);
             }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn signed(&mut self, integer: i64) {
+        match u64::try_from(integer) {
+            Ok(unsigned) => self.unsigned(unsigned),
+            Err(_) => self.integer(integer),
         }
     }
 

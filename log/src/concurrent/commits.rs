@@ -3,7 +3,7 @@ use std::hash::{BuildHasher, Hash};
 
 use dashmap::{DashMap, Entry};
 
-/// How far one group has come, by key: offsets that only grow.
+/// How far one group has come, by key: offsets that only grow, unless they lie beyond what there is.
 pub(crate) struct Commits<K, S> {
     offsets: DashMap<K, u64, S>,
 }
@@ -36,12 +36,40 @@ impl<K: Hash + Eq, S: BuildHasher + Clone> Commits<K, S> {
         }
     }
 
+    /// Has the group go on at the offset `next`, if what it has committed is still `from`, which lies
+    /// beyond the end; whether it was.
+    pub(crate) fn lower<Q>(&self, key: &Q, from: u64, next: u64) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let Some(last) = next.checked_sub(1) else {
+            return self.offsets.remove_if(key, |_, committed| *committed == from).is_some();
+        };
+        match self.offsets.get_mut(key) {
+            Some(mut committed) if *committed == from => {
+                *committed = last;
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn get<Q>(&self, key: &Q) -> Option<u64>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
         self.offsets.get(key).map(|committed| *committed)
+    }
+
+    /// What is committed, by key.
+    #[cfg(feature = "store")]
+    pub(crate) fn all(&self) -> Vec<(K, u64)>
+    where
+        K: Clone,
+    {
+        self.offsets.iter().map(|it| (it.key().clone(), *it.value())).collect()
     }
 
     /// How many keys are committed.

@@ -56,8 +56,8 @@ where
     ///
     /// A commit is what a consumer says of itself, so it is not checked against the messages: a key
     /// that has none can be committed, and so can an offset beyond the end, for a commit may come
-    /// by another way than the messages, and before them. The price is that who commits too far by
-    /// mistake skips what is appended up to there.
+    /// by another way than the messages, and before them. If it is still beyond the end when the group
+    /// polls, that is resolved by the poll's [`Reset`], as in Kafka; only this lowers a commit.
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<String, u8>::new();
@@ -91,7 +91,7 @@ where
     }
 
     /// Where the group goes on reading `key`: after what it has committed, at 0 if that is nothing.
-    /// The offset may be of a message that is dropped by now. O(1).
+    /// The offset may be of a message that is dropped by now, or beyond the end. O(1).
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<String, u8>::new();
@@ -105,11 +105,11 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.committed(key).map_or(0, |last| last.saturating_add(1))
+        next(self.committed(key))
     }
 
     /// How many messages of `key` the group has before it: those that are still there and that it
-    /// has not committed. O(1).
+    /// has not committed. None if it stands beyond the end, until a poll has reset that. O(1).
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<String, u8>::new();
@@ -134,9 +134,11 @@ where
     }
 
     /// At most `limit` messages of `key` from the group's [`position`](Self::position) on; if the
-    /// first of them is dropped, from where `reset` says. As [`OffsetLog::poll_or`].
+    /// first of them is dropped, or the position is beyond the end, from where `reset` says. As
+    /// [`OffsetLog::poll_or`].
     ///
-    /// It does not commit: who polls twice without a commit gets the same again.
+    /// It does not commit: who polls twice without a commit gets the same again. But a commit beyond the
+    /// end is lowered to where `reset` says, in one step, so that the group goes on from there.
     ///
     /// ```
     /// use glomers_log::{OffsetLog, Reset};
@@ -148,25 +150,41 @@ where
     /// let group = log.group("billing");
     /// group.commit("k", 0);
     /// assert!(group.poll("k", 1, Reset::Error)?.iter().eq([(1, &"b")]));
+    ///
+    /// group.commit("k", 70);
+    /// assert!(group.poll("k", 1, Reset::Error).is_err(), "there is no such message");
+    /// assert_eq!(group.poll("k", 1, Reset::Latest)?.next_offset(), 3);
+    /// assert_eq!(group.committed("k"), Some(2));
     /// # Ok::<_, glomers_log::OutOfRange>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// With [`Reset::Error`], if messages are dropped that the group has not committed.
+    /// With [`Reset::Error`], if messages are dropped that the group has not committed, or it stands
+    /// beyond the end.
     pub fn poll<Q>(&self, key: &Q, limit: usize, reset: Reset) -> Result<Snapshot<V>, OutOfRange>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.log.poll_or(key, self.position(key), limit, reset)
+        loop {
+            let committed = self.committed(key);
+            let position = next(committed);
+            let batch = self.log.poll_or(key, position, limit, reset)?;
+            // Only from beyond the end it begins before where it was to.
+            let first = batch.first_offset();
+            let is_beyond = |_: &u64| first < position;
+            if committed.filter(is_beyond).is_none_or(|last| self.commits.lower(key, last, first)) {
+                return Ok(batch);
+            }
+        }
     }
 
     /// A poll that waits until `key` has a message that the group has not committed: a thread with
     /// [`blocking`](PollWait::blocking), a task with `.await`. As [`OffsetLog::poll_wait`], but it
     /// begins at the [`position`](Self::position) that the group has when the messages are taken, so
-    /// that what another member commits meanwhile is passed over. O(log n) in the number of those who
-    /// wait for the key.
+    /// that what another member commits meanwhile is passed over. Beyond the end it does not wait, but is
+    /// reset as [`poll`](Self::poll) is. O(log n) in the number of those who wait for the key.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -198,14 +216,13 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
-        let from = self.position(key);
-        let wait = PollWait::new(&self.log, key.to_owned(), from, limit);
-        wait.for_group_with(Arc::clone(&self.commits))
+        PollWait::new(&self.log, key.to_owned(), 0, limit).for_group_with(Arc::clone(&self.commits))
     }
 
     /// Waits until one of several keys has a message that the group has not committed by now; says
     /// which, by index. As [`OffsetLog::wait_any`]: one then polls oneself, and gets nothing where
-    /// another member was faster.
+    /// another member was faster. A key in which the group stands beyond the end is among them, since a
+    /// poll of it has something to reset.
     ///
     /// ```
     /// use std::time::Duration;
@@ -228,8 +245,33 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized + 'q,
     {
-        self.log.wait_any(keys.into_iter().map(|key| (key, self.position(key))))
+        self.log.wait_any(keys.into_iter().map(|key| (key, self.position(key)))).for_group()
     }
+}
+
+#[cfg(feature = "store")]
+impl<K: Hash + Eq + Clone, V, S: BuildHasher + Clone, L> Group<K, V, S, L>
+where
+    L: Deref<Target = OffsetLog<K, V, S>>,
+{
+    /// See [`Commits::lower`].
+    pub(crate) fn lower<Q>(&self, key: &Q, from: u64, next: u64) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.commits.lower(key, from, next)
+    }
+
+    /// What it has committed.
+    pub(crate) fn all(&self) -> Vec<(K, u64)> {
+        self.commits.all()
+    }
+}
+
+/// Where who has committed so far goes on.
+fn next(committed: Option<u64>) -> u64 {
+    committed.map_or(0, |last| last.saturating_add(1))
 }
 
 impl<K, V, S, L> Clone for Group<K, V, S, L>

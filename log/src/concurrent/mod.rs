@@ -17,6 +17,9 @@ mod wait_any;
 mod waiters;
 mod waiting;
 
+#[cfg(feature = "store")]
+pub(crate) use snapshot::snapshot_of;
+
 pub use group::Group;
 pub use iter::Iter;
 pub use key_hasher::KeyHasher;

@@ -147,8 +147,10 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
     /// The messages of `key` from the offset `from` on, at most `limit` of them.
     /// O(log n), and O(1) for each thousand.
     ///
-    /// Empty if `from` is beyond the end, or if nobody has appended to `key`. It is the caller who
-    /// remembers where to go on: at the batch's [`next_offset`](Snapshot::next_offset).
+    /// Empty if `from` is beyond the end, or if nobody has appended to `key`: it may come yet. (Kafka
+    /// answers that with an error, which a consumer resets by its policy, as [`poll_or`](Self::poll_or)
+    /// does.) It is the caller who remembers where to go on: at the batch's
+    /// [`next_offset`](Snapshot::next_offset).
     ///
     /// ```
     /// let log = glomers_log::OffsetLog::<String, _>::new();
@@ -174,10 +176,11 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.poll_or(key, from, limit, Reset::Error)
+        self.poll_by(key, from, limit, None)
     }
 
-    /// [`poll`](Self::poll), but if the message at `from` is dropped, from where `reset` says.
+    /// [`poll`](Self::poll), but if the message at `from` is dropped, or `from` is beyond the end, from
+    /// where `reset` says.
     ///
     /// ```
     /// use glomers_log::{OffsetLog, Reset};
@@ -189,12 +192,13 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
     /// log.truncate("k", 2);
     /// assert!(log.poll_or("k", 0, 1, Reset::Earliest)?.iter().eq([(2, &"c")]));
     /// assert_eq!(log.poll_or("k", 0, 1, Reset::Latest)?.next_offset(), 4);
+    /// assert_eq!(log.poll_or("k", 9, 1, Reset::Latest)?.next_offset(), 4);
     /// # Ok::<_, glomers_log::OutOfRange>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// With [`Reset::Error`], if the message at `from` is dropped.
+    /// With [`Reset::Error`], if the message at `from` is dropped, or `from` is beyond the end.
     pub fn poll_or<Q>(
         &self,
         key: &Q,
@@ -206,11 +210,29 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
+        self.poll_by(key, from, limit, Some(reset))
+    }
+
+    /// Without a reset, what is beyond the end is waited for.
+    pub(crate) fn poll_by<Q>(
+        &self,
+        key: &Q,
+        from: u64,
+        limit: usize,
+        reset: Option<Reset>,
+    ) -> Result<Snapshot<V>, OutOfRange>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         let view = |topic: &mut Topic<V>| {
             let from = topic.resolve(from, reset, &self.retention)?;
             Ok(topic.view(from, limit))
         };
-        let nothing = || Ok(Snapshot::new(Segments::default(), from, 0));
+        let nothing = || {
+            let from = reset.map_or(Ok(from), |reset| reset.resolve(from, 0, 0))?;
+            Ok(Snapshot::new(Segments::default(), from, 0))
+        };
         self.topics.with(key, view).unwrap_or_else(nothing)
     }
 
@@ -342,6 +364,15 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> OffsetLog<K, V, S> {
         });
         keys.sort_unstable();
         keys
+    }
+
+    /// Begins the log of `key`, which is new, at an offset.
+    #[cfg(feature = "store")]
+    pub(crate) fn begin_at(&self, key: &K, end: u64)
+    where
+        K: Clone,
+    {
+        self.topics.with_or_new(key, K::clone, |topic| *topic = Topic::beginning_at(end));
     }
 
     /// What is kept of each key. O(1).

@@ -27,7 +27,8 @@ pub struct PollWait<'a, K: Hash + Eq, V, S: BuildHasher + Clone = KeyHasher> {
     /// Of the group in whose place it reads.
     commits: Option<Arc<Commits<K, S>>>,
     limit: usize,
-    reset: Reset,
+    /// Without one, what is beyond the end is waited for.
+    reset: Option<Reset>,
     number: u64,
     /// What it is registered to wait for.
     awaited: Option<u64>,
@@ -36,17 +37,18 @@ pub struct PollWait<'a, K: Hash + Eq, V, S: BuildHasher + Clone = KeyHasher> {
 impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
     pub(crate) fn new(log: &'a OffsetLog<K, V, S>, key: K, from: u64, limit: usize) -> Self {
         let number = log.next_waiter();
-        Self { log, key, from, commits: None, limit, reset: Reset::Error, number, awaited: None }
+        Self { log, key, from, commits: None, limit, reset: None, number, awaited: None }
     }
 
     /// For a group: from where that goes on, each time that it looks.
     pub(crate) fn for_group_with(mut self, commits: Arc<Commits<K, S>>) -> Self {
         self.commits = Some(commits);
-        self
+        self.reset(Reset::Error)
     }
 
-    /// Says what to do if the message at the offset is dropped, now or while it waits; without
-    /// this, [`Reset::Error`].
+    /// Says what to do if the message at the offset is dropped, now or while it waits, or if the offset is
+    /// beyond the end. Without this it fails where the message is dropped, and waits for what is beyond
+    /// the end; for a group it is [`Reset::Error`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -61,7 +63,7 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
     /// # Ok::<_, glomers_log::OutOfRange>(())
     /// ```
     pub fn reset(mut self, reset: Reset) -> Self {
-        self.reset = reset;
+        self.reset = Some(reset);
         self
     }
 
@@ -87,7 +89,8 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
     ///
     /// # Errors
     ///
-    /// With [`Reset::Error`], if the message at the offset is dropped.
+    /// Without a [`reset`](Self::reset), if the message at the offset is dropped; with [`Reset::Error`],
+    /// also if the offset is beyond the end.
     pub fn blocking(mut self, timeout: Duration) -> Result<Snapshot<V>, OutOfRange>
     where
         K: Clone,
@@ -95,7 +98,7 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
         match block_on(&mut self, timeout) {
             Some(polled) => polled,
             // Where the poll would begin now: it may have been reset while it waited.
-            None => self.log.poll_or(&self.key, self.from, 0, self.reset),
+            None => self.log.poll_by(&self.key, self.from, 0, self.reset),
         }
     }
 
@@ -110,28 +113,50 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> PollWait<'a, K, V, S> {
     where
         K: Clone,
     {
-        let Self { log, key, from, commits, limit, reset, number, .. } = self;
-        // Of two locks, never one inside the other. What is committed after this is as if it were
-        // committed after the poll.
-        if let Some(last) = commits.as_ref().and_then(|commits| commits.get(key)) {
-            *from = last.saturating_add(1).max(*from);
+        loop {
+            // Of two locks, never one inside the other. What is committed after this is as if it were
+            // committed after the poll.
+            let committed = self.commits.as_ref().and_then(|commits| commits.get(&self.key));
+            let from = committed.map_or(0, |last| last.saturating_add(1)).max(self.from);
+            let (polled, began) = self.poll_from(from, waker);
+            let Some(first) = began.filter(|first| *first < from) else { return polled };
+            // It was beyond the end. That is so of the group, or else of nobody but this.
+            self.from = first;
+            let Some((commits, last)) = self.commits.as_ref().zip(committed) else { return polled };
+            if commits.lower(&self.key, last, first) {
+                return polled;
+            }
         }
-        let watch = |topic: &mut Topic<V>| match topic.resolve(*from, *reset, log.retention()) {
-            Err(error) => (Poll::Ready(Err(error)), None),
-            Ok(at) if at < topic.end() => (Poll::Ready(Ok(topic.view(at, *limit))), None),
+    }
+
+    /// The same from an offset, and where that begins, unless it fails.
+    fn poll_from(
+        &mut self,
+        from: u64,
+        waker: &Waker,
+    ) -> (Poll<Result<Snapshot<V>, OutOfRange>>, Option<u64>)
+    where
+        K: Clone,
+    {
+        let Self { log, key, limit, reset, number, .. } = self;
+        let watch = |topic: &mut Topic<V>| match topic.resolve(from, *reset, log.retention()) {
+            Err(error) => (Poll::Ready(Err(error)), None, None),
+            Ok(at) if at < topic.end() => (Poll::Ready(Ok(topic.view(at, *limit))), Some(at), None),
             Ok(at) => {
-                *from = at;
                 // The last one is dropped outside of the lock: who knows what that does.
                 let last = topic.waiters().insert(at, *number, waker);
-                (Poll::Pending, Some((at, last)))
+                (Poll::Pending, Some(at), Some((at, last)))
             }
         };
-        let (polled, registered) = log.with_topic(key, watch);
+        let (polled, began, registered) = log.with_topic(key, watch);
+        if let Some((at, _)) = registered {
+            self.from = at;
+        }
         if self.awaited.is_some() && self.awaited != registered.as_ref().map(|(at, _)| *at) {
             self.forget();
         }
         self.awaited = registered.map(|(at, _)| at);
-        polled
+        (polled, began)
     }
 }
 

@@ -153,6 +153,14 @@ impl<V> Snapshot<V> {
     }
 }
 
+/// These messages, from the offset `first` on.
+#[cfg(feature = "store")]
+pub(crate) fn snapshot_of<V>(first: u64, messages: Vec<V>) -> Snapshot<V> {
+    let len = messages.len();
+    let segment = super::segment::Segment::packed(first, messages);
+    Snapshot::new(Segments::new(im::Vector::new(), Some(segment)), first, len)
+}
+
 impl<V> Clone for Snapshot<V> {
     fn clone(&self) -> Self {
         Self { segments: self.segments.clone(), ..*self }

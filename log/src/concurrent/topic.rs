@@ -71,6 +71,12 @@ impl<V> Aftermath<V> {
 }
 
 impl<V> Topic<V> {
+    /// A log whose next message gets the offset `end`, and that has none before.
+    #[cfg(feature = "store")]
+    pub(crate) fn beginning_at(end: u64) -> Self {
+        Self { tail: end, start: end, ..Self::default() }
+    }
+
     /// Whether the next append can be a [`push`](Self::push).
     #[inline]
     pub(crate) fn is_quiet(&self) -> bool {
@@ -134,14 +140,19 @@ impl<V> Topic<V> {
         self.tail + self.tail_len() as u64
     }
 
-    /// Where a poll from the offset `from` begins, by what is kept.
+    /// Where a poll from the offset `from` begins, by what is kept; without a reset, what is beyond the
+    /// end is waited for.
     pub(crate) fn resolve(
         &self,
         from: u64,
-        reset: Reset,
+        reset: Option<Reset>,
         retention: &Retention<V>,
     ) -> Result<u64, OutOfRange> {
-        reset.resolve(from, self.start(retention), self.end())
+        let (start, end) = (self.start(retention), self.end());
+        match reset {
+            Some(reset) => reset.resolve(from, start, end),
+            None => Reset::Error.resolve_start(from, start, end),
+        }
     }
 
     /// At most `limit` messages from the offset `from` on, which is not before the start.

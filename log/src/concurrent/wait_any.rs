@@ -17,13 +17,21 @@ use crate::{KeyHasher, OffsetLog};
 pub struct WaitAny<'a, K: Hash + Eq, V, S: BuildHasher + Clone = KeyHasher> {
     log: &'a OffsetLog<K, V, S>,
     positions: Vec<(K, u64)>,
+    /// Whether who stands beyond the end has something to do at once.
+    for_group: bool,
     number: u64,
     registered: bool,
 }
 
 impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> WaitAny<'a, K, V, S> {
     pub(crate) fn new(log: &'a OffsetLog<K, V, S>, positions: Vec<(K, u64)>) -> Self {
-        Self { log, positions, number: log.next_waiter(), registered: false }
+        Self { log, positions, for_group: false, number: log.next_waiter(), registered: false }
+    }
+
+    /// For a group, which is reset from beyond the end.
+    pub(crate) fn for_group(mut self) -> Self {
+        self.for_group = true;
+        self
     }
 
     /// Lets this thread sleep until one of the keys has a message, for `timeout` at most;
@@ -65,7 +73,7 @@ impl<'a, K: Hash + Eq, V, S: BuildHasher + Clone> WaitAny<'a, K, V, S> {
     {
         // The last waker is dropped outside of the lock: who knows what that does.
         let (has, _last) = self.log.with_topic(key, |topic| {
-            if topic.end() > from {
+            if topic.end() > from || self.for_group && topic.end() < from {
                 (true, None)
             } else {
                 (false, topic.waiters().insert(from, self.number, waker))

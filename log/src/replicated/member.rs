@@ -264,8 +264,9 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         (0..self.size).map(clock).min().unwrap_or(0)
     }
 
-    /// The visible messages of `key` from the offset `from` on, at most `limit` of them.
-    /// O(limit + log n).
+    /// The visible messages of `key` from the offset `from` on, at most `limit` of them. There are none yet
+    /// where `from` is at the [frontier](Self::frontier) or beyond: others may be further than this member,
+    /// so that is no reason for a [`Reset`]. O(limit + log n).
     ///
     /// ```
     /// use glomers_log::{Member, ReplicatedLog, Reset};
@@ -292,7 +293,7 @@ impl<K: Ord + Clone, V: Clone> Member<K, V> {
         reset: Reset,
     ) -> Result<Batch<V>, OutOfRange> {
         let end = self.frontier(log, key);
-        let from = reset.resolve(from, log.start(key), end)?;
+        let from = reset.resolve_start(from, log.start(key), end)?;
         let entries = log.topics.get(key).map(|topic| topic.entries.clone()).unwrap_or_default();
         Ok(Batch::new(entries, from, end, limit))
     }

@@ -27,6 +27,12 @@ enum Operation {
         key: u8,
         before: u64,
     },
+    GroupPoll {
+        group: &'static str,
+        key: u8,
+        limit: usize,
+        reset: Reset,
+    },
     Commit {
         group: &'static str,
         key: u8,
@@ -99,7 +105,7 @@ impl Model {
     ) -> Result<(u64, Vec<(u64, u32)>), OutOfRange> {
         let (start, end) = self.bounds();
         let from = match reset {
-            _ if from >= start => from,
+            _ if from >= start && from <= end => from,
             Reset::Error => return Err(OutOfRange::new(from, start, end)),
             Reset::Earliest => start,
             Reset::Latest => end,
@@ -135,6 +141,9 @@ fn operations() -> impl Strategy<Value = Operation> {
         (key(), offsets()).prop_map(|(key, before)| Operation::Truncate { key, before }),
         (0..3_usize, key(), offsets()).prop_map(|(group, key, offset)| {
             Operation::Commit { group: GROUPS[group], key, offset }
+        }),
+        (0..3_usize, key(), limits(), resets()).prop_map(|(group, key, limit, reset)| {
+            Operation::GroupPoll { group: GROUPS[group], key, limit, reset }
         }),
     ]
 }
@@ -201,6 +210,24 @@ proptest! {
                         (Ok(snapshot), Ok((first, expected))) => {
                             check(&snapshot, first, &expected)?;
                             taken.push((snapshot, first, expected));
+                        }
+                        (actual, expected) => prop_assert_eq!(actual.err(), expected.err()),
+                    }
+                }
+                Operation::GroupPoll { group, key, limit, reset } => {
+                    let key = key.to_string();
+                    let model = models.entry(key.clone()).or_default();
+                    let place = (group, key.clone());
+                    let committed = commits.get(&place).copied();
+                    let position = committed.map_or(0, |last| last.saturating_add(1));
+                    let polled = log.group(group).poll(&key, limit, reset);
+                    match (polled, model.poll(position, limit, reset)) {
+                        (Ok(snapshot), Ok((first, expected))) => {
+                            check(&snapshot, first, &expected)?;
+                            if position > model.bounds().1 {
+                                commits.remove(&place);
+                                commits.extend(first.checked_sub(1).map(|last| (place, last)));
+                            }
                         }
                         (actual, expected) => prop_assert_eq!(actual.err(), expected.err()),
                     }

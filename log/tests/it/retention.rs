@@ -133,10 +133,8 @@ fn a_poll_below_the_start_does_what_the_caller_chose() {
     assert!(log.poll_or("k", 0, 1, Reset::Earliest).unwrap().iter().eq([(40, &40)]));
     let latest = log.poll_or("k", 0, 1, Reset::Latest).unwrap();
     assert_eq!((latest.len(), latest.next_offset()), (0, 100));
-    for reset in [Reset::Error, Reset::Earliest, Reset::Latest] {
-        let beyond = log.poll_or("k", 500, 5, reset).unwrap();
-        assert_eq!((beyond.len(), beyond.next_offset()), (0, 500));
-    }
+    let beyond = log.poll("k", 500, 5).unwrap();
+    assert_eq!((beyond.len(), beyond.next_offset()), (0, 500), "it may come yet");
 }
 
 #[test]

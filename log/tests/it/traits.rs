@@ -2,7 +2,8 @@
 //! `tests/tests/house/traits.rs` sees to.
 //!
 //! Some have fewer, by rule: a log that threads share (`OffsetLog`, `Group`) and what waits for it are no
-//! values; nor is what appends and polls (`Member`) and what a function belongs to (`Retention`).
+//! values; nor is what appends and polls (`Member`) and what a function belongs to (`Retention`). A log on a disk
+//! (`DiskLog`, `DiskGroup`) is shared as well, and its errors hold those of the system, which do not compare.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -13,6 +14,9 @@ use glomers_log::{
     Acks, AppendError, Appended, Batch, ExcludeError, Group, Iter, LogChange, LogView, Member,
     OffsetLog, OutOfRange, Part, PollWait, ReplicatedLog, Reset, Retention, Snapshot, WaitAny,
 };
+
+#[cfg(feature = "store")]
+use glomers_log::{DiskConfig, DiskError, DiskGroup, DiskLog};
 
 fn debug<T: Debug>() {}
 
@@ -32,6 +36,9 @@ fn state<T: Decompose + Debug + PartialEq + Eq + Send + Sync>() {}
 
 fn error<T: Error + Debug + Display + Clone + PartialEq + Eq + Hash + Send + Sync + 'static>() {}
 
+#[cfg(feature = "store")]
+fn failure<T: Error + Debug + Clone + Send + Sync + 'static>() {}
+
 fn gone_through<T>()
 where
     for<'a> &'a T: IntoIterator,
@@ -39,9 +46,9 @@ where
 }
 
 macro_rules! held {
-    ($($type:ty: $($what:ident),+;)+) => {
+    ($($(#[$only:meta])? $type:ty: $($what:ident),+;)+) => {
         fn held() {
-            $($($what::<$type>();)+)+
+            $($(#[$only])? { $($what::<$type>();)+ })+
         }
     };
 }
@@ -51,6 +58,14 @@ held! {
     AppendError: error, copy;
     Appended: value, copy;
     Batch<u8>: value;
+    #[cfg(feature = "store")]
+    DiskConfig: value, default;
+    #[cfg(feature = "store")]
+    DiskError: failure;
+    #[cfg(feature = "store")]
+    DiskGroup<'static>: debug, clone, shared;
+    #[cfg(feature = "store")]
+    DiskLog: debug, shared;
     ExcludeError: error, copy;
     Group<u8, u8>: debug, clone, shared;
     Iter<'static, u8>: debug, clone, shared;

@@ -224,13 +224,12 @@ fn a_groups_wait_begins_where_the_group_is_when_messages_come() {
     let mut context = Context::from_waker(&waker);
     let mut wait = pin!(group.poll_wait("k", 10));
     assert!(wait.as_mut().poll(&mut context).is_pending());
-    // A commit may be ahead of the messages.
-    assert!(other.commit("k", 1));
     log.append("k", 0);
     assert_eq!(rings.0.load(SeqCst), 1);
-    assert!(wait.as_mut().poll(&mut context).is_pending(), "it is committed");
     log.append("k", 1);
-    assert_eq!(rings.0.load(SeqCst), 1, "and so is this one");
+    assert!(other.commit("k", 1));
+    assert!(wait.as_mut().poll(&mut context).is_pending(), "they are committed");
+    assert_eq!(rings.0.load(SeqCst), 1);
     log.append("k", 2);
     assert_eq!(rings.0.load(SeqCst), 2);
     log.append("k", 3);
@@ -240,9 +239,9 @@ fn a_groups_wait_begins_where_the_group_is_when_messages_come() {
 
     let empty = group.poll_wait("new", 10).blocking(Duration::ZERO).unwrap();
     assert_eq!((empty.len(), empty.next_offset()), (0, 0));
-    group.commit("k", 5);
+    group.commit("k", 3);
     let empty = group.poll_wait("k", 10).blocking(Duration::ZERO).unwrap();
-    assert_eq!((empty.len(), empty.next_offset()), (0, 6));
+    assert_eq!((empty.len(), empty.next_offset()), (0, 4));
     let strict = log.group("late").poll_wait("k", 10).blocking(Duration::ZERO);
     assert_eq!(strict.unwrap().len(), 4, "another group has all of it before it");
     log.truncate("k", 1);

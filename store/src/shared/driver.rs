@@ -2,9 +2,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
-use crate::cut::Cut;
+use crate::cut::{Cut, CutDone};
 use crate::error::{AppendError, CommitError, SnapshotError};
 use crate::journal::Journal;
+use crate::place::Place;
 use crate::snapshot::SnapshotWriter;
 use crate::work::Work;
 
@@ -25,6 +26,8 @@ struct State {
     /// What is appended and not yet being written, and the number of its last delta, if it has any.
     batch: Arc<Batch>,
     last: Option<u64>,
+    /// How often what was appended was lost.
+    losses: u64,
     /// How many want the journal to be idle: nothing is begun meanwhile.
     wanted_idle: usize,
     is_closing: bool,
@@ -44,12 +47,18 @@ impl State {
         self.last = None;
         std::mem::take(&mut self.batch)
     }
+
+    /// Takes what goes with something that was lost.
+    fn take_lost(&mut self) -> Arc<Batch> {
+        self.losses += 1;
+        self.take_batch()
+    }
 }
 
 impl Driver {
     pub(super) fn new(journal: Journal) -> Self {
         let (batch, last) = (Arc::default(), None);
-        let state = State { journal, batch, last, wanted_idle: 0, is_closing: false };
+        let state = State { journal, batch, last, losses: 0, wanted_idle: 0, is_closing: false };
         Self {
             state: Mutex::new(state),
             work: Condvar::new(),
@@ -62,6 +71,24 @@ impl Driver {
         let mut state = self.state();
         state.last = Some(state.journal.append(delta)?);
         Ok(Arc::clone(&state.batch))
+    }
+
+    pub(super) fn append_after(
+        &self,
+        delta: &[u8],
+        losses: u64,
+    ) -> Result<(Place, Arc<Batch>), AppendError> {
+        let mut state = self.state();
+        if state.losses != losses {
+            return Err(AppendError::Lost);
+        }
+        let place = state.journal.next_place();
+        state.last = Some(state.journal.append(delta)?);
+        Ok((place, Arc::clone(&state.batch)))
+    }
+
+    pub(super) fn losses(&self) -> u64 {
+        self.state().losses
     }
 
     pub(super) fn with<T>(&self, ask: impl FnOnce(&Journal) -> T) -> T {
@@ -116,7 +143,7 @@ impl Driver {
         let now = self.now();
         let outcome = state.journal.finish(now, done);
         // What came meanwhile is lost with it.
-        let lost = outcome.is_err().then(|| state.take_batch());
+        let lost = outcome.is_err().then(|| state.take_lost());
         let is_left = state.last.is_some() || !was_due && state.journal.next_wake().is_some();
         drop(state);
         if is_left {
@@ -130,26 +157,39 @@ impl Driver {
 
     /// Begins a snapshot of what was appended until now.
     pub(super) fn begin_snapshot(&self) -> Result<SnapshotWriter, SnapshotError> {
+        self.cut_off(Journal::finish_cut)
+    }
+
+    /// Begins another file.
+    pub(super) fn rotate(&self) -> Result<u64, SnapshotError> {
+        self.cut_off(|journal, now, done| Ok(journal.finish_rotation(now, done)?))
+    }
+
+    fn cut_off<T>(
+        &self,
+        finish: impl FnOnce(&mut Journal, Duration, CutDone) -> Result<T, SnapshotError>,
+    ) -> Result<T, SnapshotError> {
         let (mut state, cut) = self.when_idle(Journal::begin_snapshot);
         let result = cut.map_err(SnapshotError::from).and_then(|cut| {
             let last = state.last;
             let batch = state.take_batch();
             drop(state);
-            self.cut(cut, &batch, last)
+            self.cut(cut, &batch, last, finish)
         });
         self.no_longer_idle();
         result
     }
 
-    fn cut(
+    fn cut<T>(
         &self,
         cut: Cut,
         batch: &Batch,
         last: Option<u64>,
-    ) -> Result<SnapshotWriter, SnapshotError> {
+        finish: impl FnOnce(&mut Journal, Duration, CutDone) -> Result<T, SnapshotError>,
+    ) -> Result<T, SnapshotError> {
         let done = cut.run();
         let mut state = self.state();
-        let result = state.journal.finish_cut(self.now(), done);
+        let result = finish(&mut state.journal, self.now(), done);
         let Err(SnapshotError::Commit(error)) = &result else {
             drop(state);
             batch.settle(Ok(()));
@@ -157,7 +197,7 @@ impl Driver {
         };
         // What came meanwhile is lost; what came before may have been written.
         let is_safe = last.is_none_or(|last| state.journal.acknowledged() >= last);
-        let gathered = state.take_batch();
+        let gathered = state.take_lost();
         drop(state);
         batch.settle(if is_safe { Ok(()) } else { Err(error.clone()) });
         gathered.settle(Err(error.clone()));

@@ -10,6 +10,7 @@ use self::driver::Driver;
 pub use self::ticket::Ticket;
 use crate::error::{AppendError, CommitError, SnapshotError};
 use crate::journal::Journal;
+use crate::place::Place;
 use crate::snapshot::SnapshotWriter;
 
 /// A [`Journal`] for many threads, or tasks of any runtime, which wait together: while the disk is busy
@@ -77,6 +78,42 @@ impl SharedJournal {
     pub fn append(&self, delta: &[u8]) -> Result<Ticket, AppendError> {
         let batch = self.driver.append(delta)?;
         Ok(Ticket { driver: Arc::clone(&self.driver), batch, is_driven: false })
+    }
+
+    /// The same, and says where the delta will lie; unless something was lost since
+    /// [`losses`](Self::losses) was asked for. So who numbers what it appends learns of what is lacking
+    /// before it goes on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::append`], and [`AppendError::Lost`].
+    pub fn append_after(&self, delta: &[u8], losses: u64) -> Result<(Place, Ticket), AppendError> {
+        let (place, batch) = self.driver.append_after(delta, losses)?;
+        Ok((place, Ticket { driver: Arc::clone(&self.driver), batch, is_driven: false }))
+    }
+
+    /// How often what was appended was lost: since there was no room for it, or the journal broke.
+    pub fn losses(&self) -> u64 {
+        self.driver.losses()
+    }
+
+    /// Has what is appended from now on go to another file; returns its generation. Waits for some
+    /// syncs, as do those whose deltas come meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::finish_rotation`].
+    pub fn rotate(&self) -> Result<u64, SnapshotError> {
+        self.driver.rotate()
+    }
+
+    /// Begins a snapshot of all that is in the files before this generation: see [`Journal::cover`].
+    ///
+    /// # Errors
+    ///
+    /// If no file can be made for it.
+    pub fn cover(&self, generation: u64) -> io::Result<SnapshotWriter> {
+        self.driver.with(|journal| journal.cover(generation))
     }
 
     /// Whether a snapshot is due: see [`Journal::wants_snapshot`].

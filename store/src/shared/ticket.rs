@@ -23,7 +23,9 @@ use crate::error::CommitError;
 /// oat.wait()?;                                    // one sync for both
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+///
+/// A clone waits for the same.
+#[derive(Clone, Debug)]
 #[must_use = "it is not safe yet"]
 pub struct Ticket {
     pub(super) driver: Arc<Driver>,
@@ -49,6 +51,11 @@ impl Ticket {
                 return self.batch.wait();
             }
         }
+    }
+
+    /// What [`wait`](Self::wait) will return, if it would return at once.
+    pub fn outcome(&self) -> Option<Result<(), CommitError>> {
+        self.batch.outcome()
     }
 
     /// Whether waiting is over.

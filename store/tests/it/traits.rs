@@ -9,10 +9,10 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
 use glomers_store::{
-    AppendError, Broken, CommitError, Config, Cut, CutDone, Damage, DamageKind, Directory,
-    DiskLock, Done, Entry, Faults, FileReport, Inspection, Journal, OpenError, Recovery, Salvage,
-    SalvageError, SharedJournal, SimulatedDisk, SnapshotError, SnapshotWriter, SyncPolicy, Ticket,
-    Torn, Verdict, Work,
+    AppendError, Broken, CommitError, Config, Cursor, Cut, CutDone, Damage, DamageKind, Directory,
+    DiskLock, Done, Entry, Faults, FileReport, Inspection, Journal, OpenError, Place, Recovery,
+    Salvage, SalvageError, SharedJournal, SimulatedDisk, SnapshotError, SnapshotWriter, SyncPolicy,
+    Ticket, Torn, Verdict, Work,
 };
 
 fn debug<T: Debug>() {}
@@ -50,6 +50,7 @@ held! {
     Broken: error, clone;
     CommitError: error, clone;
     Config: value, default;
+    Cursor: debug, shared;
     Cut: debug, shared;
     CutDone: debug, shared;
     Damage: value, shown;
@@ -63,6 +64,7 @@ held! {
     Inspection: debug, shared, shown;
     Journal: debug, shared;
     OpenError: error;
+    Place: value, copy;
     Recovery: value, default;
     Salvage: value, default;
     SalvageError: error;

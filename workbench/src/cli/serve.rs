@@ -5,6 +5,7 @@ use glomers_check::check::Valid;
 
 use super::output::{print, tell};
 use super::store::StoreArgs;
+use super::values::port;
 use crate::interrupts::Interrupts;
 use crate::run::RunError;
 use crate::serve::Server;
@@ -13,7 +14,7 @@ use crate::serve::Server;
 #[derive(Args, Clone, Debug)]
 pub(super) struct ServeArgs {
     /// The port to listen on; 0 for any that is free
-    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = port)]
     port: u16,
 
     /// The address to listen on. Who can reach it can read the whole store

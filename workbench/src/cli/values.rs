@@ -96,6 +96,11 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("must be an integer from 0 to {}", u64::MAX))
 }
 
+/// A port.
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("must be an integer from 0 to {}", u16::MAX))
+}
+
 /// A seed from the operating system: of six digits, for people to copy.
 pub(super) fn fresh_seed() -> Result<u64, RunError> {
     Ok(getrandom::u64().map_err(std::io::Error::other)? % 1_000_000)
@@ -146,5 +151,9 @@ mod tests {
             );
         }
         assert_eq!(seed(&u64::MAX.to_string()), Ok(u64::MAX));
+        for text in ["x", "-1", "65536", ""] {
+            assert_eq!(port(text).unwrap_err(), "must be an integer from 0 to 65535");
+        }
+        assert_eq!((port("0"), port("65535")), (Ok(0), Ok(65535)));
     }
 }

@@ -91,12 +91,13 @@ fn odd(transactions: &Transactions, a: &[usize], b: &[usize]) -> Option<usize> {
 /// By version of a register, one that a transaction which happened wrote after it had read it.
 fn replaced(transactions: &Transactions) -> BTreeMap<usize, usize> {
     let mut replaced = BTreeMap::new();
-    for txn in 0..transactions.list.len() {
-        let read = transactions.met_first(txn);
-        for (key, version) in transactions.last_writes(txn) {
-            replaced.extend(read.get(&key).map(|&read| (read, version)));
-        }
+    // A list tells itself what was replaced.
+    if transactions.datatype == Datatype::List {
+        return replaced;
     }
+    transactions.each_update(|_, met, version| {
+        replaced.insert(met, version);
+    });
     replaced
 }
 

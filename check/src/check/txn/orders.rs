@@ -19,28 +19,38 @@ pub(super) fn add_process(transactions: &Transactions, edges: &mut Edges) {
     }
 }
 
+/// Of a transaction.
+#[derive(Clone, Copy)]
+enum Event {
+    Begins(usize),
+    Ends(usize),
+}
+
 /// From each transaction that happened to all that began after it had ended: by way of a chain of
 /// moments, so that there are no more edges than a few a transaction. The moments are those in which
 /// something begins after something has ended; to each lead the transactions that ended since the one
 /// before, and the one before; from each, edges lead to the transactions that begin before the next.
 pub(super) fn add_realtime(transactions: &Transactions, edges: &mut Edges) {
-    let possible = transactions.list.iter().enumerate().filter(|(_, txn)| txn.is_possible());
-    let mut events: Vec<(usize, bool, usize)> = Vec::new();
-    for (number, txn) in possible {
-        events.push((txn.invoked, false, number));
+    // By the place in the history, which transaction begins or ends there.
+    let length = transactions.list.iter().map(|txn| txn.index + 1).max().unwrap_or_default();
+    let mut events: Vec<Option<Event>> = vec![None; length];
+    for (number, txn) in transactions.list.iter().enumerate().filter(|(_, txn)| txn.is_possible()) {
+        events[txn.invoked] = Some(Event::Begins(number));
         if txn.is_ok() {
-            events.push((txn.index, true, number));
+            events[txn.index] = Some(Event::Ends(number));
         }
     }
-    events.sort_unstable();
     let nothing = [NO_VERSION; 2];
     let mut ended: Vec<usize> = Vec::new();
     let mut moment: Option<usize> = None;
-    for (_, ends, number) in events {
-        if ends {
-            ended.push(number);
-            continue;
-        }
+    for event in events.into_iter().flatten() {
+        let number = match event {
+            Event::Begins(number) => number,
+            Event::Ends(number) => {
+                ended.push(number);
+                continue;
+            }
+        };
         if !ended.is_empty() {
             let next = edges.node();
             if let Some(moment) = moment {

@@ -39,8 +39,10 @@ fn reads(
     key: usize,
     shown: &[usize],
 ) {
-    let name = transactions.key_told(key);
-    let begin = || format!("{} read {name} = {}", cases.name(txn), transactions.list_text(shown));
+    let begin = || {
+        let (name, shown) = (transactions.key_told(key), transactions.list_text(shown));
+        format!("{} read {name} = {shown}", cases.name(txn))
+    };
     let of = |version: usize| match transactions.datatype {
         Datatype::Register => String::new(),
         Datatype::List => format!(", whose element {}", transactions.told(version)),
@@ -200,14 +202,7 @@ fn contradiction(
 /// No two transactions that happened may read the same version of a key and then write the key.
 fn lost_updates(transactions: &Transactions, cases: &mut Cases<'_>) {
     let mut updates: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for txn in 0..transactions.list.len() {
-        let read = transactions.met_first(txn);
-        for (key, _) in transactions.last_writes(txn) {
-            if let Some(&version) = read.get(&key) {
-                updates.entry(version).or_default().push(txn);
-            }
-        }
-    }
+    transactions.each_update(|txn, met, _| updates.entry(met).or_default().push(txn));
     for (version, txns) in updates.into_iter().filter(|(_, txns)| txns.len() > 1) {
         let key = transactions.versions[version].key;
         let name = transactions.key_told(key);

@@ -4,7 +4,7 @@
 //! read shows a version: a register's by its value; a list's by its last element, whose appending
 //! made it, with all that were appended before.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use serde_json::Value as Json;
@@ -161,10 +161,22 @@ impl Transactions {
         self.nulls.contains(&place)
     }
 
-    /// By key, the version that a transaction met before it had touched the key.
-    pub(super) fn met_first(&self, txn: usize) -> BTreeMap<usize, usize> {
-        let first = self.reads(txn).filter(|&(_, _, first)| first);
-        first.map(|(key, shown, _)| (key, self.state(key, shown))).collect()
+    /// Tells of each key that a transaction read before it wrote there: the transaction, the version that it met,
+    /// and the last that it wrote; in the order of the transactions.
+    pub(super) fn each_update(&self, mut tell: impl FnMut(usize, usize, usize)) {
+        // By key, who met it last before having touched it, and in which version.
+        let mut met = vec![(usize::MAX, 0); self.keys.len()];
+        for txn in 0..self.list.len() {
+            for (key, shown, _) in self.reads(txn).filter(|&(_, _, first)| first) {
+                met[key] = (txn, self.state(key, shown));
+            }
+            for (key, version) in self.last_writes(txn) {
+                let (reader, read) = met[key];
+                if reader == txn {
+                    tell(txn, read, version);
+                }
+            }
+        }
     }
 
     /// What a transaction leaves behind: each key that it writes, and the last version.

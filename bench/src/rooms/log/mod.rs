@@ -1,6 +1,8 @@
 //! The offset log with messages of 100 bytes, against the `commitlog` crate, which writes to files,
 //! and a bare `Vec`, which nobody could share.
 
+mod disk;
+
 use std::hint::black_box;
 use std::process::Command;
 use std::sync::Barrier;
@@ -41,6 +43,7 @@ pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     append_and_read(table)?;
     poll(table)?;
     threads(table)?;
+    disk::measure(table)?;
     memory(table)
 }
 
