@@ -48,18 +48,6 @@ fn look(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
 
 fn save(folder: &Path, new: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let saved = salvage(&existing(folder)?, Arc::new(Directory::new(new)?))?;
-    println!("saved {} deltas", saved.deltas);
-    if let Some(snapshot) = saved.snapshot {
-        println!("saved {snapshot}");
-    }
-    for lost in saved.lost_snapshots {
-        println!("lost {lost}");
-    }
-    for missing in saved.missing {
-        println!("{missing} is missing");
-    }
-    for (file, from, to) in saved.gaps {
-        println!("lost {file} from byte {from} to {to}");
-    }
+    println!("{saved}");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,25 @@ pub struct Salvage {
     pub gaps: Vec<(String, u64, u64)>,
     /// Segments that should be there and are not.
     pub missing: Vec<String>,
+}
+
+impl fmt::Display for Salvage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "saved {} deltas", self.deltas)?;
+        if let Some(snapshot) = &self.snapshot {
+            write!(f, " and {snapshot}")?;
+        }
+        for lost in &self.lost_snapshots {
+            write!(f, "\nlost {lost}")?;
+        }
+        for missing in &self.missing {
+            write!(f, "\n{missing} is missing")?;
+        }
+        for (file, from, to) in &self.gaps {
+            write!(f, "\nlost {file} from byte {from} to {to}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Why nothing was saved.

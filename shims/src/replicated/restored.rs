@@ -1,4 +1,3 @@
-use std::fmt::Display;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -69,7 +68,7 @@ impl<S: Lattice + Default + Serialize + DeserializeOwned> Restored<S> {
     pub fn open(net: &Net) -> Result<Self, Error> {
         match net.storage() {
             Some(storage) if storage.is_lasting() => {
-                open(net, storage).map_err(|error| refused(storage, &error))
+                open(net, storage).map_err(|error| refused(net, storage, &error))
             }
             _ => Ok(Self::nothing()),
         }
@@ -223,10 +222,15 @@ fn this_life(net: &Net) -> Life {
     }
 }
 
-fn refused(storage: &Storage, error: &dyn Display) -> Error {
-    let place = match storage.folder() {
-        Some(folder) => format!(" in {}", folder.display()),
-        None => String::new(),
+fn refused(net: &Net, storage: &Storage, error: &OpenError) -> Error {
+    let folder = storage.folder().map(|folder| folder.join(place(net)));
+    let text = match (folder, error) {
+        (Some(folder), OpenError::Damaged(_)) => {
+            let folder = folder.display();
+            format!("{folder}: {error}; `glomers journal {folder}` tells what can be saved")
+        }
+        (Some(folder), _) => format!("{}: {error}", folder.display()),
+        (None, _) => format!("the node's journal: {error}"),
     };
-    Error::new(ErrorCode::Crash, format!("what was kept{place} cannot be read: {error}"))
+    Error::new(ErrorCode::Crash, text)
 }

@@ -104,6 +104,7 @@ fn errors_of_the_file_system_name_the_path() {
             format!("{file}/f.svg: "),
         ),
         (format!("store prune --keep 1 --store {file}"), format!("{file}: ")),
+        (format!("journal {file}/x"), format!("{file}/x: ")),
         (format!("check {file}/h.jsonl"), format!("{file}/h.jsonl: ")),
         (format!("man {file}/man"), format!("{file}/man: ")),
     ] {

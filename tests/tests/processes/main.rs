@@ -6,6 +6,7 @@ mod as_maelstrom;
 mod bad;
 mod bad_input;
 mod check;
+mod damaged;
 mod front;
 mod kept;
 mod killed;

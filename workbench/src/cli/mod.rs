@@ -9,6 +9,7 @@ mod faults;
 mod frontier;
 mod given;
 mod ignored;
+mod journal;
 mod node_args;
 mod output;
 mod packed;
@@ -69,6 +70,11 @@ enum Command {
     /// Look after the runs in the store
     #[command(subcommand)]
     Store(prune::StoreCommand),
+    /// Look at the journal that a node keeps, and save what is whole of one that is damaged
+    ///
+    /// Exit status: 0 if it is whole, or has an end that its node would cut off; 1 if it is damaged; 3 if there
+    /// is none, or it cannot be read.
+    Journal(journal::JournalArgs),
     /// Print what a shell needs to complete command lines
     Completions(shells::CompletionsArgs),
     /// Write manual pages
@@ -139,6 +145,7 @@ pub fn main() -> ExitCode {
             conclude(serve::run(&args))
         }
         Command::Store(command) => conclude(prune::run(&command)),
+        Command::Journal(args) => conclude(journal::run(&args)),
         Command::Completions(args) => {
             conclude(Ok::<_, RunError>(shells::completions(&args, command())))
         }
