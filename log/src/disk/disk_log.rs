@@ -27,7 +27,7 @@ use crate::{DiskConfig, DiskError, OffsetLog, OutOfRange, Reset, Snapshot, WaitA
 ///     assert_eq!(order, b"rye");
 ///     billing.commit("orders", offset)?;
 /// }
-/// drop((billing, log));
+/// drop(log);
 ///
 /// let (log, _) = OffsetLog::open(&folder, DiskConfig::default())?;
 /// assert_eq!((log.offsets("orders"), log.group("billing").lag("orders")), (0..1, 0));
