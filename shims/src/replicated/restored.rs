@@ -70,7 +70,11 @@ impl<S: Lattice + Default + Serialize + DeserializeOwned> Restored<S> {
             Some(storage) if storage.is_lasting() => {
                 open(net, storage).map_err(|error| refused(net, storage, &error))
             }
-            _ => Ok(Self::nothing()),
+            Some(_) => {
+                tracing::info!("this node keeps nothing on a disk: it was given no --data-dir");
+                Ok(Self::nothing())
+            }
+            None => Ok(Self::nothing()),
         }
     }
 
