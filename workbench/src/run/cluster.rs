@@ -58,10 +58,11 @@ impl Cluster {
         }
     }
 
-    /// Ends a node's life, perhaps with its machine; says whether it had not ended by itself.
-    pub(super) fn kill(&self, node: &str, with_power: bool) -> bool {
+    /// Ends a node's life, perhaps with its machine, and at once or perhaps a little later; says whether it
+    /// had not ended by itself.
+    pub(super) fn kill(&self, node: &str, with_power: bool, at_once: bool) -> bool {
         match self {
-            Self::InProcess(nodes) => nodes.kill(node, with_power),
+            Self::InProcess(nodes) => nodes.kill(node, with_power, at_once),
             // Their machine is ours.
             Self::Processes(nodes) => nodes.kill(node),
         }

@@ -191,9 +191,9 @@ impl InProcess {
         }
     }
 
-    /// Ends a node, perhaps with its machine, and perhaps in the middle of the next changes of its disk;
-    /// says whether it had not ended by itself.
-    pub(super) fn kill(self: &Rc<Self>, node: &str, with_power: bool) -> bool {
+    /// Ends a node, perhaps with its machine, and, unless it shall end at once, perhaps in the middle of the
+    /// next changes of its disk; says whether it had not ended by itself.
+    pub(super) fn kill(self: &Rc<Self>, node: &str, with_power: bool, at_once: bool) -> bool {
         self.end(node);
         let is_running = match self.lives.borrow().get(node) {
             Some(life) => !life.node.is_finished(),
@@ -203,7 +203,10 @@ impl InProcess {
                 return false;
             }
         };
-        if is_running && self.with_disk(node, NodeDisk::ends_in_a_change) == Some(true) {
+        let ends_later = is_running
+            && !at_once
+            && self.with_disk(node, NodeDisk::ends_in_a_change) == Some(true);
+        if ends_later {
             let (nodes, name) = (Rc::downgrade(self), node.to_owned());
             let deadline = self.tasks.borrow_mut().spawn_local(async move {
                 sleep(GRACE).await;

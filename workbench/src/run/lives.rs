@@ -142,14 +142,16 @@ impl Lives {
     fn end(&self, node: &str, with_power: bool) -> Condition {
         let mut state = self.state.borrow_mut();
         state.up.remove(node);
-        if let Some(init) = state.starting.remove(node) {
+        let starting = state.starting.remove(node);
+        if let Some(init) = &starting {
             init.abort();
         }
         let was_up = state.down.get(node).is_none_or(Vec::is_empty);
         state.down.entry(node.to_owned()).or_default().push(Hold::Ended);
         // It may be heard of while it is ended.
         drop(state);
-        match self.init.cluster.kill(node, with_power) {
+        // Nobody is there any more to whom it could say that it has begun.
+        match self.init.cluster.kill(node, with_power, starting.is_some()) {
             true => Condition::Running,
             false if was_up => Condition::Crashed,
             false => Condition::Down,
