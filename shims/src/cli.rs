@@ -10,7 +10,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::runtime::{Env, Node, serve};
+use crate::runtime::{Env, Node, Running, serve};
 use crate::storage::{Durability, Storage};
 use crate::transport::StdioTransport;
 
@@ -70,20 +70,42 @@ pub fn run<N: Node, C: IntoIterator<Item = OsString>>(
 fn run_with<N: Node>(command_line: Vec<OsString>) -> Result<ExitCode, clap::Error> {
     let matches = command::<N>().try_get_matches_from(command_line)?;
     let args = N::Args::from_arg_matches(&matches)?;
-    let common = CommonArgs::from_arg_matches(&matches)?;
-    let wrong = |text| command::<N>().error(clap::error::ErrorKind::ValueValidation, text);
+    let start = |env, transport| -> Running { Box::pin(serve::<N>(args, env, transport)) };
+    run_on_stdio(command::<N>, &matches, Box::new(start))
+}
+
+/// Starts a node's life on STDIN and STDOUT.
+type Start = Box<dyn FnOnce(Env, StdioTransport) -> Running>;
+
+// All that need not know the node is compiled once, and not for each.
+fn run_on_stdio(
+    command: fn() -> clap::Command,
+    matches: &ArgMatches,
+    start: Start,
+) -> Result<ExitCode, clap::Error> {
+    let common = CommonArgs::from_arg_matches(matches)?;
+    let wrong = |text| command().error(clap::error::ErrorKind::ValueValidation, text);
     let filter: Targets = common.log.parse().map_err(|error| wrong(format!("--log: {error}")))?;
     let (durability, storage) = common.kept().map_err(wrong)?;
     // A second logger in one process would be a mistake of the embedding program, and harmless.
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(is_coloured());
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
-    Ok(match on_stdio::<N>(args, durability, storage) {
+    Ok(match on_stdio(durability, storage, start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "{} gives up", N::NAME);
+            tracing::error!(%error, "{} gives up", command().get_name());
             ExitCode::FAILURE
         }
     })
+}
+
+fn on_stdio(durability: Durability, storage: Storage, start: Start) -> io::Result<()> {
+    let mut env = Env::from_os().map_err(io::Error::other)?;
+    env.durability = durability;
+    env.storage = Some(storage);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let transport = StdioTransport::start()?;
+    tokio::task::LocalSet::new().block_on(&runtime, start(env, transport))
 }
 
 /// Whether logs on STDERR may have colours: on a terminal, unless `NO_COLOR` is set to anything, as
@@ -132,27 +154,21 @@ fn matches<N: Node>(args: &[String]) -> Result<ArgMatches, clap::Error> {
 }
 
 fn command<N: Node>() -> clap::Command {
-    let command = clap::Command::new(N::NAME);
+    with_common_args(N::Args::augment_args(clap::Command::new(N::NAME)), N::ABOUT)
+}
+
+fn with_common_args(command: clap::Command, about: &'static str) -> clap::Command {
     // Arguments bring their own documentation along, so the node's comes after them.
-    CommonArgs::augment_args(N::Args::augment_args(command))
+    CommonArgs::augment_args(command)
         // So that what is wrong with -1 can be said.
         .mut_args(|arg| {
             let takes = arg.get_action().takes_values();
             if takes { arg.allow_negative_numbers(true) } else { arg }
         })
-        .about(N::ABOUT)
+        .about(about)
         .long_about(None)
         .version(env!("CARGO_PKG_VERSION"))
         .after_help(
             "A node program: speaks Maelstrom's protocol on STDIN and STDOUT, logs to STDERR.",
         )
-}
-
-fn on_stdio<N: Node>(args: N::Args, durability: Durability, storage: Storage) -> io::Result<()> {
-    let mut env = Env::from_os().map_err(io::Error::other)?;
-    env.durability = durability;
-    env.storage = Some(storage);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let transport = StdioTransport::start()?;
-    tokio::task::LocalSet::new().block_on(&runtime, serve::<N>(args, env, transport))
 }

@@ -24,7 +24,7 @@ pub use g_set::{GSetNode, GSetWords};
 pub use kafka::{Kafka, KafkaArgs};
 pub use lin_kv::{LinKv, LinKvArgs};
 pub use set::{SetNode, SetWords, SharedSet};
-pub use shim::{Launch, Running, SHIMS, Shim};
+pub use shim::{Launch, SHIMS, Shim};
 pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::{Registers, TxnRwRegister};
 pub use unique_ids::UniqueIds;

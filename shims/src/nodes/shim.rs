@@ -1,6 +1,4 @@
 use std::ffi::OsString;
-use std::io;
-use std::pin::Pin;
 use std::process::ExitCode;
 
 use super::{
@@ -8,7 +6,7 @@ use super::{
     TxnRwRegister, UniqueIds,
 };
 use crate::cli;
-use crate::runtime::{Env, Node, serve};
+use crate::runtime::{Env, Node, Running, serve};
 use crate::transport::MemoryTransport;
 
 /// A node, to be picked by its name.
@@ -33,9 +31,6 @@ pub struct Shim {
 ///
 /// It ends with an error if the node's journal is broken: then what is kept there is what the next life finds.
 pub type Launch = Box<dyn Fn(Env, MemoryTransport) -> Running>;
-
-/// A node at work.
-pub type Running = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// All nodes, in the order of the challenges.
 // A constant would be compiled again in every crate that names it, with all ten nodes.

@@ -2,6 +2,7 @@
 
 mod clock;
 mod env;
+mod hosted;
 mod lines;
 mod net;
 mod node;
@@ -11,4 +12,4 @@ pub use clock::Clock;
 pub use env::Env;
 pub use net::{Net, RpcError};
 pub use node::{Node, Reply};
-pub use serve::{PATIENCE, serve};
+pub use serve::{PATIENCE, Running, serve};

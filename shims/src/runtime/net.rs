@@ -1,5 +1,6 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -250,6 +251,8 @@ impl Net {
                 tracing::error!(%error, "a task did not finish");
             }
         }
+        // In a box, so that one kind of task is compiled, and not one for each that is spawned.
+        let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
         self.0.background.borrow_mut().spawn_local(task.in_current_span());
     }
 

@@ -3,14 +3,14 @@ use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tracing::Instrument;
 
+use super::hosted::{Common, Host, Hosted, Rest, refuse};
 use super::lines::{Lines, MAX_LINE};
 use super::net::Outbox;
 use super::{Env, Net, Node};
@@ -25,6 +25,9 @@ pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many messages of peers are kept for a node that has not been told its name yet.
 const MAX_EARLY: usize = 10_000;
+
+/// A node at work, which ends as [`serve`] does.
+pub type Running = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// Runs a node until its input ends; must be called inside a [`LocalSet`](tokio::task::LocalSet).
 ///
@@ -43,9 +46,21 @@ pub async fn serve<N: Node>(
     env: Env,
     mut transport: impl Transport,
 ) -> io::Result<()> {
+    run(Box::new(Hosted::<N>::new(args)), N::NAME, env, &mut transport).await
+}
+
+/// The loop, which is compiled once for all nodes and transports.
+async fn run(
+    host: Box<dyn Host>,
+    workload: &'static str,
+    env: Env,
+    transport: &mut dyn Transport,
+) -> io::Result<()> {
     let outbox = Rc::<Outbox>::default();
-    let mut server = Server::<N> {
-        phase: Phase::Waiting { args, env, early: VecDeque::new() },
+    let mut server = Server {
+        workload,
+        host,
+        phase: Phase::Waiting { env, early: VecDeque::new() },
         outbox: Rc::clone(&outbox),
         handlers: JoinSet::new(),
     };
@@ -68,7 +83,7 @@ pub async fn serve<N: Node>(
         server.keep()?;
         transport.write(&mut outbox.outgoing.borrow_mut().lines);
     }
-    if let Phase::Running { net, .. } = &server.phase {
+    if let Phase::Running { net } = &server.phase {
         net.close();
         while let Some(ended) = server.handlers.join_next().await {
             report_panic(ended);
@@ -84,17 +99,19 @@ pub async fn serve<N: Node>(
     transport.finish()
 }
 
-struct Server<N: Node> {
-    phase: Phase<N>,
+struct Server {
+    workload: &'static str,
+    host: Box<dyn Host>,
+    phase: Phase,
     outbox: Rc<Outbox>,
     handlers: JoinSet<()>,
 }
 
-enum Phase<N: Node> {
+enum Phase {
     /// Its name is not known yet.
-    Waiting { args: N::Args, env: Env, early: VecDeque<Vec<u8>> },
+    Waiting { env: Env, early: VecDeque<Vec<u8>> },
     /// In service.
-    Running { net: Net, node: Rc<N> },
+    Running { net: Net },
 }
 
 #[derive(Deserialize)]
@@ -103,18 +120,7 @@ struct Init {
     node_ids: Vec<Rc<str>>,
 }
 
-/// The replies that are the same for every node.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Common<'a> {
-    InitOk,
-    Error {
-        #[serde(flatten)]
-        error: &'a Error,
-    },
-}
-
-impl<N: Node> Server<N> {
+impl Server {
     fn line(&mut self, line: &[u8]) {
         if line.iter().all(u8::is_ascii_whitespace) {
             return;
@@ -123,8 +129,7 @@ impl<N: Node> Server<N> {
             Ok(message) => message,
             Err(error) => {
                 tracing::warn!(%error, line = excerpt(line), "a line is dropped");
-                if let (Phase::Running { net, .. }, Some((src, msg_id))) =
-                    (&self.phase, error.sender())
+                if let (Phase::Running { net }, Some((src, msg_id))) = (&self.phase, error.sender())
                 {
                     let error = Error::new(ErrorCode::MalformedRequest, error.to_string());
                     self.refuse(net.id(), src, msg_id, &error);
@@ -137,12 +142,13 @@ impl<N: Node> Server<N> {
             return self.init(&src, &dest, &body);
         }
         match &mut self.phase {
-            Phase::Running { net, node } => match (body.in_reply_to, body.msg_id) {
+            Phase::Running { net } => match (body.in_reply_to, body.msg_id) {
                 (Some(request), _) => net.answer(&src, request, &body),
-                (None, msg_id) => match body.decode() {
-                    Ok(request) => {
-                        let (net, node) = (net.clone(), Rc::clone(node));
-                        self.handle(net, node, Rc::from(&*src), msg_id, request);
+                (None, msg_id) => match self.host.handle(net, Rc::from(&*src), &body) {
+                    Ok(None) => {}
+                    Ok(Some(rest)) => {
+                        let handler = finish(net.clone(), Rc::from(&*src), msg_id, rest);
+                        self.handlers.spawn_local(handler.in_current_span());
                     }
                     Err(error) => {
                         tracing::warn!(%error, line = excerpt(line), "a request is refused");
@@ -194,10 +200,10 @@ impl<N: Node> Server<N> {
         let malformed = |text: String| Error::new(ErrorCode::MalformedRequest, text);
         let Init { node_id, node_ids } =
             body.decode_fields().map_err(|error| malformed(error.to_string()))?;
-        let (args, env, early) = match &mut self.phase {
-            Phase::Waiting { args, env, early } => (args, env, early),
-            Phase::Running { net, .. } if net.id() == &node_id => return Ok(VecDeque::new()),
-            Phase::Running { net, .. } => {
+        let (env, early) = match &mut self.phase {
+            Phase::Waiting { env, early } => (env, early),
+            Phase::Running { net } if net.id() == &node_id => return Ok(VecDeque::new()),
+            Phase::Running { net } => {
                 let text = format!("this node is {:?} already", net.id());
                 return Err(Error::new(ErrorCode::PreconditionFailed, text));
             }
@@ -206,40 +212,20 @@ impl<N: Node> Server<N> {
             return Err(malformed(format!("{node_id:?} is not among the node_ids {node_ids:?}")));
         }
         let outbox = Rc::clone(&self.outbox);
-        let net = Net::new(N::NAME, node_id, node_ids, env.clone(), outbox);
-        let node = N::start(net.clone(), args.clone()).inspect_err(|_| {
+        let net = Net::new(self.workload, node_id, node_ids, env.clone(), outbox);
+        self.host.start(&net).inspect_err(|_| {
             net.shut_down();
             self.outbox.tells_replies.set(false);
         })?;
         let early = std::mem::take(early);
-        tracing::info!(node = %net.id(), nodes = net.node_ids().len(), "{} is up", N::NAME);
-        self.phase = Phase::Running { net, node };
+        tracing::info!(node = %net.id(), nodes = net.node_ids().len(), "{} is up", self.workload);
+        self.phase = Phase::Running { net };
         Ok(early)
-    }
-
-    /// Lets the handler run at once; only one that has to wait becomes a task.
-    fn handle(
-        &mut self,
-        net: Net,
-        node: Rc<N>,
-        src: Rc<str>,
-        msg_id: Option<u64>,
-        request: N::Request,
-    ) {
-        let mut handler = Box::pin(node.handle(Rc::clone(&src), request));
-        let mut no_wake = Context::from_waker(Waker::noop());
-        match handler.as_mut().poll(&mut no_wake) {
-            Poll::Ready(outcome) => respond::<N>(&net, &src, msg_id, outcome),
-            Poll::Pending => {
-                let handler = finish::<N>(net, src, msg_id, handler);
-                self.handlers.spawn_local(handler.in_current_span());
-            }
-        }
     }
 
     fn keeper(&self) -> Option<&Rc<Keeper>> {
         match &self.phase {
-            Phase::Running { net, .. } => net.keeper(),
+            Phase::Running { net } => net.keeper(),
             Phase::Waiting { .. } => None,
         }
     }
@@ -273,38 +259,17 @@ impl<N: Node> Server<N> {
     /// The node's name, or else what others call it.
     fn own_id(&self, otherwise: &str) -> Rc<str> {
         match &self.phase {
-            Phase::Running { net, .. } => Rc::clone(net.id()),
+            Phase::Running { net } => Rc::clone(net.id()),
             Phase::Waiting { .. } => Rc::from(otherwise),
         }
     }
 }
 
-async fn finish<N: Node>(
-    net: Net,
-    src: Rc<str>,
-    msg_id: Option<u64>,
-    handler: Pin<Box<impl Future<Output = Result<Option<N::Response>, Error>>>>,
-) {
-    let outcome = timeout(PATIENCE, handler).await.unwrap_or_else(|_| {
-        Err(Error::new(ErrorCode::Timeout, "it takes too long; it may have happened or not"))
-    });
-    respond::<N>(&net, &src, msg_id, outcome);
-}
-
-fn respond<N: Node>(
-    net: &Net,
-    src: &str,
-    msg_id: Option<u64>,
-    outcome: Result<Option<N::Response>, Error>,
-) {
-    match (outcome, msg_id) {
-        (Ok(Some(response)), Some(msg_id)) => net.reply(src, msg_id, &response),
-        (Err(error), Some(msg_id)) => net.reply(src, msg_id, &Common::Error { error: &error }),
-        (Err(error), None) => tracing::warn!(%error, src, "a message is refused"),
-        (Ok(Some(_)), None) => {
-            tracing::warn!(src, "a request without \"msg_id\" cannot be answered");
-        }
-        (Ok(None), _) => {}
+/// Sees a handler to its end, or answers for one that takes too long.
+async fn finish(net: Net, src: Rc<str>, msg_id: Option<u64>, rest: Rest) {
+    if timeout(PATIENCE, rest).await.is_err() {
+        let text = "it takes too long; it may have happened or not";
+        refuse(&net, &src, msg_id, &Error::new(ErrorCode::Timeout, text));
     }
 }
 
