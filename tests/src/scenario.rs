@@ -51,7 +51,7 @@ impl Scenario {
     /// With a node of the test's own.
     pub fn of_node<N: Node<Args: fmt::Debug>>(workload: Kind, args: N::Args) -> Self {
         let name = format!("{} {args:?}", N::NAME);
-        let launch = move |env, transport| -> glomers_shims::runtime::Running {
+        let launch = move |env, transport| -> glomers_shims::nodes::Running {
             Box::pin(serve::<N>(args.clone(), env, transport))
         };
         Self::launched_by(workload, name, Box::new(launch))

@@ -25,6 +25,8 @@ pub use kafka::{Kafka, KafkaArgs};
 pub use lin_kv::{LinKv, LinKvArgs};
 pub use set::{SetNode, SetWords, SharedSet};
 pub use shim::{Launch, SHIMS, Shim};
+
+pub use crate::runtime::Running;
 pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::{Registers, TxnRwRegister};
 pub use unique_ids::UniqueIds;
