@@ -31,6 +31,8 @@ pub mod runtime;
 pub mod storage;
 pub mod testing;
 pub mod transport;
+#[cfg(feature = "udp")]
+pub mod udp;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

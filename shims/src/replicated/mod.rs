@@ -4,6 +4,7 @@
 mod restored;
 
 use std::cell::{Cell, Ref, RefCell};
+use std::future::pending;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -71,8 +72,7 @@ pub struct Replicated<S>(Rc<Inner<S>>);
 
 struct Inner<S> {
     net: Net,
-    /// How long is gathered for the neighbours that the network hands over, if they count.
-    given: Option<Duration>,
+    linking: Linking,
     replica: RefCell<Replica<S, Rc<str>>>,
     /// Where the state is kept.
     journal: Option<NodeJournal>,
@@ -109,36 +109,29 @@ impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
         let flush = Duration::from_millis(args.flush);
         match args.topology {
             Layout::Auto => Self::join(net, config, restored),
-            Layout::Given => Self::of(net, config, restored, Some(flush), join),
-            Layout::Fixed(topology) => Self::of(net, config, restored, None, |replica, net| {
-                let links = topology.links(net.node_ids(), net.id(), flush);
-                replica.set_links(net.now(), links);
-            }),
+            Layout::Given => Self::of(net, config, restored, Linking::Given(flush)),
+            Layout::Fixed(topology) => {
+                Self::of(net, config, restored, Linking::Fixed(topology, flush))
+            }
         }
     }
 
     /// Joins the cluster with what was found, and starts the task that keeps its wake-ups.
     pub fn join(net: Net, config: Config, restored: Restored<S>) -> Self {
-        Self::of(net, config, restored, None, join)
+        Self::of(net, config, restored, Linking::Auto)
     }
 
-    fn of(
-        net: Net,
-        config: Config,
-        restored: Restored<S>,
-        given: Option<Duration>,
-        link: impl FnOnce(&mut Replica<S, Rc<str>>, &Net),
-    ) -> Self {
+    fn of(net: Net, config: Config, restored: Restored<S>, linking: Linking) -> Self {
         // 53 bits: what every JSON reader keeps exactly.
         let epoch = net.entropy()[0] >> 11;
         let latency_target = config.latency_target;
         let Restored { state, journal, .. } = restored;
         let mut replica = Replica::restore(net.now(), epoch, config, state);
-        link(&mut replica, &net);
+        linking.link(&mut replica, &net);
         let replica = RefCell::new(replica);
         let (complains_at, rescheduled) = (Cell::new(1), Notify::new());
         let inner =
-            Inner { net, given, replica, journal, latency_target, complains_at, rescheduled };
+            Inner { net, linking, replica, journal, latency_target, complains_at, rescheduled };
         let inner = Rc::new(inner);
         if let Some(journal) = &inner.journal {
             let weak = Rc::downgrade(&inner);
@@ -188,7 +181,7 @@ impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
 
     /// Takes the neighbours that the network hands over, if told to.
     pub fn offer_links(&self, neighbours: &[Rc<str>]) {
-        if let Some(flush) = self.0.given {
+        if let Linking::Given(flush) = self.0.linking {
             let peers = neighbours.iter().filter(|peer| self.0.net.is_peer(peer));
             let links: Vec<_> =
                 peers.map(|peer| Link::new(Rc::clone(peer), flush, Some(flush))).collect();
@@ -197,8 +190,27 @@ impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
     }
 }
 
-fn join<S: Decompose>(replica: &mut Replica<S, Rc<str>>, net: &Net) {
-    replica.join(net.now(), net.id(), net.node_ids().iter().cloned().collect::<Members<_>>());
+/// Who sends to whom, of the nodes that there are.
+#[derive(Clone, Copy)]
+enum Linking {
+    Auto,
+    Fixed(Topology, Duration),
+    /// How long is gathered for the neighbours that the network hands over; until then as `Auto`.
+    Given(Duration),
+}
+
+impl Linking {
+    fn link<S: Decompose>(self, replica: &mut Replica<S, Rc<str>>, net: &Net) {
+        let nodes = net.node_ids();
+        match self {
+            Self::Auto | Self::Given(_) => {
+                replica.join(net.now(), net.id(), nodes.iter().cloned().collect::<Members<_>>());
+            }
+            Self::Fixed(topology, flush) => {
+                replica.set_links(net.now(), topology.links(&nodes, net.id(), flush));
+            }
+        }
+    }
 }
 
 impl<S> Clone for Replicated<S> {
@@ -261,13 +273,19 @@ impl<S: Decompose + Serialize> Inner<S> {
 async fn keep_awake<S: Decompose + Serialize>(inner: Rc<Inner<S>>) {
     loop {
         let wake = inner.replica.borrow().next_wake();
-        match wake {
-            None => inner.rescheduled.notified().await,
-            Some(at) => tokio::select! {
-                biased;
-                () = inner.rescheduled.notified() => {}
-                () = sleep_until(inner.net.instant_at(at)) => inner.input(Replica::wake),
-            },
+        let waking = async {
+            match wake {
+                None => pending().await,
+                Some(at) => sleep_until(inner.net.instant_at(at)).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = inner.rescheduled.notified() => {}
+            () = inner.net.members_changed() => {
+                inner.input(|replica, _| inner.linking.link(replica, &inner.net));
+            }
+            () = waking => inner.input(Replica::wake),
         }
     }
 }

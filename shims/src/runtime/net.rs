@@ -22,7 +22,8 @@ pub struct Net(Rc<Inner>);
 struct Inner {
     workload: &'static str,
     id: Rc<str>,
-    node_ids: Vec<Rc<str>>,
+    node_ids: RefCell<Rc<[Rc<str>]>>,
+    members_changed: Notify,
     env: Env,
     /// What the clock showed when the node's life began.
     started: i128,
@@ -93,7 +94,8 @@ impl Net {
         Self(Rc::new(Inner {
             workload,
             id,
-            node_ids,
+            node_ids: RefCell::new(node_ids.into()),
+            members_changed: Notify::new(),
             env,
             started,
             next_msg_id: Cell::new(first),
@@ -114,14 +116,26 @@ impl Net {
         &self.0.id
     }
 
-    /// All nodes' names, this one's included, in the order in which every node is told them.
-    pub fn node_ids(&self) -> &[Rc<str>] {
-        &self.0.node_ids
+    /// All nodes' names, this one's included, in the order in which every node is told them; where nodes come and
+    /// go, those of now, by name.
+    pub fn node_ids(&self) -> Rc<[Rc<str>]> {
+        Rc::clone(&self.0.node_ids.borrow())
     }
 
     /// Whether `name` is another node of the cluster.
     pub fn is_peer(&self, name: &str) -> bool {
-        *name != *self.0.id && self.0.node_ids.iter().any(|node| **node == *name)
+        *name != *self.0.id && self.0.node_ids.borrow().iter().any(|node| **node == *name)
+    }
+
+    /// Waits until nodes have come or gone: for ever, where the network's nodes are always the same. One task of a
+    /// node can wait for it.
+    pub async fn members_changed(&self) {
+        self.0.members_changed.notified().await;
+    }
+
+    pub(super) fn set_members(&self, names: Vec<Rc<str>>) {
+        self.0.node_ids.replace(names.into());
+        self.0.members_changed.notify_one();
     }
 
     /// How long the node has been running, by the only [clock](Env::clock) that it has.

@@ -77,6 +77,11 @@ async fn run(
         if dropped > 0 {
             tracing::warn!(dropped, "lines longer than {MAX_LINE} bytes");
         }
+        if let Phase::Running { net } = &server.phase
+            && let Some(members) = transport.poll_members()
+        {
+            net.set_members(members);
+        }
         while let Some(ended) = server.handlers.try_join_next() {
             report_panic(ended);
         }

@@ -4,6 +4,7 @@ mod memory;
 mod stdio;
 
 use std::io;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 pub use memory::MemoryTransport;
@@ -17,6 +18,12 @@ pub trait Transport {
     /// Takes whole lines out of `output`. Must not wait: a node that waits for its reader while
     /// its writer waits for it would hang both.
     fn write(&mut self, output: &mut Vec<u8>);
+
+    /// The names of all nodes, this one's included, if they have changed since the node was told them: in a
+    /// cluster whose nodes come and go. Asked after each [`poll_read`](Self::poll_read) that is ready.
+    fn poll_members(&mut self) -> Option<Vec<Rc<str>>> {
+        None
+    }
 
     /// Sees everything written off. Called once, last.
     ///
