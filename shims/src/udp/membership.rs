@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::rc::Rc;
@@ -11,8 +11,7 @@ use foca::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How often a node that hears nobody, or has heard of too few, announces itself to those whose address it was
-/// given.
+/// How often a node announces itself to those it misses.
 const ANNOUNCE_EVERY: Duration = Duration::from_secs(1);
 /// How long one counts as a member that is said to be down. That it is, is a hint: a slow node is declared down
 /// by healthy ones, too.
@@ -27,8 +26,9 @@ const CLUSTER_SIZE: u32 = 32;
 ///
 /// - Who is declared down comes back under a new identity only. So an identity is an address with a generation
 ///   that grows.
-/// - A node that nobody answers goes idle for good. So it announces itself to the addresses it was given, again
-///   and again, by a timer of this type's own.
+/// - A node that nobody answers goes idle for good, and one that has just come back under a new identity asks
+///   nobody whether it is up. So it announces itself to the addresses it was given and to
+///   those that it misses, again and again, by a timer of this type's own.
 /// - A restarted node may show up as the new name of the old one, without having been down. So members are known
 ///   by their addresses.
 /// - Timers come once each, those that are due in foca's order.
@@ -66,11 +66,15 @@ struct Effects {
     packets: Vec<(SocketAddr, Vec<u8>)>,
     timers: Vec<(Duration, Timer<Member>)>,
     news: Vec<News>,
+    /// Whether anybody has answered this life, and foca asks whether the others are up.
+    is_connected: bool,
 }
 
 enum News {
     Up(Member),
     Down(Member),
+    /// Another life, which is up or down as the former was.
+    Renamed(Member),
 }
 
 impl Identity for Member {
@@ -92,14 +96,15 @@ impl Identity for Member {
 impl Runtime<Member> for Effects {
     fn notify(&mut self, notification: Notification<'_, Member>) {
         match notification {
-            Notification::MemberUp(it) | Notification::Rename(_, it) => {
-                self.news.push(News::Up(it.clone()));
-            }
+            Notification::MemberUp(it) => self.news.push(News::Up(it.clone())),
+            Notification::Rename(_, it) => self.news.push(News::Renamed(it.clone())),
             Notification::MemberDown(it) => self.news.push(News::Down(it.clone())),
             Notification::Rejoin(it) => {
                 tracing::info!(generation = it.generation, "declared down, and back again");
+                self.is_connected = false;
             }
-            _ => {}
+            Notification::Active => self.is_connected = true,
+            Notification::Idle | Notification::Defunct => self.is_connected = false,
         }
     }
 
@@ -157,16 +162,20 @@ impl Membership {
         self.has_changed |= self.members.len() < before;
     }
 
-    /// Asks those seeds to be let in of which nobody is known to be up: whoever was cut off, comes back so.
+    /// Asks to be let in by those that are not known to be up, or by all if nobody is known to have heard of this
+    /// life: the addresses that were given, and whoever was there before. Whoever was cut off comes back so, and
+    /// two that lost each other.
     fn announce(&mut self, now: Duration) {
-        let is_up = |seed: &SocketAddr| {
-            self.members.get(seed).is_some_and(|member| member.down_since.is_none())
+        let is_up = |address: &SocketAddr| {
+            self.effects.is_connected
+                && self.members.get(address).is_some_and(|member| member.down_since.is_none())
         };
-        let missing: Vec<_> = self.seeds.iter().copied().filter(|seed| !is_up(seed)).collect();
+        let missing: BTreeSet<_> =
+            self.seeds.iter().chain(self.members.keys()).copied().filter(|it| !is_up(it)).collect();
         for address in missing {
             // Whoever is there answers to its address, whatever its name and life.
-            let seed = Member { address, name: Rc::from(""), generation: 0 };
-            self.input(now, |foca, effects| foca.announce(seed, effects));
+            let member = Member { address, name: Rc::from(""), generation: 0 };
+            self.input(now, |foca, effects| foca.announce(member, effects));
         }
     }
 
@@ -228,20 +237,16 @@ impl Membership {
     }
 
     fn learn(&mut self, now: Duration, news: News) {
-        let (member, down_since) = match news {
-            News::Up(member) => (member, None),
-            News::Down(member) => (member, Some(now)),
-        };
-        let Member { address, name, generation } = member;
+        let (News::Up(member) | News::Down(member) | News::Renamed(member)) = &news;
+        let Member { address, name, generation } = member.clone();
         let known = self.members.get(&address);
-        if known.is_some_and(|it| it.generation > generation)
-            || address == self.foca.identity().address
-        {
-            return;
-        }
-        if down_since.is_some() && known.is_none() {
-            return;
-        }
+        let down_since = match (&news, known) {
+            (_, Some(known)) if known.generation > generation => return,
+            (News::Down(_) | News::Renamed(_), None) => return,
+            (News::Up(_), _) => None,
+            (News::Down(_), Some(known)) => Some(known.down_since.unwrap_or(now)),
+            (News::Renamed(_), Some(known)) => known.down_since,
+        };
         tracing::info!(%address, name = &*name, is_up = down_since.is_none(), "a member");
         self.has_changed |= known.is_none_or(|it| it.name != name);
         self.members.insert(address, Known { name, generation, down_since });
