@@ -19,7 +19,10 @@ pub(super) struct NetworkArgs {
     member: MemberArgs,
 }
 
-#[cfg_attr(not(feature = "nats"), expect(clippy::unused_self, reason = "there is one network only"))]
+#[cfg_attr(
+    not(feature = "nats"),
+    expect(clippy::unused_self, reason = "there is one network only")
+)]
 impl NetworkArgs {
     /// Whether there is a network to be used other than STDIN and STDOUT.
     pub(super) fn is_named(&self) -> bool {

@@ -154,9 +154,11 @@ impl ServerArgs {
         logins.extend(self.creds.clone().map(Login::Credentials));
         let login = logins.pop().unwrap_or(Login::Nobody);
         if !logins.is_empty() {
-            return Err("one of user, token and credentials is enough for NATS, and there are more: \
+            return Err(
+                "one of user, token and credentials is enough for NATS, and there are more: \
                         in the URL, the flags --nats-…, or the environment's NATS_…"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let identity = match (self.cert.clone(), self.key.clone()) {
             (None, None) => None,
@@ -244,7 +246,10 @@ impl MemberArgs {
             }
         }
         if !self.nodes.contains(&id) {
-            return Err(format!("the node's own --id {id:?} is not among --nodes {:?}", self.nodes));
+            return Err(format!(
+                "the node's own --id {id:?} is not among --nodes {:?}",
+                self.nodes
+            ));
         }
         Ok(Member { cluster, id, nodes: self.nodes.clone(), replicas: self.replicas.into() })
     }
@@ -275,8 +280,9 @@ mod tests {
             let args = ServerArgs::of(url);
             let access = args.access_with(nothing).unwrap();
             assert_eq!(access.urls, [bare]);
-            let expected = login.map(|(name, password)| {
-                Login::User { name: name.to_owned(), password: password.to_owned() }
+            let expected = login.map(|(name, password)| Login::User {
+                name: name.to_owned(),
+                password: password.to_owned(),
             });
             assert!(access.login == expected.unwrap_or(Login::Nobody), "{url}");
             let shown = format!("{args:?}");

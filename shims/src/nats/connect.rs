@@ -58,11 +58,14 @@ where
         let found = timeout(ATTEMPT * 2, options.connect(access.urls.clone())).await;
         let (kind, text) = match found {
             Ok(Ok(client)) => return Ok(client),
+            Ok(Err(error)) if is_of_tls(&error) => (ConnectErrorKind::Tls, explained(&error)),
             Ok(Err(error)) => (error.kind(), explained(&error)),
             Err(_) => (ConnectErrorKind::TimedOut, "no answer in time".to_owned()),
         };
-        let may_pass =
-            matches!(kind, ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Dns);
+        let may_pass = matches!(
+            kind,
+            ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Dns
+        );
         if !may_pass || Instant::now() >= until {
             return Err(NatsError::Connect { servers: access.urls.join(","), text });
         }
@@ -71,13 +74,12 @@ where
 }
 
 fn explained(error: &ConnectError) -> String {
-    let mut text = match error.kind() {
-        ConnectErrorKind::AuthorizationViolation => {
-            return "the server refuses user, password, token or credentials, or their absence"
-                .to_owned();
-        }
-        _ => error.to_string(),
-    };
+    if error.kind() == ConnectErrorKind::AuthorizationViolation {
+        let text = "the server refuses user, password, token or credentials, or their absence";
+        return text.to_owned();
+    }
+    let what = if is_of_tls(error) { "TLS does not come about: " } else { "" };
+    let mut text = format!("{what}{error}");
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         let inner_text = inner.to_string();
@@ -87,6 +89,19 @@ fn explained(error: &ConnectError) -> String {
         cause = inner.source();
     }
     text
+}
+
+/// Whether what the other side says makes no sense, or does not satisfy us: that will not pass.
+fn is_of_tls(error: &ConnectError) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let io = inner.downcast_ref::<io::Error>();
+        if io.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 async fn options(access: &Access, name: &str) -> Result<ConnectOptions, NatsError> {

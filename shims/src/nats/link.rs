@@ -44,7 +44,14 @@ impl Link {
         input: mpsc::Sender<Input>,
         counters: Arc<Counters>,
     ) -> Rc<Self> {
-        Rc::new(Self { client, wire, services, input, counters, asked: Arc::new(Semaphore::new(MAX_ASKED)) })
+        Rc::new(Self {
+            client,
+            wire,
+            services,
+            input,
+            counters,
+            asked: Arc::new(Semaphore::new(MAX_ASKED)),
+        })
     }
 
     /// Gives the node all that comes to it, its name first.

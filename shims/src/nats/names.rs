@@ -63,7 +63,10 @@ pub(super) fn key(json: &str) -> Result<String, String> {
         }
     }
     if key.len() > MAX_KEY {
-        return Err(format!("a key may take {MAX_KEY} bytes on NATS, and this takes {}", key.len()));
+        return Err(format!(
+            "a key may take {MAX_KEY} bytes on NATS, and this takes {}",
+            key.len()
+        ));
     }
     Ok(key)
 }
@@ -80,8 +83,23 @@ mod tests {
     #[test]
     fn keys_stay_apart() {
         let jsons = [
-            r#""""#, r#""a""#, r#""A""#, r#""a b""#, r#""a=20b""#, r#""a.b""#, r#""ä""#, r#""5""#,
-            "5", "null", "[1,2]", r#""[1,2]""#, r#""=_""#, r#""=z5""#, r#""=-n1""#, r#""*""#, r#"">""#,
+            r#""""#,
+            r#""a""#,
+            r#""A""#,
+            r#""a b""#,
+            r#""a=20b""#,
+            r#""a.b""#,
+            r#""ä""#,
+            r#""5""#,
+            "5",
+            "null",
+            "[1,2]",
+            r#""[1,2]""#,
+            r#""=_""#,
+            r#""=z5""#,
+            r#""=-n1""#,
+            r#""*""#,
+            r#"">""#,
         ];
         let keys: std::collections::BTreeSet<_> = jsons.map(|it| key(it).unwrap()).into();
         assert_eq!(keys.len(), jsons.len());

@@ -182,7 +182,11 @@ impl Life {
             client.subscribe(subject(cluster, id)).await.map_err(|error| server(&error))?;
         let flushed = timeout(LAST_WORDS, client.flush()).await;
         flushed.map_err(|error| server(&error))?.map_err(|error| server(&error))?;
-        tracing::info!(subject = subject(cluster, id), "connected to {}", self.access.urls.join(","));
+        tracing::info!(
+            subject = subject(cluster, id),
+            "connected to {}",
+            self.access.urls.join(",")
+        );
         Ok((client, subscriber))
     }
 }
@@ -202,8 +206,7 @@ fn hear(counters: &Counters, event: &Event) {
 
 async fn end_on_signal(input: mpsc::Sender<Input>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (interrupt, terminate) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
     match (interrupt, terminate) {
         (Ok(mut interrupt), Ok(mut terminate)) => {
             tokio::select! {

@@ -66,7 +66,10 @@ pub(super) struct Publication {
 pub(super) enum Outbound {
     Publish(Publication),
     /// A service is asked.
-    Ask { service: &'static str, body: Box<RawValue> },
+    Ask {
+        service: &'static str,
+        body: Box<RawValue>,
+    },
     /// The node has taken its name.
     Ready,
     /// It has not, for this reason.

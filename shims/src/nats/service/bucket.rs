@@ -44,11 +44,15 @@ impl Bucket {
         match context.create_stream(config).await {
             Ok(_) => {}
             Err(error) if is_there(&error.kind()) => {
-                tracing::warn!(stream, "the bucket has settings that are not ours, and is used as it is");
+                tracing::warn!(
+                    stream,
+                    "the bucket has settings that are not ours, and is used as it is"
+                );
             }
             Err(error) => return Err(error.to_string()),
         }
-        let stream = context.get_stream_no_info(&stream).await.map_err(|error| error.to_string())?;
+        let stream =
+            context.get_stream_no_info(&stream).await.map_err(|error| error.to_string())?;
         Ok(Self { context: context.clone(), stream, prefix: format!("$KV.{name}.") })
     }
 

@@ -107,7 +107,8 @@ impl Follower {
                 applied => DeliverPolicy::ByStartSequence { start_sequence: applied + 1 },
             };
             let deliver_subject = self.bucket.inbox();
-            let config = OrderedConfig { deliver_subject, deliver_policy, ..OrderedConfig::default() };
+            let config =
+                OrderedConfig { deliver_subject, deliver_policy, ..OrderedConfig::default() };
             match self.bucket.stream.create_consumer(config).await {
                 Ok(consumer) => match consumer.messages().await {
                     Ok(mut messages) => {

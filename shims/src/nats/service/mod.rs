@@ -81,14 +81,16 @@ impl Services {
         let (key, question) = ask.question(service == "lin-tso")?;
         let limit = MAX_VALUE.min(self.context.client().max_payload().saturating_sub(OVERHEAD));
         if question.len() > limit {
-            let text =
-                format!("a value may take {limit} bytes on NATS, and this takes {}", question.len());
+            let text = format!(
+                "a value may take {limit} bytes on NATS, and this takes {}",
+                question.len()
+            );
             return Err(Error::new(ErrorCode::MalformedRequest, text));
         }
         // Until the bucket is there nothing can have happened.
-        let opened = timeout(DEADLINE, self.opened(service)).await.unwrap_or_else(|_| {
-            Err("JetStream does not answer".to_owned())
-        });
+        let opened = timeout(DEADLINE, self.opened(service))
+            .await
+            .unwrap_or_else(|_| Err("JetStream does not answer".to_owned()));
         let opened = opened.map_err(|text| {
             let text = format!("{service} on NATS: {text}");
             Error::new(ErrorCode::TemporarilyUnavailable, text)

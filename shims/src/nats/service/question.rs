@@ -15,7 +15,11 @@ pub(super) type Json = Rc<str>;
 pub(super) enum Question {
     Read,
     Write(Json),
-    Cas { from: Json, to: Json, create: bool },
+    Cas {
+        from: Json,
+        to: Json,
+        create: bool,
+    },
     /// The number there, and one more from then on.
     Next,
 }

@@ -239,3 +239,6 @@ enum Replaced {
 fn unknown(trouble: &str) -> Error {
     Error::new(ErrorCode::Timeout, format!("{trouble}: it may have happened or not"))
 }
+
+#[cfg(test)]
+mod tests;
