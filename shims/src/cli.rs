@@ -1,18 +1,25 @@
 //! The command line that every node's program shares.
 
+mod network;
+#[cfg(any(feature = "nats", feature = "udp"))]
+mod place;
+#[cfg(feature = "udp")]
+mod udp;
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, FromArgMatches};
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::filter::{Targets, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use self::network::NetworkArgs;
 use crate::runtime::{Env, Node, Running, serve};
 use crate::storage::{Durability, Storage};
-use crate::transport::StdioTransport;
+use crate::transport::Transport;
 
 /// For a node that takes no arguments of its own.
 #[derive(Args, Clone, Debug, Default)]
@@ -34,11 +41,15 @@ struct CommonArgs {
     /// What an acknowledgement outlives. Anything but nothing needs a --data-dir [default: process]
     #[arg(long, value_name = "WHAT", value_enum)]
     durability: Option<Durability>,
+
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
-/// The `main` of a node's program: reads the command line, runs the node on STDIN and STDOUT.
+/// The `main` of a node's program: reads the command line, runs the node on STDIN and STDOUT, or on
+/// the network that the command line names.
 ///
-/// Exit status: 0 after the end of the input, 1 if something broke, 2 for a wrong command line.
+/// Exit status: 0 after the end of the input or a signal to end on a network, 1 if something broke, 2 for a wrong command line.
 pub fn main<N: Node>() -> ExitCode {
     run::<N, _>(std::env::args_os()).unwrap_or_else(|error| told(&error))
 }
@@ -71,14 +82,14 @@ fn run_with<N: Node>(command_line: Vec<OsString>) -> Result<ExitCode, clap::Erro
     let matches = command::<N>().try_get_matches_from(command_line)?;
     let args = N::Args::from_arg_matches(&matches)?;
     let start = |env, transport| -> Running { Box::pin(serve::<N>(args, env, transport)) };
-    run_on_stdio(command::<N>, &matches, Box::new(start))
+    run_on_network(command::<N>, &matches, Box::new(start))
 }
 
-/// Starts a node's life on STDIN and STDOUT.
-type Start = Box<dyn FnOnce(Env, StdioTransport) -> Running>;
+/// Starts a node's life.
+type Start = Box<dyn FnOnce(Env, Box<dyn Transport>) -> Running>;
 
 // All that need not know the node is compiled once, and not for each.
-fn run_on_stdio(
+fn run_on_network(
     command: fn() -> clap::Command,
     matches: &ArgMatches,
     start: Start,
@@ -89,8 +100,9 @@ fn run_on_stdio(
     let (durability, storage) = common.kept().map_err(wrong)?;
     // A second logger in one process would be a mistake of the embedding program, and harmless.
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(is_coloured());
+    let lines = lines.with_filter(filter_fn(|event| !network::tells_secrets(event)));
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
-    Ok(match on_stdio(durability, storage, start) {
+    Ok(match on_network(command().get_name(), &common.network, durability, storage, start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "{} gives up", command().get_name());
@@ -99,12 +111,20 @@ fn run_on_stdio(
     })
 }
 
-fn on_stdio(durability: Durability, storage: Storage, start: Start) -> io::Result<()> {
+fn on_network(
+    workload: &str,
+    network: &NetworkArgs,
+    durability: Durability,
+    storage: Storage,
+    start: Start,
+) -> io::Result<()> {
     let mut env = Env::from_os().map_err(io::Error::other)?;
     env.durability = durability;
     env.storage = Some(storage);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let transport = StdioTransport::start()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let entered = runtime.enter();
+    let transport = network.open(workload)?;
+    drop(entered);
     tokio::task::LocalSet::new().block_on(&runtime, start(env, transport))
 }
 
@@ -145,6 +165,10 @@ pub(crate) fn parse_with_durability<N: Node>(
 ) -> Result<(N::Args, Durability), clap::Error> {
     let matches = matches::<N>(args)?;
     let common = CommonArgs::from_arg_matches(&matches)?;
+    if common.network.is_named() {
+        let text = "the node has a network already, which is that of the program around it";
+        return Err(command::<N>().error(clap::error::ErrorKind::ArgumentConflict, text));
+    }
     Ok((N::Args::from_arg_matches(&matches)?, common.durability.unwrap_or_default()))
 }
 

@@ -24,6 +24,8 @@
 pub mod cli;
 pub mod durable_slot;
 pub mod kv;
+#[cfg(feature = "nats")]
+pub mod nats;
 pub mod nodes;
 pub mod protocol;
 pub mod replicated;

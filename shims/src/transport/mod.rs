@@ -1,4 +1,5 @@
-//! What carries a node's lines: STDIN and STDOUT, or channels inside another program.
+//! What carries a node's lines: STDIN and STDOUT, or channels inside another program; with the feature `nats`,
+//! a server of NATS.
 
 mod memory;
 mod stdio;
@@ -31,4 +32,22 @@ pub trait Transport {
     ///
     /// Why something could not be written.
     fn finish(&mut self) -> io::Result<()>;
+}
+
+impl Transport for Box<dyn Transport> {
+    fn poll_read(&mut self, context: &mut Context<'_>, input: &mut Vec<u8>) -> Poll<bool> {
+        (**self).poll_read(context, input)
+    }
+
+    fn write(&mut self, output: &mut Vec<u8>) {
+        (**self).write(output);
+    }
+
+    fn poll_members(&mut self) -> Option<Vec<Rc<str>>> {
+        (**self).poll_members()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        (**self).finish()
+    }
 }

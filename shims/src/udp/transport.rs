@@ -102,7 +102,7 @@ pub enum UdpError {
 ///     let options = UdpOptions::new(SocketAddr::from(([127, 0, 0, 1], 7001)));
 ///     let transport = UdpTransport::bind(options, async {
 ///         let _ = tokio::signal::ctrl_c().await;
-///     }).await?;
+///     })?;
 ///     serve::<Echo>(NoArgs {}, Env::from_os()?, transport).await?;
 ///     Ok::<_, Box<dyn std::error::Error>>(())
 /// })?;
@@ -161,7 +161,7 @@ impl UdpTransport {
     /// # Errors
     ///
     /// See [`UdpError`].
-    pub async fn bind(
+    pub fn bind(
         options: UdpOptions,
         stop: impl Future<Output = ()> + 'static,
     ) -> Result<Self, UdpError> {
@@ -175,8 +175,7 @@ impl UdpTransport {
         if address.ip().is_unspecified() {
             return Err(UdpError::Nowhere(address));
         }
-        let socket =
-            UdpSocket::bind(address).await.map_err(|error| UdpError::Bind { address, error })?;
+        let socket = bind(address).map_err(|error| UdpError::Bind { address, error })?;
         // Of port 0 the system has made another.
         let address = socket.local_addr().map_err(|error| UdpError::Bind { address, error })?;
         let name = name.unwrap_or_else(|| address.to_string());
@@ -346,6 +345,12 @@ impl UdpTransport {
         }
         has_stopped || self.failed.is_some()
     }
+}
+
+fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = std::net::UdpSocket::bind(address)?;
+    socket.set_nonblocking(true)?;
+    UdpSocket::from_std(socket)
 }
 
 /// Appends JSON as one line: a newline in it is between its parts.

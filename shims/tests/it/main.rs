@@ -4,6 +4,8 @@ mod durable;
 mod kafka;
 mod kept;
 mod lin_kv;
+#[cfg(feature = "nats")]
+mod nats;
 mod nodes;
 mod runtime;
 mod transactions;

@@ -17,6 +17,8 @@ mod pictures;
 mod progress;
 mod prune;
 mod report;
+#[cfg(any(feature = "nats", feature = "udp"))]
+mod request;
 mod serve;
 mod shells;
 mod status;
@@ -79,9 +81,14 @@ enum Command {
     Completions(shells::CompletionsArgs),
     /// Write manual pages
     Man(shells::ManArgs),
-    /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT
+    /// Be a node: speak Maelstrom's protocol on STDIN and STDOUT, or on a network that is named
     #[command(subcommand, after_help = node_help(), subcommand_value_name = "NAME [ARGS]")]
     Node(NodeCommand),
+    /// Ask a node on a network, and print its answer
+    ///
+    /// Exit status: 0 for an answer, 1 for one that is an error, 3 if there is none.
+    #[cfg(any(feature = "nats", feature = "udp"))]
+    Request(request::RequestArgs),
 }
 
 #[derive(Subcommand)]
@@ -151,6 +158,11 @@ pub fn main() -> ExitCode {
         }
         Command::Man(args) => conclude(shells::man(&args, command())),
         Command::Node(NodeCommand::Named(command_line)) => node(command_line),
+        #[cfg(any(feature = "nats", feature = "udp"))]
+        Command::Request(args) => {
+            log(NodeLogs::default());
+            conclude(request::run(&args))
+        }
     }
 }
 
@@ -224,6 +236,8 @@ fn conclude(verdict: Result<Valid, impl Into<NoVerdict>>) -> ExitCode {
 enum NoVerdict {
     Run(#[from] RunError),
     Check(#[from] check::CheckError),
+    #[cfg(any(feature = "nats", feature = "udp"))]
+    Request(#[from] request::NoAnswer),
 }
 
 #[cfg(test)]

@@ -1,0 +1,67 @@
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::question::{Json, given};
+
+/// A key's value as it lies in a bucket, with what tells whose write it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The message's number in the log; 0 for a key of which there is none.
+    pub(super) revision: u64,
+    /// The write's own id.
+    pub(super) id: String,
+    /// The revision that it has replaced.
+    pub(super) after: u64,
+    /// The value, if this is no tombstone.
+    pub(super) value: Option<Json>,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    id: String,
+    after: u64,
+    #[serde(default, deserialize_with = "given")]
+    value: Option<Box<RawValue>>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    id: &'a str,
+    after: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a RawValue>,
+}
+
+impl Entry {
+    /// There is none, nor was there ever.
+    pub(super) fn none() -> Self {
+        Self { revision: 0, id: String::new(), after: 0, value: None }
+    }
+
+    /// Reads a message. One without content is what NATS's tools leave of a key that they delete.
+    ///
+    /// # Errors
+    ///
+    /// If somebody else has written it.
+    pub(super) fn parse(revision: u64, payload: &[u8]) -> Result<Self, String> {
+        if payload.is_empty() {
+            return Ok(Self { revision, ..Self::none() });
+        }
+        let read: Read = serde_json::from_slice(payload).map_err(|error| {
+            format!("what is in the bucket at revision {revision} is not of this service: {error}")
+        })?;
+        let value = read.value.map(|value| Rc::from(value.get()));
+        Ok(Self { revision, id: read.id, after: read.after, value })
+    }
+
+    /// The message that writes `value`.
+    pub(super) fn payload(id: &str, after: u64, value: Option<&Json>) -> Result<Vec<u8>, String> {
+        let value: Option<&RawValue> = match value {
+            Some(json) => Some(serde_json::from_str(json).map_err(|error| error.to_string())?),
+            None => None,
+        };
+        serde_json::to_vec(&Written { id, after, value }).map_err(|error| error.to_string())
+    }
+}
