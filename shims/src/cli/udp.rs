@@ -23,6 +23,11 @@ pub(super) struct UdpArgs {
     /// A file with the key that all nodes on UDP share: 64 hexadecimal digits. Without one, there is only loopback
     #[arg(long, value_name = "FILE", requires = "udp", env = "GLOMERS_KEY_FILE")]
     key_file: Option<PathBuf>,
+
+    /// Lose so many of a hundred datagrams that come, at random: to see what holds on a bad network
+    #[arg(long, value_name = "PERCENT", requires = "udp", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(..=100))]
+    loss: u8,
 }
 
 /// What a node needs that is not on UDP.
@@ -58,6 +63,7 @@ impl UdpArgs {
         if let Some(cluster) = &place.cluster {
             options.cluster.clone_from(cluster);
         }
+        options.loss = self.loss;
         options.name.clone_from(&place.id);
         options.nodes = Some(place.nodes.clone()).filter(|nodes| !nodes.is_empty());
         options.key =

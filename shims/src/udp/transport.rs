@@ -6,6 +6,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::io::ReadBuf;
@@ -43,13 +45,16 @@ pub struct UdpOptions {
     pub nodes: Option<Vec<String>>,
     /// What datagrams are sealed with.
     pub key: Option<Key>,
+    /// How many of a hundred datagrams are lost on purpose, at random, of those that come: to see what holds on a
+    /// bad network.
+    pub loss: u8,
 }
 
 impl UdpOptions {
     /// The first node of the cluster `glomers`, under its address's name, without a key.
     pub fn new(address: SocketAddr) -> Self {
         let (join, cluster) = (Vec::new(), "glomers".to_owned());
-        Self { address, join, cluster, name: None, nodes: None, key: None }
+        Self { address, join, cluster, name: None, nodes: None, key: None, loss: 0 }
     }
 }
 
@@ -122,6 +127,8 @@ pub struct UdpTransport {
     buffer: Vec<u8>,
     sleep: Pin<Box<Sleep>>,
     stop: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    loss: u8,
+    dice: ChaCha8Rng,
     failed: Option<io::Error>,
 }
 
@@ -165,7 +172,7 @@ impl UdpTransport {
         options: UdpOptions,
         stop: impl Future<Output = ()> + 'static,
     ) -> Result<Self, UdpError> {
-        let UdpOptions { address, join, cluster, name, nodes, key } = options;
+        let UdpOptions { address, join, cluster, name, nodes, key, loss } = options;
         if key.is_none()
             && let Some(open) =
                 [&address].into_iter().chain(&join).find(|it| !it.ip().is_loopback())
@@ -219,6 +226,8 @@ impl UdpTransport {
             buffer: vec![0; MAX_PIECES + 1],
             sleep: Box::pin(sleep_until(Instant::now())),
             stop: Some(Box::pin(stop)),
+            loss,
+            dice: ChaCha8Rng::seed_from_u64(seed),
             failed: None,
         })
     }
@@ -242,6 +251,9 @@ impl UdpTransport {
     }
 
     fn take_in(&mut self, from: SocketAddr, length: usize) {
+        if self.loss > 0 && self.dice.next_u32() % 100 < u32::from(self.loss) {
+            return;
+        }
         let now = self.now();
         let Some(bytes) = self.sessions.receive(now, from, &self.buffer[..length]) else { return };
         let taken = match Channel::of(&bytes) {

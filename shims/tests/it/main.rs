@@ -9,3 +9,5 @@ mod nats;
 mod nodes;
 mod runtime;
 mod transactions;
+#[cfg(feature = "udp")]
+mod udp;
