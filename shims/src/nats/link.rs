@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,14 +7,14 @@ use std::time::Duration;
 use async_nats::connection::State;
 use async_nats::{Client, PublishErrorKind, Subscriber};
 use futures_util::{FutureExt, StreamExt};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use super::connect::NatsError;
 use super::counts::Counters;
 use super::service::Services;
-use super::transport::{Input, Output};
+use super::traffic::{Input, Output};
 use super::wire::{Outbound, Publication, Wire, error};
 use crate::protocol::ErrorCode;
 
@@ -34,6 +35,9 @@ pub(super) struct Link {
     input: mpsc::Sender<Input>,
     counters: Arc<Counters>,
     asked: Arc<Semaphore>,
+    /// What services have answered and the node has not been given yet.
+    answers: RefCell<Vec<u8>>,
+    answered: Notify,
 }
 
 impl Link {
@@ -44,14 +48,9 @@ impl Link {
         input: mpsc::Sender<Input>,
         counters: Arc<Counters>,
     ) -> Rc<Self> {
-        Rc::new(Self {
-            client,
-            wire,
-            services,
-            input,
-            counters,
-            asked: Arc::new(Semaphore::new(MAX_ASKED)),
-        })
+        let asked = Arc::new(Semaphore::new(MAX_ASKED));
+        let (answers, answered) = (RefCell::default(), Notify::new());
+        Rc::new(Self { client, wire, services, input, counters, asked, answers, answered })
     }
 
     /// Gives the node all that comes to it, its name first.
@@ -74,6 +73,17 @@ impl Link {
         let text = "the subscription has ended".to_owned();
         // A node that has gone needs no telling.
         let _ = self.input.send(Input::Failed(text)).await;
+    }
+
+    /// Gives the node what services answer, all that has come by then together.
+    pub(super) async fn tell_answers(self: Rc<Self>) {
+        loop {
+            self.answered.notified().await;
+            let answers = self.answers.take();
+            if self.input.send(Input::Lines(answers)).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Takes the node's lines until there are no more.
@@ -108,7 +118,8 @@ impl Link {
                 spawn_local(async move {
                     if let Some(answer) = link.services.ask(service, &body).await {
                         let line = link.wire.answer(service, &answer);
-                        let _ = link.input.send(Input::Lines(line)).await;
+                        link.answers.borrow_mut().extend(line);
+                        link.answered.notify_one();
                     }
                     drop(permit);
                 });

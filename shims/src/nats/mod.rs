@@ -40,6 +40,7 @@ mod link;
 mod names;
 mod request;
 mod service;
+mod traffic;
 mod transport;
 mod wire;
 

@@ -18,6 +18,7 @@ use super::counts::{Counters, Counts};
 use super::link::Link;
 use super::names::subject;
 use super::service::Services;
+use super::traffic::{Input, Output};
 use super::wire::Wire;
 use crate::transport::Transport;
 
@@ -29,6 +30,9 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How many chunks of lines wait for the node; then the client's buffer fills.
 const READ_AHEAD: usize = 64;
+
+/// How many bytes the node is given at a time, about.
+const CHUNK: usize = 64 * 1024;
 
 /// How many bytes of the node's lines may wait for the thread that sends them.
 const MAX_HELD: usize = 256 * 1024 * 1024;
@@ -49,22 +53,8 @@ pub struct NatsTransport {
     output: mpsc::UnboundedSender<Output>,
     held: Arc<AtomicUsize>,
     counters: Arc<Counters>,
+    has_ended: bool,
     failure: Option<String>,
-}
-
-/// What comes to the node.
-pub(super) enum Input {
-    Lines(Vec<u8>),
-    /// There is nothing more to come.
-    End,
-    /// Nor is it as it should be.
-    Failed(String),
-}
-
-/// What comes from the node.
-pub(super) enum Output {
-    Lines(Vec<u8>),
-    Finish(blocking::Sender<Result<(), NatsError>>),
 }
 
 /// What ends a node, besides its own failure.
@@ -108,7 +98,7 @@ impl NatsTransport {
             runtime.shutdown_background();
         })?;
         is_started.recv().map_err(|_| io::Error::other("the thread of NATS has panicked"))??;
-        Ok(Self { input, output, held, counters, failure: None })
+        Ok(Self { input, output, held, counters, has_ended: false, failure: None })
     }
 
     /// How often something went wrong so far.
@@ -160,6 +150,7 @@ impl Life {
         let services = Services::new(client.clone(), &self.member);
         let link = Link::new(client.clone(), wire, services, self.input, self.counters);
         spawn_local(Rc::clone(&link).read(subscriber));
+        spawn_local(Rc::clone(&link).tell_answers());
         let done = link.write(output, &self.held).await;
         let flushed = match timeout(LAST_WORDS, client.flush()).await {
             Ok(Ok(())) => Ok(()),
@@ -222,21 +213,30 @@ async fn end_on_signal(input: mpsc::Sender<Input>) {
 
 impl Transport for NatsTransport {
     fn poll_read(&mut self, context: &mut Context<'_>, input: &mut Vec<u8>) -> Poll<bool> {
-        self.input.poll_recv(context).map(|came| match came {
-            Some(Input::Lines(lines)) => {
-                input.extend_from_slice(&lines);
-                true
+        if self.has_ended {
+            return Poll::Ready(false);
+        }
+        let before = input.len();
+        loop {
+            match self.input.poll_recv(context) {
+                Poll::Ready(Some(Input::Lines(lines))) => input.extend_from_slice(&lines),
+                Poll::Ready(Some(Input::End)) => self.has_ended = true,
+                Poll::Ready(Some(Input::Failed(text))) => {
+                    self.failure = Some(text);
+                    self.has_ended = true;
+                }
+                Poll::Ready(None) => {
+                    self.failure = Some("the thread of NATS has ended".to_owned());
+                    self.has_ended = true;
+                }
+                Poll::Pending if input.len() > before => return Poll::Ready(true),
+                Poll::Pending => return Poll::Pending,
             }
-            Some(Input::End) => false,
-            Some(Input::Failed(text)) => {
-                self.failure = Some(text);
-                false
+            // What has come before the end is not lost.
+            if self.has_ended || input.len() > before + CHUNK {
+                return Poll::Ready(!self.has_ended || input.len() > before);
             }
-            None => {
-                self.failure = Some("the thread of NATS has ended".to_owned());
-                false
-            }
-        })
+        }
     }
 
     fn write(&mut self, output: &mut Vec<u8>) {

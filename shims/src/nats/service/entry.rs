@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::question::{Json, given};
@@ -26,14 +26,6 @@ struct Read {
     value: Option<Box<RawValue>>,
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    id: &'a str,
-    after: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a RawValue>,
-}
-
 impl Entry {
     /// There is none, nor was there ever.
     pub(super) fn none() -> Self {
@@ -56,12 +48,30 @@ impl Entry {
         Ok(Self { revision, id: read.id, after: read.after, value })
     }
 
-    /// The message that writes `value`.
-    pub(super) fn payload(id: &str, after: u64, value: Option<&Json>) -> Result<Vec<u8>, String> {
-        let value: Option<&RawValue> = match value {
-            Some(json) => Some(serde_json::from_str(json).map_err(|error| error.to_string())?),
-            None => None,
-        };
-        serde_json::to_vec(&Written { id, after, value }).map_err(|error| error.to_string())
+    /// The message that writes `value`. An id has nothing that JSON would escape.
+    pub(super) fn payload(id: &str, after: u64, value: Option<&Json>) -> String {
+        match value {
+            Some(value) => format!(r#"{{"id":"{id}","after":{after},"value":{value}}}"#),
+            None => format!(r#"{{"id":"{id}","after":{after}}}"#),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for value in [None, Some("null"), Some(r#"{"a": [""", 1e400]}"#)] {
+            let value = value.map(Json::from);
+            let payload = Entry::payload("7f-1", 5, value.as_ref());
+            let entry = Entry { revision: 9, id: "7f-1".to_owned(), after: 5, value };
+            assert_eq!(Entry::parse(9, payload.as_bytes()), Ok(entry));
+        }
+        assert_eq!(Entry::parse(9, b""), Ok(Entry { revision: 9, ..Entry::none() }));
+        for other in ["7", "{}", r#"{"id":"7f-1"}"#, "text"] {
+            assert!(Entry::parse(9, other.as_bytes()).unwrap_err().contains("revision 9"));
+        }
     }
 }

@@ -30,13 +30,19 @@ impl Raw {
         self.transport.counts()
     }
 
-    /// What has come.
-    pub(super) fn lines(&mut self) -> Vec<Value> {
+    /// What has come, as it is.
+    pub(super) fn read(&mut self) -> Vec<u8> {
         let mut input = Vec::new();
         let transport = &mut self.transport;
         let is_open =
             self.runtime.block_on(poll_fn(|context| transport.poll_read(context, &mut input)));
         assert!(is_open);
+        input
+    }
+
+    /// What has come.
+    pub(super) fn lines(&mut self) -> Vec<Value> {
+        let input = self.read();
         let lines = input.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
     }
@@ -48,6 +54,11 @@ impl Raw {
         let line = json!({"src": self.id, "dest": service, "body": body});
         self.transport.write(&mut format!("{line}\n").into_bytes());
         self.asked
+    }
+
+    /// Writes lines as they are.
+    pub(super) fn write(&mut self, mut lines: Vec<u8>) {
+        self.transport.write(&mut lines);
     }
 
     /// What a service answers.

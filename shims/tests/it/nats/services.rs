@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use glomers_shims::nodes::{GCounterNode, Kafka, LinKv, TxnListAppend};
@@ -41,26 +42,31 @@ fn no_increment_is_lost_among_nodes_that_compete() {
         spawn::<LinKv>(&server, id, &nodes);
     }
     server.ask("n1", &json!({"type": "write", "key": 1, "value": 0}));
+    let unknown = AtomicU64::new(0);
     thread::scope(|scope| {
         for at in 0..6 {
-            let (server, id) = (&server, nodes[at % nodes.len()]);
+            let (server, unknown, id) = (&server, &unknown, nodes[at % nodes.len()]);
             scope.spawn(move || {
                 let mut won = 0;
                 while won < EACH {
                     let read = server.ask(id, &json!({"type": "read", "key": 1}));
-                    let from = read["value"].as_u64().unwrap();
+                    let Some(from) = read["value"].as_u64() else { continue };
                     let cas = json!({"type": "cas", "key": 1, "from": from, "to": from + 1});
                     let answer = server.ask(id, &cas);
                     match answer["code"].as_u64() {
                         None => won += 1,
                         Some(22) => {}
+                        // A machine that is busy may be as slow as that.
+                        Some(0) => drop(unknown.fetch_add(1, Ordering::Relaxed)),
                         Some(_) => panic!("{answer}"),
                     }
                 }
             });
         }
     });
-    assert_eq!(server.ask("n2", &json!({"type": "read", "key": 1}))["value"], 6 * EACH);
+    let last = server.ask("n2", &json!({"type": "read", "key": 1}))["value"].as_u64().unwrap();
+    let unknown = unknown.into_inner();
+    assert!((6 * EACH..=6 * EACH + unknown).contains(&last), "{last}, and {unknown} unknown");
 }
 
 #[test]

@@ -76,14 +76,13 @@ struct Op {
 
 impl<L: Log> Registers<L> {
     pub(super) fn new(log: L) -> Result<Rc<Self>, String> {
-        let random = || getrandom::u64().map_err(|error| error.to_string());
-        let life = format!("{:016x}{:016x}", random()?, random()?);
+        let life = format!("{:016x}", getrandom::u64().map_err(|error| error.to_string())?);
         let (written, keys) = (Cell::new(0), RefCell::default());
         Ok(Rc::new(Self { log, life, written, keys }))
     }
 
     /// Carries a request out. What is answered at the deadline, or for a write of which nobody knows what became of
-    /// it, is error 0.
+    /// it, is error 0. Whoever asks must wait for the answer: what others ask of the key may wait for it, too.
     pub(super) async fn ask(
         self: &Rc<Self>,
         key: String,
@@ -97,7 +96,9 @@ impl<L: Log> Registers<L> {
             state.queue.push_back(Op { question, deadline, answer });
             std::mem::replace(&mut state.is_busy, true)
         };
-        if !is_busy {
+        // The first carries its own request out, with whatever has come by then; only what comes meanwhile needs
+        // a task of its own.
+        if !is_busy && self.turn(&key).await && self.has_more(&key) {
             spawn_local(Rc::clone(self).work(key));
         }
         answered.await.unwrap_or_else(|_| Err(unknown("the service has ended")))
@@ -105,45 +106,55 @@ impl<L: Log> Registers<L> {
 
     /// Carries out what waits for a key, and ends when nothing does.
     async fn work(self: Rc<Self>, key: String) {
-        while let Some((ops, known)) = self.next(&key) {
-            let trouble = RefCell::new(String::from("no answer"));
-            // The first has waited longest.
-            let deadline = ops.first().map_or_else(Instant::now, |op| op.deadline);
-            let done = timeout_at(deadline, self.carry_out(&key, known, &ops, &trouble)).await;
-            let known = match done {
-                Ok(Some((entry, replies))) => {
-                    for (op, reply) in ops.into_iter().zip(replies) {
-                        let revision = entry.revision;
-                        // Who has given up needs no answer.
-                        let _ = op.answer.send(reply.map(|reply| Done { reply, revision }));
-                    }
-                    Some(entry)
-                }
-                Ok(None) | Err(_) => {
-                    for op in ops {
-                        let _ = op.answer.send(Err(unknown(&trouble.borrow())));
-                    }
-                    None
-                }
-            };
-            let fits = |it: &Entry| it.value.as_ref().is_none_or(|value| value.len() <= KEPT_LEN);
-            if let Some(state) = self.keys.borrow_mut().get_mut(&key) {
-                state.known = known.filter(fits);
-            }
+        while self.turn(&key).await && self.has_more(&key) {}
+    }
+
+    /// Whether more waits for a key; if not, nobody carries anything out for it any more.
+    fn has_more(&self, key: &str) -> bool {
+        let mut keys = self.keys.borrow_mut();
+        let Some(state) = keys.get_mut(key) else { return false };
+        state.is_busy = !state.queue.is_empty();
+        let is_busy = state.is_busy;
+        if !is_busy && keys.len() > KEPT {
+            keys.retain(|_, state| state.is_busy);
         }
+        is_busy
+    }
+
+    /// Carries out what waits for a key now, with one write. Returns whether anything did.
+    async fn turn(&self, key: &str) -> bool {
+        let Some((ops, known)) = self.next(key) else { return false };
+        let trouble = RefCell::new(String::from("no answer"));
+        // The first has waited longest.
+        let deadline = ops.first().map_or_else(Instant::now, |op| op.deadline);
+        let done = timeout_at(deadline, self.carry_out(key, known, &ops, &trouble)).await;
+        let known = match done {
+            Ok(Some((entry, replies))) => {
+                for (op, reply) in ops.into_iter().zip(replies) {
+                    let revision = entry.revision;
+                    // Who has given up needs no answer.
+                    let _ = op.answer.send(reply.map(|reply| Done { reply, revision }));
+                }
+                Some(entry)
+            }
+            Ok(None) | Err(_) => {
+                for op in ops {
+                    let _ = op.answer.send(Err(unknown(&trouble.borrow())));
+                }
+                None
+            }
+        };
+        let fits = |it: &Entry| it.value.as_ref().is_none_or(|value| value.len() <= KEPT_LEN);
+        if let Some(state) = self.keys.borrow_mut().get_mut(key) {
+            state.known = known.filter(fits);
+        }
+        true
     }
 
     /// The next requests of a key, and what is known of it.
     fn next(&self, key: &str) -> Option<(Vec<Op>, Option<Entry>)> {
         let mut keys = self.keys.borrow_mut();
         let state = keys.get_mut(key)?;
-        if state.queue.is_empty() {
-            state.is_busy = false;
-            if keys.len() > KEPT {
-                keys.retain(|_, state| state.is_busy);
-            }
-            return None;
-        }
         let together = state.queue.len().min(TOGETHER);
         Some((state.queue.drain(..together).collect(), state.known.take()))
     }
@@ -184,9 +195,7 @@ impl<L: Log> Registers<L> {
         self.written.set(self.written.get() + 1);
         let id = format!("{}-{}", self.life, self.written.get());
         let after = base.revision;
-        let Ok(payload) = Entry::payload(&id, after, value.as_ref()) else {
-            return Replaced::Unknown;
-        };
+        let payload = Entry::payload(&id, after, value.as_ref()).into_bytes();
         let mut may_be_there = false;
         loop {
             match self.log.append(key, after, payload.clone()).await {
