@@ -7,8 +7,9 @@ use crate::record::Salt;
 /// How long a file's header is.
 pub(crate) const HEADER: usize = 32;
 
-/// The version of the format that is written, and the only one that is read.
-const VERSION: u32 = 1;
+/// The version of the format that is written, and the first one, which is read, too.
+const VERSION: u32 = 2;
+const FIRST_VERSION: u32 = 1;
 
 /// The name of the file that is locked.
 pub(crate) const LOCK: &str = "lock";
@@ -84,8 +85,8 @@ impl FileId {
         header
     }
 
-    /// How long the segment before it was, as the header says.
-    pub(crate) fn check(self, header: &[u8]) -> Result<u64, BadHeader> {
+    /// What the header says.
+    pub(crate) fn check(self, header: &[u8]) -> Result<Header, BadHeader> {
         let header: &[u8; HEADER] = header.try_into().map_err(|_| BadHeader::Damaged)?;
         let word = |at: usize| header[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
         let long = |at: usize| header[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
@@ -93,11 +94,24 @@ impl FileId {
             return Err(BadHeader::Damaged);
         }
         match (header.starts_with(self.magic()), word(8), long(12)) {
-            (true, VERSION, generation) if generation == self.generation => Ok(long(20)),
-            (true, VERSION, _) | (false, ..) => Err(BadHeader::Damaged),
+            (true, version @ FIRST_VERSION..=VERSION, generation)
+                if generation == self.generation =>
+            {
+                Ok(Header { previous: long(20), has_runs: version > FIRST_VERSION })
+            }
+            (true, FIRST_VERSION..=VERSION, _) | (false, ..) => Err(BadHeader::Damaged),
             (true, version, _) => Err(BadHeader::Version(version)),
         }
     }
+}
+
+/// What there is to know of a file before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// How long the segment before it was.
+    pub(crate) previous: u64,
+    /// Whether there may be [runs](crate::record::Kind::RUN) in it.
+    pub(crate) has_runs: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +153,7 @@ mod tests {
     fn a_header_is_of_its_file() {
         let id = FileId::segment(3);
         let header = id.header(1234);
-        assert_eq!(id.check(&header), Ok(1234));
+        assert_eq!(id.check(&header), Ok(Header { previous: 1234, has_runs: true }));
         for other in [FileId::segment(4), FileId::snapshot(3)] {
             assert_eq!(other.check(&header), Err(BadHeader::Damaged));
         }
@@ -149,9 +163,14 @@ mod tests {
             assert_eq!(id.check(&header), Err(BadHeader::Damaged), "{bit}");
         }
         let mut later = header;
-        later[8] = 2;
-        let sum = crc32c::crc32c(&later[..28]);
-        later[28..].copy_from_slice(&sum.to_le_bytes());
-        assert_eq!(id.check(&later), Err(BadHeader::Version(2)));
+        let mut of_version = |version| {
+            later[8] = version;
+            let sum = crc32c::crc32c(&later[..28]);
+            later[28..].copy_from_slice(&sum.to_le_bytes());
+            id.check(&later)
+        };
+        assert_eq!(of_version(1), Ok(Header { previous: 1234, has_runs: false }));
+        assert_eq!(of_version(0), Err(BadHeader::Version(0)));
+        assert_eq!(of_version(3), Err(BadHeader::Version(3)));
     }
 }

@@ -2,6 +2,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::batch::Batch;
 use crate::config::{Config, SyncPolicy};
 use crate::cut::{Cut, CutDone};
 use crate::disk::{Disk, DiskLock};
@@ -9,7 +10,7 @@ use crate::error::{AppendError, Broken, CommitError, SnapshotError};
 use crate::extent::Extent;
 use crate::file::{FileId, HEADER};
 use crate::place::Place;
-use crate::record::{self, Kind, Salt};
+use crate::record::{self, Kind};
 use crate::segment::Segment;
 use crate::snapshot::SnapshotWriter;
 use crate::work::{Done, Work};
@@ -59,11 +60,8 @@ pub struct Journal {
     config: Config,
     extent: Arc<Extent>,
     segment: Segment,
-    /// Where the next record goes: in the segment, or in the one that is being made.
-    salt: Salt,
-    end: u64,
-    /// What is appended and not written.
-    buffer: Vec<u8>,
+    /// What is appended and not written: to the segment, or to the one that is being made.
+    batch: Batch,
     spare: Vec<u8>,
     /// Deltas, counted from the first that was appended since the journal was opened.
     appended: u64,
@@ -92,10 +90,8 @@ impl Journal {
             disk,
             config,
             extent,
-            salt: segment.id.salt(),
-            end: segment.written,
+            batch: segment.batch(),
             segment,
-            buffer: Vec::new(),
             spare: Vec::new(),
             appended: 0,
             written: 0,
@@ -120,7 +116,7 @@ impl Journal {
         if delta.len() > record::MOST {
             return Err(AppendError::TooLarge(delta.len()));
         }
-        self.put(Kind::Delta, delta);
+        self.batch.put(Kind::Delta, delta);
         self.appended += 1;
         Ok(self.appended)
     }
@@ -128,7 +124,7 @@ impl Journal {
     /// Where the next delta that is appended will lie.
     pub fn next_place(&self) -> Place {
         let generation = self.segment.id.generation + u64::from(self.is_cutting);
-        Place { generation, offset: self.end }
+        Place { generation, offset: self.batch.end() }
     }
 
     /// The number of the last delta that is as safe as [`Config::sync`] asks for, and so are all
@@ -170,7 +166,7 @@ impl Journal {
         if self.broken.is_some() || self.is_cutting {
             return None;
         }
-        let has_deltas = !self.buffer.is_empty() && !self.is_writing;
+        let has_deltas = !self.batch.is_empty() && !self.is_writing;
         let is_due = self.next_wake().is_some_and(|due| due <= now);
         match self.config.sync {
             SyncPolicy::Always if has_deltas => Some(self.write(true)),
@@ -226,7 +222,7 @@ impl Journal {
     pub fn wants_snapshot(&self) -> bool {
         let ratio = u64::from(self.config.snapshot_ratio.get());
         let most = self.extent.snapshot().saturating_mul(ratio).max(self.config.snapshot_at_least);
-        self.extent.closed() + self.end > most
+        self.extent.closed() + self.batch.end() > most
     }
 
     /// Begins a snapshot, which is to hold whatever was appended until now. What is appended from now
@@ -245,8 +241,7 @@ impl Journal {
         let generation = self.segment.id.generation + 1;
         let write = self.write(true);
         // Records that are appended meanwhile are made for the segment to come.
-        self.salt = FileId::segment(generation).salt();
-        self.end = HEADER as u64;
+        self.batch = Batch::new(FileId::segment(generation).salt(), true, HEADER as u64);
         self.is_cutting = true;
         Ok(Cut { disk: Arc::clone(&self.disk), write, generation })
     }
@@ -348,24 +343,18 @@ impl Journal {
         Ok(())
     }
 
-    fn put(&mut self, kind: Kind, content: &[u8]) {
-        let before = self.buffer.len();
-        record::encode(&mut self.buffer, self.salt, self.end, kind, content);
-        self.end += (self.buffer.len() - before) as u64;
-    }
-
     fn write(&mut self, sync: bool) -> Work {
         let synced = self.segment.synced;
         if synced > self.segment.marked {
-            self.put(Kind::Mark, &synced.to_le_bytes());
+            self.batch.put(Kind::Mark, &synced.to_le_bytes());
         }
-        let bytes = std::mem::replace(&mut self.buffer, std::mem::take(&mut self.spare));
+        let bytes = self.batch.take(std::mem::take(&mut self.spare));
         self.is_writing = !bytes.is_empty();
         self.is_syncing |= sync;
         Work {
             file: Arc::clone(&self.segment.file),
             offset: self.segment.written,
-            sync: sync.then_some(self.end),
+            sync: sync.then_some(self.batch.end()),
             bytes,
             marked: synced,
             last: self.appended,
@@ -391,9 +380,7 @@ impl Journal {
         match &result {
             Ok(_) | Err(CommitError::Busy) => {}
             Err(CommitError::Full(_)) => {
-                self.buffer.clear();
-                self.salt = self.segment.id.salt();
-                self.end = self.segment.written;
+                self.batch = self.segment.batch();
             }
             Err(CommitError::Broken(broken)) => self.broken = Some(broken.clone()),
         }

@@ -91,6 +91,7 @@
 //! * to notice that a whole folder was put back to an older state;
 //! * anything on a disk that says it has synced, and has not.
 
+mod batch;
 mod config;
 mod cursor;
 mod cut;

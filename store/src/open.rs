@@ -6,7 +6,7 @@ use crate::config::{Config, SyncPolicy};
 use crate::disk::{Disk, DiskFile};
 use crate::error::{Damage, DamageKind, OpenError};
 use crate::extent::Extent;
-use crate::file::{BadHeader, FileId, HEADER, LOCK};
+use crate::file::{BadHeader, FileId, HEADER, Header, LOCK};
 use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::place::Place;
@@ -50,7 +50,10 @@ pub struct Torn {
 }
 
 /// Whoever takes the entries; what goes wrong there is told with its place.
-type Visit<'a> = &'a mut dyn FnMut(Place, Entry<'_>) -> Result<(), Box<dyn Error + Send + Sync>>;
+trait Visit: FnMut(Place, Entry<'_>) -> Result<(), Refusal> {}
+impl<V: FnMut(Place, Entry<'_>) -> Result<(), Refusal>> Visit for V {}
+
+type Refusal = Box<dyn Error + Send + Sync>;
 
 impl Journal {
     /// Opens the journal on `disk`, or begins one where there is none. What it holds goes to `visit`,
@@ -129,6 +132,7 @@ struct Found {
     torn: Option<Torn>,
     last: FileId,
     file: Arc<dyn DiskFile>,
+    has_runs: bool,
     /// Up to where the last segment is whole, and up to where it says that it is synced.
     end: u64,
     marked: u64,
@@ -139,7 +143,7 @@ impl Found {
         disk: &dyn Disk,
         layout: &Layout,
         extent: &Extent,
-        visit: Visit<'_>,
+        visit: &mut impl Visit,
     ) -> Result<Self, OpenError> {
         if let Some(damage) = layout.missing() {
             return Err(OpenError::Damaged(damage));
@@ -155,7 +159,7 @@ impl Found {
             let id = FileId::segment(*generation);
             let mut scan = Scan::open(disk, id)?;
             if let Some(before) = &last {
-                before.must_be_whole(scan.previous)?;
+                before.must_be_whole(scan.header.previous)?;
                 extent.close(before.id.generation, before.end);
             }
             scan.read(visit)?;
@@ -165,13 +169,14 @@ impl Found {
         let last =
             last.ok_or_else(|| damage(FileId::segment(layout.base), 0, DamageKind::Missing))?;
         let torn = last.torn()?;
-        let Scan { id, file, end, marked, .. } = last;
-        Ok(Self { snapshot, deltas, torn, last: id, file, end, marked })
+        let Scan { id, file, header, end, marked, .. } = last;
+        let has_runs = header.has_runs;
+        Ok(Self { snapshot, deltas, torn, last: id, file, has_runs, end, marked })
     }
 
     /// Cuts off what is torn, and removes what is of no use any more.
     fn mend(self, disk: &dyn Disk, layout: &Layout, policy: SyncPolicy) -> io::Result<Segment> {
-        let Self { last: id, file, end, marked, .. } = self;
+        let Self { last: id, file, has_runs, end, marked, .. } = self;
         // Also where nothing is torn: what was cut off before may be so in the system's memory only, as below.
         file.truncate(end)?;
         if policy != SyncPolicy::Never {
@@ -182,7 +187,7 @@ impl Found {
         remove_unfinished(disk);
         remove_covered(disk, layout.base);
         let synced = if policy == SyncPolicy::Never { marked } else { end };
-        Ok(Segment { id, file, written: end, synced, marked })
+        Ok(Segment { id, file, has_runs, written: end, synced, marked })
     }
 }
 
@@ -208,7 +213,7 @@ struct Scan {
     id: FileId,
     file: Arc<dyn DiskFile>,
     reader: Reader,
-    previous: u64,
+    header: Header,
     deltas: u64,
     end: u64,
     marked: u64,
@@ -216,13 +221,13 @@ struct Scan {
 
 impl Scan {
     fn open(disk: &dyn Disk, id: FileId) -> Result<Self, OpenError> {
-        let (file, reader, previous) = open_file(disk, id)?;
+        let (file, reader, header) = open_file(disk, id)?;
         let end = HEADER as u64;
-        Ok(Self { id, file, reader, previous, deltas: 0, end, marked: end })
+        Ok(Self { id, file, reader, header, deltas: 0, end, marked: end })
     }
 
     /// Reads up to the end, or to what is wrong.
-    fn read(&mut self, visit: Visit<'_>) -> Result<(), OpenError> {
+    fn read(&mut self, visit: &mut impl Visit) -> Result<(), OpenError> {
         loop {
             let offset = self.reader.offset();
             let step = self.reader.next().map_err(reading(self.id))?;
@@ -235,6 +240,7 @@ impl Scan {
                 Step::Record(Kind::Mark, content) => {
                     self.marked = self.marked.max(mark(content).unwrap_or_default());
                 }
+                Step::Record(Kind::RUN, _) if self.header.has_runs => {}
                 Step::Record(..) => return Err(damage(self.id, offset, DamageKind::Record)),
                 Step::Wrong | Step::End => {
                     self.end = offset;
@@ -278,7 +284,7 @@ impl Scan {
 fn read_snapshot(
     disk: &dyn Disk,
     generation: u64,
-    visit: Visit<'_>,
+    visit: &mut impl Visit,
 ) -> Result<(u64, u64), OpenError> {
     let id = FileId::snapshot(generation);
     let (_, mut reader, _) = open_file(disk, id)?;
@@ -304,12 +310,15 @@ fn read_snapshot(
     Ok((snapshot.len() as u64, reader.offset()))
 }
 
-/// A file whose header is right, and how long the segment before it was.
-fn open_file(disk: &dyn Disk, id: FileId) -> Result<(Arc<dyn DiskFile>, Reader, u64), OpenError> {
+/// A file whose header is right.
+fn open_file(
+    disk: &dyn Disk,
+    id: FileId,
+) -> Result<(Arc<dyn DiskFile>, Reader, Header), OpenError> {
     let file = disk.open(&id.to_string()).map_err(reading(id))?;
     let reader = Reader::new(Arc::clone(&file), id).map_err(reading(id))?;
     match id.check(&reader.header().map_err(reading(id))?) {
-        Ok(previous) => Ok((file, reader, previous)),
+        Ok(header) => Ok((file, reader, header)),
         Err(BadHeader::Damaged) => Err(damage(id, 0, DamageKind::Header)),
         Err(BadHeader::Version(version)) => {
             Err(OpenError::Version { file: id.to_string(), version })
@@ -325,6 +334,6 @@ fn reading(id: FileId) -> impl FnOnce(io::Error) -> OpenError {
     move |source| OpenError::Disk { doing: format!("reading {id}"), source }
 }
 
-fn refused(id: FileId, offset: u64) -> impl FnOnce(Box<dyn Error + Send + Sync>) -> OpenError {
+fn refused(id: FileId, offset: u64) -> impl FnOnce(Refusal) -> OpenError {
     move |source| OpenError::Refused { file: id.to_string(), offset, source }
 }

@@ -23,13 +23,16 @@ pub(crate) enum Kind {
     Delta = 0,
     /// In a segment: how much of it was synced when this was written.
     Mark = 1,
-    /// In a snapshot: a part of it.
+    /// In a snapshot: a part of it. In a segment: see [`Self::RUN`].
     Part = 2,
     /// In a snapshot: how long it is; the last record.
     End = 3,
 }
 
 impl Kind {
+    /// In a segment, which has no parts: how many bytes of records follow, and one checksum of them all.
+    pub(crate) const RUN: Self = Self::Part;
+
     fn of(word: u32) -> Self {
         match word >> 30 {
             0 => Self::Delta,
@@ -67,6 +70,36 @@ pub(crate) fn encode(buffer: &mut Vec<u8>, salt: Salt, offset: u64, kind: Kind, 
     buffer.extend_from_slice(content);
     let sum = crc32c::crc32c_append(salt.at(offset), &buffer[start + 4..]);
     buffer[start..start + 4].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// A run's record: what it holds is set by [`close_run`].
+pub(crate) const RUN: usize = HEAD + 8;
+
+/// Fills in the run whose record begins `bytes`, to lie at `offset` of its file: all that follows is in it.
+pub(crate) fn close_run(bytes: &mut [u8], salt: Salt, offset: u64) {
+    let Some((record, run)) = bytes.split_at_mut_checked(RUN) else { return };
+    // As long as a file's largest record and what may be before it in a run, at most.
+    let len = u32::try_from(run.len()).unwrap_or(u32::MAX);
+    record[4..8].copy_from_slice(&Kind::RUN.word(8).to_le_bytes());
+    record[8..12].copy_from_slice(&len.to_le_bytes());
+    record[12..].copy_from_slice(&crc32c::crc32c(run).to_le_bytes());
+    let sum = crc32c::crc32c_append(salt.at(offset), &record[4..]);
+    record[..4].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// Of the content of a run's record: how many bytes follow, and their checksum.
+pub(crate) fn run(content: &[u8]) -> Option<(usize, u32)> {
+    let (len, sum) = content.split_first_chunk()?;
+    Some((u32::from_le_bytes(*len) as usize, u32::from_le_bytes(sum.try_into().ok()?)))
+}
+
+/// The kind and the content's length of the record that some bytes begin with, which are records as they
+/// were written.
+#[inline]
+pub(crate) fn known(bytes: &[u8]) -> Option<(Kind, usize)> {
+    let (_, word) = head(bytes)?;
+    let len = (word & LEN_MASK) as usize;
+    (len <= bytes.len() - HEAD).then(|| (Kind::of(word), len))
 }
 
 /// What some bytes begin with.

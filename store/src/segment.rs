@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::batch::Batch;
 use crate::disk::{Disk, DiskFile};
 use crate::file::{FileId, HEADER};
 
@@ -11,6 +12,7 @@ use crate::file::{FileId, HEADER};
 pub(crate) struct Segment {
     pub(crate) id: FileId,
     pub(crate) file: Arc<dyn DiskFile>,
+    pub(crate) has_runs: bool,
     /// How much of it is written, and how much of that is synced.
     pub(crate) written: u64,
     pub(crate) synced: u64,
@@ -26,7 +28,12 @@ impl Segment {
         file.write_at(&id.header(previous), 0)?;
         file.sync()?;
         let end = HEADER as u64;
-        Ok(Self { id, file, written: end, synced: end, marked: end })
+        Ok(Self { id, file, has_runs: true, written: end, synced: end, marked: end })
+    }
+
+    /// What is to be written at its end.
+    pub(crate) fn batch(&self) -> Batch {
+        Batch::new(self.id.salt(), self.has_runs, self.written)
     }
 
     /// Puts a segment that is prepared in its place.

@@ -43,6 +43,7 @@ impl Survey {
                 Step::Record(Kind::Mark, content) => {
                     survey.synced = survey.synced.max(mark(content).unwrap_or_default());
                 }
+                Step::Record(Kind::RUN, _) if id.kind == FileKind::Segment => {}
                 Step::Record(Kind::Part, part) => {
                     parts += part.len() as u64;
                     visit(part)?;

@@ -100,6 +100,19 @@ impl DiskLog {
     /// [`poll`](Self::poll), but if the message at `from` is dropped, or `from` is beyond the end, from
     /// where `reset` says: as [`OffsetLog::poll_or`].
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, Reset, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append_all("orders", [b"rye".to_vec(), b"oat".to_vec()])?;
+    /// log.truncate("orders", 1)?;
+    /// assert!(log.poll("orders", 0, 100).is_err(), "the first one is dropped");
+    /// let rest = log.poll_or("orders", 0, 100, Reset::Earliest)?;
+    /// assert!(rest.iter().eq([(1, &b"oat".to_vec())]));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`poll`](Self::poll); and [`DiskError::OutOfRange`] with [`Reset::Error`] beyond the end.
@@ -122,12 +135,34 @@ impl DiskLog {
     }
 
     /// Of what offsets `key` has messages: as [`OffsetLog::offsets`].
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append_all("orders", [b"rye".to_vec(), b"oat".to_vec()])?;
+    /// log.truncate("orders", 1)?;
+    /// assert_eq!((log.offsets("orders"), log.offsets("returns")), (1..2, 0..0));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn offsets(&self, key: &str) -> Range<u64> {
         let (start, end) = self.state().bounds(key);
         start..end
     }
 
     /// The keys that have or had messages, sorted.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append("returns", b"oat".to_vec())?;
+    /// log.append("orders", b"rye".to_vec())?;
+    /// assert_eq!(log.keys(), ["orders", "returns"]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn keys(&self) -> Vec<String> {
         let state = self.state();
         let keys = state.keys.iter().filter(|(_, key)| key.visible > 0);
@@ -156,12 +191,33 @@ impl DiskLog {
     }
 
     /// The names of the groups that have committed anything, sorted.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append("orders", b"rye".to_vec())?;
+    /// log.group("billing").commit("orders", 0)?;
+    /// assert_eq!(log.groups(), ["billing"]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn groups(&self) -> Vec<String> {
         self.tail.groups()
     }
 
     /// Writes and syncs whatever is left, whatever the policy, and says so in the file: what is wrong with it
     /// later is then known to be damage. A log that is dropped instead is as after a kill.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append("orders", b"rye".to_vec())?;
+    /// log.close()?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

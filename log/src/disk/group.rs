@@ -39,6 +39,18 @@ impl DiskGroup<'_> {
     /// whether that is further than before, once it is as safe as
     /// [`DiskConfig::sync`](crate::DiskConfig::sync) asks for.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append_all("orders", [b"rye".to_vec(), b"oat".to_vec()])?;
+    /// let billing = log.group("billing");
+    /// assert!(billing.commit("orders", 1)?);
+    /// assert!(!billing.commit("orders", 0)?, "commits do not go back");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it is not. Unless the error is [`DiskError::Broken`] nothing has changed.
@@ -53,17 +65,53 @@ impl DiskGroup<'_> {
         Ok(raised.unwrap_or(false))
     }
 
-    /// The highest offset of `key` that the group has committed, if any.
+    /// The highest offset of `key` that the group has committed, if any. See [`position`](Self::position).
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// assert_eq!(log.group("billing").committed("orders"), None);
+    /// log.append("orders", b"rye".to_vec())?;
+    /// log.group("billing").commit("orders", 0)?;
+    /// assert_eq!(log.group("billing").committed("orders"), Some(0));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn committed(&self, key: &str) -> Option<u64> {
         self.log.tail.group(&self.name).committed(key)
     }
 
-    /// Where the group goes on reading `key`.
+    /// Where the group goes on reading `key`: behind what it has committed.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append("orders", b"rye".to_vec())?;
+    /// let billing = log.group("billing");
+    /// assert_eq!(billing.position("orders"), 0);
+    /// billing.commit("orders", 0)?;
+    /// assert_eq!(billing.position("orders"), 1);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn position(&self, key: &str) -> u64 {
         self.log.tail.group(&self.name).position(key)
     }
 
     /// How many messages of `key` the group has before it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append_all("orders", [b"rye".to_vec(), b"oat".to_vec()])?;
+    /// log.group("billing").commit("orders", 0)?;
+    /// assert_eq!(log.group("billing").lag("orders"), 1);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lag(&self, key: &str) -> u64 {
         let kept = self.log.offsets(key);
         kept.end.saturating_sub(self.position(key).max(kept.start))
@@ -72,6 +120,23 @@ impl DiskGroup<'_> {
     /// At most `limit` messages of `key` from the group's [`position`](Self::position) on, or from where
     /// `reset` says if they are dropped, or if it is beyond the end: then its commit is lowered, on the disk as
     /// well. As [`Group::poll`](crate::Group::poll).
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, Reset, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append_all("orders", [b"rye".to_vec(), b"oat".to_vec()])?;
+    /// let billing = log.group("billing");
+    /// billing.commit("orders", 0)?;
+    /// let rest = billing.poll("orders", 100, Reset::Earliest)?;
+    /// assert!(rest.iter().eq([(1, &b"oat".to_vec())]));
+    /// 
+    /// billing.commit("orders", 7)?;                   // too far: as if the log had lost its end
+    /// billing.poll("orders", 100, Reset::Latest)?;
+    /// assert_eq!(billing.position("orders"), 2);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -102,6 +167,17 @@ impl DiskGroup<'_> {
 
     /// Waits until one of several keys has a message that the group has not committed by now; says
     /// which, by index. As [`Group::wait_any`](crate::Group::wait_any).
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// use glomers_log::{DiskConfig, DiskLog, SimulatedDisk};
+    ///
+    /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
+    /// log.append("returns", b"oat".to_vec())?;
+    /// let wait = log.group("billing").wait_any(["orders", "returns"]);
+    /// assert_eq!(wait.blocking(std::time::Duration::from_secs(1)), [1]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait_any<'q>(
         &self,
         keys: impl IntoIterator<Item = &'q str>,

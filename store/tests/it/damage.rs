@@ -111,6 +111,35 @@ fn any_flipped_bit_of_a_journal_that_was_closed_is_told() {
 }
 
 #[test]
+fn any_flipped_bit_where_there_are_runs_is_told_with_its_byte() {
+    let disk = SimulatedDisk::new(0);
+    let (mut journal, ..) = open(&disk, &always()).unwrap();
+    (0..60).for_each(|number| _ = journal.append(&delta(number)).unwrap());
+    journal.close(Duration::ZERO).unwrap();
+    let whole = content(&disk, FIRST);
+    let records: usize = (0..60).map(|number| 8 + delta(number).len()).sum();
+    let marks = 16;
+    assert_eq!(whole.len(), 32 + records + 16 + marks, "there is one run");
+    // The last record is the mark that says that all is synced.
+    for byte in HEADER..whole.len() as u64 - 16 {
+        let bit = u8::try_from(byte % 8).unwrap();
+        disk.flip_bit(FIRST, byte, bit);
+        let became_zero = content(&disk, FIRST)[usize::try_from(byte).unwrap()] == 0;
+        let found = damage(&disk).expect("it was synced");
+        if became_zero {
+            assert!(found.offset <= byte && byte < found.offset + 50, "{found} of {byte}");
+        } else {
+            assert_eq!(told(Some(found)), Some(expected(FIRST, byte, DamageKind::FlippedBit)));
+        }
+        // All others are saved.
+        let saved = salvage(&disk, Arc::new(SimulatedDisk::new(1))).unwrap();
+        assert!(saved.deltas >= 59, "{saved} of {byte}");
+        disk.flip_bit(FIRST, byte, bit);
+    }
+    assert_eq!(damage(&disk), None);
+}
+
+#[test]
 fn a_flipped_bit_at_the_end_of_a_journal_that_was_killed_is_told() {
     let disk = SimulatedDisk::new(0);
     let before = content(
@@ -236,12 +265,12 @@ fn a_segment_before_the_last_must_be_whole() {
 fn a_later_version_is_refused() {
     let disk = closed(2);
     let mut header = content(&disk, FIRST)[..32].to_vec();
-    header[8] = 2;
+    header[8] = 3;
     let sum = crc32c::crc32c(&header[..28]).to_le_bytes();
     header[28..].copy_from_slice(&sum);
     disk.open(FIRST).unwrap().write_at(&header, 0).unwrap();
     let error = open(&disk, &always()).unwrap_err();
-    assert!(matches!(error, OpenError::Version { version: 2, .. }), "{error}");
+    assert!(matches!(error, OpenError::Version { version: 3, .. }), "{error}");
 }
 
 #[test]

@@ -72,6 +72,41 @@ fn without_syncs_exactly_what_was_whole_is_there() {
 }
 
 #[test]
+fn exactly_what_was_whole_is_there_of_a_batch_with_runs() {
+    for config in [always(), Config::with_sync(SyncPolicy::Never)] {
+        let disk = SimulatedDisk::new(0);
+        let (mut journal, ..) = open(&disk, &config).unwrap();
+        let mut ends = vec![32];
+        for number in 0..500 {
+            let start = usize::try_from(journal.next_place().offset).unwrap();
+            journal.append(&delta(number)).unwrap();
+            ends.push(start + 8 + delta(number).len());
+            if number % 125 == 124 {
+                journal.commit(Duration::ZERO).unwrap();
+            }
+        }
+        drop(journal);
+        let whole = content(&disk, SEGMENT);
+        for len in 32..=whole.len() {
+            let disk = SimulatedDisk::new(0);
+            put(&disk, SEGMENT, &whole[..len]);
+            let (mut journal, _, read) = open(&disk, &config).unwrap();
+            let found = ends[1..].iter().filter(|end| **end <= len).count() as u64;
+            assert_eq!(read.deltas, deltas(found), "at {len}");
+            // That it goes on takes longer to see: at each byte that is torn or whole in another way.
+            if len % 11 != 0 {
+                continue;
+            }
+            (found..found + 40).for_each(|number| _ = journal.append(&delta(number)).unwrap());
+            journal.commit(Duration::ZERO).unwrap();
+            drop(journal);
+            let (_, recovery, read) = open(&disk, &config).unwrap();
+            assert_eq!((recovery.torn, read.deltas), (None, deltas(found + 40)), "at {len}, later");
+        }
+    }
+}
+
+#[test]
 fn it_goes_on_wherever_it_was_cut_with_syncs() {
     cut_at_every_byte(&always());
 }
