@@ -10,6 +10,8 @@ mod model;
 mod promise;
 mod restored;
 mod traits;
+#[cfg(feature = "serde")]
+mod wire;
 
 /// How many seeds to try: a quarter of the `usual` number, unless the environment variable
 /// `GLOMERS_SEEDS` asks for that (`usual`), or for another.
