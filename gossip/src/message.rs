@@ -20,9 +20,11 @@ mod wire;
 /// | `p` | 16 | [`beat`](Message::beat): `[period, milliseconds since, lead, clock]` |
 /// | `d` | 32 | [`due`](Message::due): `[clock, milliseconds late]` |
 /// | `t` | 64 | [`standing`](Message::standing): `[root, hops, tie, version]` |
+/// | `l` | 128 | [`left`](Message::left) |
+/// | `i` | 256 | [`beyond`](Message::beyond): `[[follows, seq], …]` |
 ///
-/// In all other formats, such as postcard's, which need not describe themselves, it is a tuple: the epoch, a
-/// byte with the sum of the bits of what there is, and that in the order of the table. A bit that is not in the
+/// In all other formats, such as postcard's, which need not describe themselves, it is a tuple: the epoch, the
+/// sum of the bits of what there is as 16 bits, and that in the order of the table. A bit that is not in the
 /// table is refused.
 ///
 /// ```
@@ -59,6 +61,12 @@ pub struct Message<S> {
     pub due: Option<Due>,
     /// Where the sender stands in the tree of hubs, if that is not as planned.
     pub standing: Option<Standing>,
+    /// If the batch is of something too large for one message: how many such are left to be sent, this one not
+    /// counted.
+    pub left: Option<u32>,
+    /// Batches of the addressee that have come beyond a gap: each time the number of the one that is followed,
+    /// and that of the last one of those that follow. It is told to whom sends something in several messages.
+    pub beyond: Vec<(u64, u64)>,
 }
 
 impl<S> Message<S> {
@@ -74,7 +82,18 @@ impl<S> Message<S> {
     /// ```
     pub const fn new(epoch: u64) -> Self {
         let (ack, batch, exchange, beat, due) = (None, None, None, None, None);
-        Self { epoch, ack, batch, urgent: false, exchange, beat, due, standing: None }
+        let (urgent, standing, left) = (false, None, None);
+        let beyond = Vec::new();
+        Self { epoch, ack, batch, urgent, exchange, beat, due, standing, left, beyond }
+    }
+}
+
+impl<S> Message<S> {
+    /// The same, but for what concerns the state.
+    pub(crate) fn around(&self) -> Self {
+        let Self { epoch, ack, urgent, beat, due, standing, left, .. } = *self;
+        let beyond = self.beyond.clone();
+        Self { ack, urgent, beat, due, standing, left, beyond, ..Self::new(epoch) }
     }
 }
 

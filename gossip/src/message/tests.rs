@@ -6,8 +6,7 @@ use super::*;
 const TIES: [Tie; 5] = [Tie::Parent, Tie::Child, Tie::Neither, Tie::Asks, Tie::Refuses];
 
 fn message(standing: Option<Standing>) -> Message<GSet<u8>> {
-    let (ack, batch, exchange, beat, due) = (None, None, None, None, None);
-    Message { epoch: 7, ack, batch, urgent: false, exchange, beat, due, standing }
+    Message { standing, ..Message::new(7) }
 }
 
 #[test]
