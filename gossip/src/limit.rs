@@ -158,12 +158,13 @@ impl<S: Decompose> Frame<S> {
         Split { pieces, too_large }
     }
 
-    /// How many coded symbols fit into a message.
-    pub(crate) fn symbols(&self) -> usize {
-        // Of a set of up to a milliard parts, as their counts go.
-        let coded = CodedSymbol { sum: u128::MAX, checksum: u64::MAX, count: 500_000 };
+    /// How many coded symbols of a set of `parts` fit into a message.
+    pub(crate) fn symbols(&self, parts: usize) -> usize {
+        // Counts are off from what is expected by a standard deviation of half the root at most.
+        let count = i64::try_from(3 * parts.isqrt() + 8).unwrap_or(i64::MAX);
+        let coded = CodedSymbol { sum: u128::MAX, checksum: u64::MAX, count };
         let size = |len| {
-            let bytes = encode_batch(usize::MAX >> 8, usize::MAX >> 32, &vec![coded; len]);
+            let bytes = encode_batch(0, 1 << 20, &vec![coded; len]);
             let portion = Portion::try_from(bytes).ok()?;
             let exchange = Exchange::Sketch { session: u32::MAX, portion };
             let message = Message { batch: None, exchange: Some(exchange), ..self.around.clone() };

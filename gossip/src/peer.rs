@@ -189,8 +189,11 @@ impl<S: Decompose> Peer<S> {
     }
 
     /// Notes what the peer has sent in a batch.
-    pub(crate) fn note_told(&mut self, delta: &S) {
-        self.comparison.note(delta);
+    pub(crate) fn note_told(&mut self, now: Duration, delta: &S, config: &Config) {
+        if self.comparison.note(delta) {
+            // Let that come to its end before we begin one.
+            self.ask_from = now + config.ack_delay;
+        }
     }
 
     /// Takes in an answer to our inquiry; returns whether something is owed to the peer by it.

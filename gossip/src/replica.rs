@@ -321,7 +321,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                 peer.incoming.note_piece();
             }
             let advanced = peer.incoming.note(now, follows, seq);
-            peer.note_told(&delta);
+            peer.note_told(now, &delta, &self.config);
             peer.acknowledge_by(match peer.pace {
                 _ if urgent => now,
                 // When an answer is due is for who sends the pieces to say.

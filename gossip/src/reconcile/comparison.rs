@@ -69,11 +69,13 @@ impl<S: Decompose> Comparison<S> {
         self.frame = frame.map(Box::new);
     }
 
-    /// Notes what the other has sent in a batch, for it may be all it has.
-    pub(crate) fn note(&mut self, delta: &S) {
+    /// Notes what the other has sent in a batch. Returns whether it is being told all that the other has.
+    pub(crate) fn note(&mut self, delta: &S) -> bool {
         if let (Some(_), Some((_, Stage::Hopeless(told)))) = (&self.frame, &mut self.session) {
             told.merge(delta);
+            return true;
         }
+        false
     }
 
     /// Takes what the other says, `own` being the state here and now. A state that it says it has
@@ -192,7 +194,9 @@ enum Outcome<S> {
 
 impl<S: Decompose> Gathering<S> {
     fn new(key: Key, own: &S, frame: Option<&Frame<S>>) -> Self {
-        let flight = frame.map_or(FLIGHT, |frame| FLIGHT.min(frame.symbols() * frame.window()));
+        let flight = frame.map_or(FLIGHT, |frame| {
+            FLIGHT.min(frame.symbols(own.parts().count()) * frame.window())
+        });
         let (received, ahead) = (Vec::new(), BTreeMap::new());
         Self { key, snapshot: own.clone(), received, asked: 0, attempts: 0, ahead, flight }
     }
@@ -201,7 +205,7 @@ impl<S: Decompose> Gathering<S> {
     fn put_by(&mut self, batch: &Batch<u128>) -> bool {
         let is_ahead = self.flight < FLIGHT
             && batch.first > self.received.len()
-            && batch.first + batch.coded.len() <= self.asked
+            && batch.first + batch.coded.len() <= self.asked.max(FIRST)
             && !self.ahead.contains_key(&batch.first);
         if is_ahead {
             self.ahead.insert(batch.first, batch.coded.clone());
@@ -218,9 +222,10 @@ impl<S: Decompose> Gathering<S> {
 
     fn take(&mut self, portion: &Portion) -> Outcome<S> {
         let batch = portion.batch();
+        // Those that leave at one moment come in any order: what is still missing when the last one comes once
+        // more is asked for.
         if self.put_by(&batch) {
-            let is_last = batch.first + batch.coded.len() >= self.asked;
-            return if is_last { Outcome::More } else { Outcome::Wait };
+            return Outcome::Wait;
         }
         // A gap, or nothing new: to be told again where we stand, the other may need.
         let known = self.received.len().checked_sub(batch.first);

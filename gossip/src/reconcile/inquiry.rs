@@ -65,10 +65,11 @@ impl<S: Decompose> Inquiry<S> {
 
     /// The same, where messages are bounded.
     pub(crate) fn within(mut self, frame: Frame<S>) -> Self {
-        if self.asked == Asked::Everything && !frame.holds_exchange(&self.whole()) {
-            self.asked = Asked::Symbols(0..u32::try_from(FIRST).unwrap_or_default());
+        self.portion_len = frame.symbols(self.snapshot.parts().count());
+        if self.asked != Asked::Everything || !frame.holds_exchange(&self.whole()) {
+            let first = FIRST.min(self.portion_len);
+            self.asked = Asked::Symbols(0..u32::try_from(first).unwrap_or_default());
         }
-        self.portion_len = frame.symbols();
         self.frame = Some(Box::new(frame));
         self
     }

