@@ -1,4 +1,4 @@
-use core::num::NonZeroU32;
+use core::num::{NonZeroU32, NonZeroUsize};
 use core::time::Duration;
 
 /// The times by which a [`Replica`](crate::Replica) works. The defaults suit networks with one-way
@@ -68,6 +68,14 @@ pub struct Config {
     /// the links. Where there are more, hubs form a tree; each of its storeys costs a value two
     /// delays more. Default: 64.
     pub fan_out: NonZeroU32,
+    /// How large a message may be at most: in bytes, or whatever
+    /// [`measure_by`](crate::Replica::measure_by) counts, and otherwise in parts of the state, coded
+    /// symbols and names of parts. What is larger is split, and acknowledged piece by piece; a single part that is
+    /// too large is not sent, and told by [`Event::PartTooLarge`](crate::Event::PartTooLarge). What is smaller is
+    /// sent as without a bound. For networks that drop or refuse what is larger: 1,200 bytes suit UDP
+    /// (RFC 9000, section 14), and a message bus has a bound of its own. Below some 500 bytes most of a
+    /// message is not the state. Default: none.
+    pub max_message: Option<NonZeroUsize>,
 }
 
 macro_rules! setters {
@@ -94,6 +102,7 @@ setters! {
     retry: Duration,
     retry_max: Duration,
     fan_out: NonZeroU32,
+    max_message: Option<NonZeroUsize>,
 }
 
 impl Default for Config {
@@ -107,6 +116,7 @@ impl Default for Config {
             retry: Duration::from_millis(500),
             retry_max: Duration::from_secs(3),
             fan_out: NonZeroU32::MIN.saturating_add(63),
+            max_message: None,
         }
     }
 }

@@ -19,4 +19,13 @@ pub enum Event<P> {
         /// The one from now on: keep it where the former was kept.
         epoch: u64,
     },
+    /// A part of the state fits into no message of [`Config::max_message`](crate::Config::max_message): it is not
+    /// sent to anyone, and the peers lack it until they hear of something that includes it. All else goes
+    /// on. It is told once; [`Replica::too_large`](crate::Replica::too_large) is the state of all these parts.
+    PartTooLarge {
+        /// To whom it was to be sent first.
+        peer: P,
+        /// The size of a message with this part alone, and little else.
+        size: usize,
+    },
 }

@@ -29,6 +29,8 @@ struct Life {
     received_at: Duration,
     /// Batches beyond a gap: the greatest number by the one it follows.
     islands: BTreeMap<u64, u64>,
+    /// Something comes in pieces, so that it matters which have come.
+    is_in_pieces: bool,
 }
 
 /// What a message's epoch says of its sender.
@@ -43,6 +45,9 @@ pub(crate) enum Speaker {
 }
 
 impl Incoming {
+    /// So much of what has come beyond gaps is told beside something else.
+    pub(crate) const FEW_BEYOND: usize = 8;
+
     /// Notes the epoch of a message.
     pub(crate) fn meet(&mut self, epoch: u64) -> Speaker {
         let speaker = match self.lives.last() {
@@ -53,7 +58,8 @@ impl Incoming {
         let life = match self.lives.iter().position(|life| life.epoch == epoch) {
             Some(known) => self.lives.remove(known),
             None => {
-                Life { epoch, received: 0, received_at: Duration::ZERO, islands: BTreeMap::new() }
+                let (received, received_at, islands) = (0, Duration::ZERO, BTreeMap::new());
+                Life { epoch, received, received_at, islands, is_in_pieces: false }
             }
         };
         if self.lives.len() == MAX_LIVES {
@@ -79,6 +85,21 @@ impl Incoming {
         self.lives.last_mut().is_some_and(|life| life.note(now, follows, seq))
     }
 
+    /// Notes that what has just come is a piece of something.
+    pub(crate) fn note_piece(&mut self) {
+        if let Some(life) = self.lives.last_mut() {
+            life.is_in_pieces = true;
+        }
+    }
+
+    /// What has come beyond a gap, if that matters: of what follows each other, the number that is followed
+    /// first, and the last one. Not more than `most`, for there is not always room.
+    pub(crate) fn beyond(&self, most: usize) -> Vec<(u64, u64)> {
+        let life = self.lives.last().filter(|life| life.is_in_pieces);
+        let islands = life.into_iter().flat_map(|life| &life.islands);
+        islands.take(most).map(|(follows, seq)| (*follows, *seq)).collect()
+    }
+
     /// The acknowledgement of everything so far, once there is someone to give it to.
     pub(crate) fn ack(&self, now: Duration) -> Option<Ack> {
         self.lives.last().map(|life| Ack {
@@ -91,8 +112,30 @@ impl Incoming {
 }
 
 impl Life {
+    /// Keeps what has come beyond a gap, with what it follows and what follows it as one: of pieces there are
+    /// many.
+    fn keep(&mut self, mut follows: u64, mut seq: u64) {
+        if let Some((before, last)) = self.islands.range(..=follows).next_back()
+            && *last >= follows
+        {
+            (follows, seq) = (*before, seq.max(*last));
+        }
+        while let Some((next, last)) = self.islands.range(follows + 1..=seq).next() {
+            let (next, last) = (*next, *last);
+            self.islands.remove(&next);
+            seq = seq.max(last);
+        }
+        if self.islands.len() < MAX_ISLANDS || self.islands.contains_key(&follows) {
+            self.islands.insert(follows, seq);
+        }
+    }
+
     fn note(&mut self, now: Duration, follows: u64, seq: u64) -> bool {
         if seq <= self.received || seq <= follows {
+            return false;
+        }
+        if follows > self.received && self.is_in_pieces {
+            self.keep(follows, seq);
             return false;
         }
         if follows > self.received {

@@ -208,6 +208,7 @@ mod event;
 mod floor;
 mod incoming;
 mod lateness;
+mod limit;
 mod members;
 mod message;
 mod offset;

@@ -1,20 +1,31 @@
 use crate::Exchange;
 
+#[cfg(all(test, feature = "serde"))]
+mod tests;
+#[cfg(feature = "serde")]
+mod wire;
+
 /// What one replica sends another: a batch of deltas, an acknowledgement, or both.
 ///
-/// The serialised form (feature `serde`) is a map with short keys, from which absent parts are
-/// left out:
+/// The serialised form (feature `serde`) is a map with short keys in formats for humans, from which absent
+/// parts are left out:
 ///
-/// | key | meaning |
-/// | --- | --- |
-/// | `e` | [`epoch`](Message::epoch) |
-/// | `a` | [`ack`](Message::ack): `[epoch, seq, milliseconds held]` |
-/// | `b` | [`batch`](Message::batch): `[follows, seq, age, delta]` |
-/// | `u` | [`urgent`](Message::urgent) |
-/// | `p` | [`beat`](Message::beat): `[period, milliseconds since, lead, clock]` |
-/// | `d` | [`due`](Message::due): `[clock, milliseconds late]` |
-/// | `s` | [`exchange`](Message::exchange) |
-/// | `t` | [`standing`](Message::standing): `[root, hops, tie, version]` |
+/// | key | bit | meaning |
+/// | --- | --: | --- |
+/// | `e` | | [`epoch`](Message::epoch) |
+/// | `u` | 1 | [`urgent`](Message::urgent) |
+/// | `a` | 2 | [`ack`](Message::ack): `[epoch, seq, milliseconds held]` |
+/// | `b` | 4 | [`batch`](Message::batch): `[follows, seq, age, delta]` |
+/// | `s` | 8 | [`exchange`](Message::exchange) |
+/// | `p` | 16 | [`beat`](Message::beat): `[period, milliseconds since, lead, clock]` |
+/// | `d` | 32 | [`due`](Message::due): `[clock, milliseconds late]` |
+/// | `t` | 64 | [`standing`](Message::standing): `[root, hops, tie, version]` |
+/// | `l` | 128 | [`left`](Message::left) |
+/// | `i` | 256 | [`beyond`](Message::beyond): `[[follows, seq], …]` |
+///
+/// In all other formats, such as postcard's, which need not describe themselves, it is a tuple: the epoch, the
+/// sum of the bits of what there is as 16 bits, and that in the order of the table. A bit that is not in the
+/// table is refused.
 ///
 /// ```
 /// use glomers_crdt::GSet;
@@ -32,51 +43,30 @@ use crate::Exchange;
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Message<S> {
     /// Which life of the sender it comes from.
-    #[cfg_attr(feature = "serde", serde(rename = "e"))]
     pub epoch: u64,
     /// What the sender has received from the addressee.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "a", default, skip_serializing_if = "Option::is_none")
-    )]
     pub ack: Option<Ack>,
     /// What the addressee may lack.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "b", default = "none", skip_serializing_if = "Option::is_none")
-    )]
     pub batch: Option<Batch<S>>,
     /// Whether an acknowledgement is asked for at once.
-    #[cfg_attr(feature = "serde", serde(rename = "u", default, skip_serializing_if = "is_false"))]
     pub urgent: bool,
     /// A part of the comparison of two states.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "s", default = "no_exchange", skip_serializing_if = "Option::is_none")
-    )]
     pub exchange: Option<Exchange<S>>,
     /// The sender's rounds, for those who time their batches by them.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "p", default, skip_serializing_if = "Option::is_none")
-    )]
     pub beat: Option<Beat>,
     /// When the batch should come to the hub that is addressed.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "d", default, skip_serializing_if = "Option::is_none")
-    )]
     pub due: Option<Due>,
     /// Where the sender stands in the tree of hubs, if that is not as planned.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "t", default, skip_serializing_if = "Option::is_none")
-    )]
     pub standing: Option<Standing>,
+    /// If the batch is of something too large for one message: how many such are left to be sent, this one not
+    /// counted.
+    pub left: Option<u32>,
+    /// Batches of the addressee that have come beyond a gap: each time the number of the one that is followed,
+    /// and that of the last one of those that follow. It is told to whom sends something in several messages.
+    pub beyond: Vec<(u64, u64)>,
 }
 
 impl<S> Message<S> {
@@ -92,7 +82,18 @@ impl<S> Message<S> {
     /// ```
     pub const fn new(epoch: u64) -> Self {
         let (ack, batch, exchange, beat, due) = (None, None, None, None, None);
-        Self { epoch, ack, batch, urgent: false, exchange, beat, due, standing: None }
+        let (urgent, standing, left) = (false, None, None);
+        let beyond = Vec::new();
+        Self { epoch, ack, batch, urgent, exchange, beat, due, standing, left, beyond }
+    }
+}
+
+impl<S> Message<S> {
+    /// The same, but for what concerns the state.
+    pub(crate) fn around(&self) -> Self {
+        let Self { epoch, ack, urgent, beat, due, standing, left, .. } = *self;
+        let beyond = self.beyond.clone();
+        Self { ack, urgent, beat, due, standing, left, beyond, ..Self::new(epoch) }
     }
 }
 
@@ -260,22 +261,6 @@ impl<S: serde::Serialize> serde::Serialize for Batch<S> {
     }
 }
 
-#[cfg(feature = "serde")]
-fn none<S>() -> Option<Batch<S>> {
-    None
-}
-
-#[cfg(feature = "serde")]
-fn no_exchange<S>() -> Option<Exchange<S>> {
-    None
-}
-
-#[cfg(feature = "serde")]
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 impl From<(u64, u64, u32)> for Ack {
     fn from((epoch, seq, held): (u64, u64, u32)) -> Self {
         Self::new(epoch, seq, held)
@@ -353,56 +338,3 @@ impl TryFrom<u8> for Tie {
     }
 }
 
-#[cfg(all(test, feature = "serde"))]
-mod tests {
-    use glomers_crdt::GSet;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const TIES: [Tie; 5] = [Tie::Parent, Tie::Child, Tie::Neither, Tie::Asks, Tie::Refuses];
-
-    fn message(standing: Option<Standing>) -> Message<GSet<u8>> {
-        let (ack, batch, exchange, beat, due) = (None, None, None, None, None);
-        Message { epoch: 7, ack, batch, urgent: false, exchange, beat, due, standing }
-    }
-
-    #[test]
-    fn a_standing_is_four_numbers() {
-        for (code, tie) in TIES.into_iter().enumerate() {
-            let message = message(Some(Standing { root: 1, hops: 2, tie, version: 3 }));
-            let json = serde_json::to_string(&message).unwrap();
-            assert_eq!(json, format!(r#"{{"e":7,"t":[1,2,{code},3]}}"#));
-        }
-        assert_eq!(serde_json::to_string(&message(None)).unwrap(), r#"{"e":7}"#);
-    }
-
-    #[test]
-    fn what_is_no_standing_is_refused() {
-        let error = |standing: &str| {
-            let json = format!(r#"{{"e":7,"t":{standing}}}"#);
-            serde_json::from_str::<Message<GSet<u8>>>(&json).unwrap_err().to_string()
-        };
-        for code in ["5", "255"] {
-            let expected = format!("a tie is a number from 0 to 4, not {code}");
-            assert!(error(&format!("[1,2,{code},3]")).starts_with(&expected), "{code}");
-        }
-        for standing in ["[1,2,0]", "[1,2,0,3,4]", "[]", "{}", "1", "[1,2,256,3]", "[-1,2,0,3]"] {
-            assert!(error(standing).contains("column"), "{standing}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_standing_comes_back_from_json(
-            root: u32,
-            hops: u32,
-            tie in prop::sample::select(&TIES),
-            version: u32,
-        ) {
-            let sent = message(Some(Standing { root, hops, tie, version }));
-            let json = serde_json::to_string(&sent).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Message<GSet<u8>>>(&json).unwrap(), sent);
-        }
-    }
-}

@@ -1,9 +1,13 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use glomers_crdt::Lattice;
+use glomers_crdt::Decompose;
 
 use crate::{Batch, Config};
+
+mod pieces;
+
+pub(crate) use pieces::Next;
 
 /// After a false alarm, so many answers in time restore the trust in further ones.
 const WARY: u8 = 20;
@@ -18,6 +22,12 @@ pub(crate) struct Outgoing<S> {
     /// The next batch leaves though there be nothing unsent: the peer shall acknowledge what else the
     /// message says.
     insists: bool,
+    /// What was too large for one message, and is not on its way yet, with when it came up.
+    pieces: VecDeque<(S, Option<Duration>)>,
+    /// So many pieces may be on their way.
+    window: usize,
+    /// When the last of those left that have come, of which there may be earlier ones that have not.
+    reached: Duration,
     /// Batches that wait for their acknowledgement, oldest first.
     in_flight: VecDeque<Flight<S>>,
     /// The number of the last batch.
@@ -40,14 +50,43 @@ struct Flight<S> {
     oldest: Option<Duration>,
     insists: bool,
     sent_at: Duration,
+    /// Of what was too large for one message.
+    is_piece: bool,
+    /// It is to be sent again.
+    is_lost: bool,
+    /// It was sent again.
+    is_again: bool,
 }
 
-impl<S: Lattice> Outgoing<S> {
+impl<S> Flight<S> {
+    fn new(
+        seq: u64,
+        delta: S,
+        oldest: Option<Duration>,
+        insists: bool,
+        sent_at: Duration,
+    ) -> Self {
+        let (is_piece, is_lost, is_again) = (false, false, false);
+        Self { seq, delta, oldest, insists, sent_at, is_piece, is_lost, is_again }
+    }
+
+    /// As it leaves now, with that in it.
+    fn batch(&self, now: Duration, follows: u64, delta: S) -> Batch<S> {
+        let age = self.oldest.map_or(Duration::ZERO, |born| now.saturating_sub(born)).as_millis();
+        let age = u32::try_from(age).unwrap_or(u32::MAX);
+        Batch { follows, seq: self.seq, age, delta }
+    }
+}
+
+impl<S: Decompose> Outgoing<S> {
     pub(crate) fn new(unsent: S) -> Self {
         Self {
             unsent,
             oldest: None,
             insists: false,
+            pieces: VecDeque::new(),
+            window: 0,
+            reached: Duration::ZERO,
             in_flight: VecDeque::new(),
             last_seq: 0,
             acked: 0,
@@ -64,7 +103,18 @@ impl<S: Lattice> Outgoing<S> {
         for flight in &self.in_flight {
             lacking = lacking.difference(&flight.delta);
         }
+        if !self.pieces.is_empty() {
+            lacking = lacking.difference(&self.waiting());
+        }
         self.unsent.merge(&lacking);
+    }
+
+    /// All pieces that are not on their way.
+    fn waiting(&self) -> S {
+        self.pieces.iter().fold(S::default(), |mut all, (piece, _)| {
+            all.merge(piece);
+            all
+        })
     }
 
     /// Notes that what has come up at `born` is new for the peer.
@@ -86,6 +136,7 @@ impl<S: Lattice> Outgoing<S> {
     /// Notes that this is new for the peer, instead of what was so far. When it came up is not known.
     pub(crate) fn begin_with(&mut self, unsent: S) {
         (self.unsent, self.oldest) = (unsent, None);
+        self.pieces.clear();
     }
 
     /// Puts everything unsent into a batch, and with it once more what left in the last `overlap`: where
@@ -100,11 +151,10 @@ impl<S: Lattice> Outgoing<S> {
             delta.merge(&flight.delta);
         }
         let insists = std::mem::take(&mut self.insists);
-        let oldest = self.oldest.take();
-        let flight = Flight { seq: self.last_seq, delta: unsent, oldest, insists, sent_at: now };
+        let flight = Flight::new(self.last_seq, unsent, self.oldest.take(), insists, now);
+        let batch = flight.batch(now, follows, delta);
         self.in_flight.push_back(flight);
-        let age = oldest.map_or(Duration::ZERO, |born| now.saturating_sub(born)).as_millis();
-        Batch { follows, seq: self.last_seq, age: u32::try_from(age).unwrap_or(u32::MAX), delta }
+        batch
     }
 
     /// Takes back what is not acknowledged, to be sent again.
@@ -123,7 +173,12 @@ impl<S: Lattice> Outgoing<S> {
 
     /// Whether there is something to put into a batch.
     pub(crate) fn has_news(&self) -> bool {
-        self.insists || !self.unsent.is_bottom()
+        self.insists || !self.unsent.is_bottom() || self.has_piece_to_send()
+    }
+
+    /// The number of the last batch.
+    pub(crate) fn last_seq(&self) -> u64 {
+        self.last_seq
     }
 
     /// Whether the peer was ever sent a batch.
@@ -147,6 +202,7 @@ impl<S: Lattice> Outgoing<S> {
         for flight in &self.in_flight {
             debts.merge(&flight.delta);
         }
+        debts.merge(&self.waiting());
         debts
     }
 
@@ -154,6 +210,9 @@ impl<S: Lattice> Outgoing<S> {
     /// up to `seq`, though what was sent after that has had the time to come. Returns whether
     /// anything was taken back.
     pub(crate) fn recall_lost(&mut self, now: Duration, seq: u64, config: &Config) -> bool {
+        if self.is_in_pieces() {
+            return self.lose(now, config);
+        }
         if self.round_trip.smoothed.is_none() {
             return false;
         }
@@ -180,7 +239,10 @@ impl<S: Lattice> Outgoing<S> {
     pub(crate) fn fail(&mut self) {
         self.failures = self.failures.saturating_add(1);
         self.probed_at = None;
-        self.recall();
+        // Of what was sent in pieces, the answer to a question tells which have come.
+        if !self.is_in_pieces() {
+            self.recall();
+        }
     }
 
     /// How many answers in a row did not come.
@@ -220,10 +282,12 @@ impl<S: Lattice> Outgoing<S> {
             return None;
         }
         let acknowledged = self.in_flight.partition_point(|flight| flight.seq <= seq);
+        let came = self.in_flight.range(..acknowledged).filter(|flight| !flight.is_again);
+        self.reached = came.fold(self.reached, |last, flight| last.max(flight.sent_at));
         let last = self.in_flight.drain(..acknowledged).next_back();
         self.acked = seq;
         self.wary = self.wary.saturating_sub(1);
-        let sent_at = last.filter(|flight| flight.seq == seq)?.sent_at;
+        let sent_at = last.filter(|flight| flight.seq == seq && !flight.is_again)?.sent_at;
         self.round_trip.sample(now.saturating_sub(sent_at + held).min(config.retry_max));
         Some(sent_at)
     }
@@ -245,7 +309,8 @@ impl<S: Lattice> Outgoing<S> {
     /// nothing.
     pub(crate) fn start_over(&mut self) {
         self.in_flight.clear();
-        self.acked = 0;
+        self.pieces.clear();
+        (self.acked, self.reached) = (0, Duration::ZERO);
         self.unsent = S::default();
         self.oldest = None;
         self.insists = false;
@@ -254,6 +319,7 @@ impl<S: Lattice> Outgoing<S> {
     /// The peer is none of ours any more: nothing is owed to it.
     pub(crate) fn abandon(&mut self) {
         self.in_flight.clear();
+        self.pieces.clear();
         self.unsent = S::default();
         self.oldest = None;
         self.insists = false;
@@ -264,7 +330,15 @@ impl<S: Lattice> Outgoing<S> {
     /// question it answers at once; further ones follow at growing intervals.
     pub(crate) fn overdue_at(&self, hold: Duration, config: &Config) -> Option<Duration> {
         let patience = self.patience(config);
-        let flight = self.in_flight.front().map(|oldest| oldest.sent_at);
+        let is_in_pieces = self.is_in_pieces();
+        let flight = if is_in_pieces {
+            // Of some of them an answer is asked for at once; once more, without one.
+            let awaited = self.in_flight.iter().filter(|flight| !flight.is_lost);
+            awaited.map(|flight| flight.sent_at).min().filter(|_| self.failures == 0)
+        } else {
+            self.in_flight.front().map(|oldest| oldest.sent_at)
+        };
+        let hold = if is_in_pieces { Duration::ZERO } else { hold };
         if let Some(again) = self.failures.checked_sub(1) {
             let backed_off = patience.saturating_mul(1 << again.min(16));
             let asked_at = flight.into_iter().chain(self.probed_at).min()?;

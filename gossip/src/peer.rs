@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use glomers_crdt::Decompose;
 
 use crate::incoming::Incoming;
-use crate::outgoing::Outgoing;
+use crate::limit::Frame;
+use crate::outgoing::{Next, Outgoing};
 use crate::phase::Phase;
 use crate::reconcile::{Answer, Comparison, Heard, Inquiry};
 use crate::riblt::Key;
@@ -73,6 +74,12 @@ pub(crate) struct Speech<S> {
     pub(crate) word: Word,
     /// An answer has not come in time.
     pub(crate) has_failed: bool,
+    /// How many pieces are left, if the batch is one.
+    pub(crate) left: Option<u32>,
+    /// What has come beyond a gap.
+    pub(crate) beyond: Vec<(u64, u64)>,
+    /// Parts that cannot be sent, and how large messages would be.
+    pub(crate) too_large: Vec<(S, usize)>,
 }
 
 impl<S: Decompose> Peer<S> {
@@ -123,9 +130,13 @@ impl<S: Decompose> Peer<S> {
 
     /// Finds out with the next message how the peer's state differs from this one. What comes up
     /// from now on is owed to it apart from that.
-    pub(crate) fn inquire(&mut self, key: Key, state: S) {
+    pub(crate) fn inquire(&mut self, key: Key, state: S, frame: Option<Frame<S>>) {
         self.session = self.session.wrapping_add(1);
-        self.inquiry = Some(Inquiry::new(key, self.session, state));
+        let inquiry = Inquiry::new(key, self.session, state);
+        self.inquiry = Some(match frame {
+            Some(frame) => inquiry.within(frame),
+            None => inquiry,
+        });
         (self.ask_from, self.answer_by) = (Duration::ZERO, None);
         // What was compared before does not tell what came up since.
         self.comparison = Comparison::default();
@@ -149,10 +160,12 @@ impl<S: Decompose> Peer<S> {
         key: Key,
         own: &S,
         said: &Exchange<S>,
+        frame: Option<Frame<S>>,
         config: &Config,
     ) {
-        let Answer { message, they_lack } = self.comparison.hear(key, own, said);
-        if matches!(message, Some(Exchange::Wanted { .. })) {
+        self.comparison.within(frame);
+        let Answer { message, further, they_lack } = self.comparison.hear(key, own, said);
+        if matches!(message, Some(Exchange::Wanted { .. } | Exchange::Named { .. })) {
             // It does for both of us, unless it is of an earlier life of the peer or means one of ours:
             // an acknowledgement will tell.
             if self.inquiry.is_some() && self.answer_by.is_none() {
@@ -170,7 +183,16 @@ impl<S: Decompose> Peer<S> {
         }
         if let Some(answer) = message {
             self.exchanges.push_back(answer);
+            self.exchanges.extend(further);
             self.acknowledge_by(now);
+        }
+    }
+
+    /// Notes what the peer has sent in a batch.
+    pub(crate) fn note_told(&mut self, now: Duration, delta: &S, config: &Config) {
+        if self.comparison.note(delta) {
+            // Let that come to its end before we begin one.
+            self.ask_from = now + config.ack_delay;
         }
     }
 
@@ -182,7 +204,16 @@ impl<S: Decompose> Peer<S> {
         config: &Config,
     ) -> bool {
         let Some(inquiry) = &mut self.inquiry else { return false };
+        if inquiry.is_telling() && self.answer_by.is_none() {
+            // It is still being told.
+            return false;
+        }
         match inquiry.hear(said) {
+            Heard::Tell(all) => {
+                self.answer_by = None;
+                self.outgoing.owe(&all);
+                true
+            }
             Heard::Nothing => false,
             Heard::Next(further) => {
                 self.exchanges.extend(further);
@@ -200,17 +231,30 @@ impl<S: Decompose> Peer<S> {
 
     /// Whether there is something that the peer has not been asked yet.
     fn is_to_ask(&self, now: Duration) -> bool {
-        self.inquiry.is_some() && self.answer_by.is_none() && self.ask_from <= now
+        self.asks_from().is_some_and(|from| from <= now)
     }
 
     /// When an inquiry that waits may speak.
     pub(crate) fn asks_from(&self) -> Option<Duration> {
-        self.inquiry.as_ref().filter(|_| self.answer_by.is_none()).map(|_| self.ask_from)
+        let inquiry = self.inquiry.as_ref().filter(|_| self.answer_by.is_none())?;
+        let is_being_told = inquiry.is_telling() && self.outgoing.is_in_pieces();
+        (!is_being_told).then_some(self.ask_from)
     }
 
     /// Whether a message is to leave only because there is so much to say.
     pub(crate) fn has_more_to_say(&self) -> bool {
-        !self.exchanges.is_empty()
+        let has_pieces = !self.outgoing.is_suspected() && self.outgoing.has_piece_to_send();
+        !self.exchanges.is_empty() || has_pieces
+    }
+
+    /// Whether it hears of our rounds.
+    pub(crate) fn is_told_beat(&self) -> bool {
+        self.pace == Some(Pace::Round)
+    }
+
+    /// Whether it hears when a batch should come.
+    pub(crate) fn is_told_due(&self) -> bool {
+        self.pace == Some(Pace::Slot) && self.phase.is_some()
     }
 
     /// Drops the greeting if there is nothing to say in it.
@@ -324,7 +368,13 @@ impl<S: Decompose> Peer<S> {
     }
 
     /// Says all there is to say, now that something is due. `late` is how late pushes have been lately.
-    pub(crate) fn speak(&mut self, now: Duration, late: Duration, config: &Config) -> Speech<S> {
+    pub(crate) fn speak(
+        &mut self,
+        now: Duration,
+        late: Duration,
+        frame: Option<&Frame<S>>,
+        config: &Config,
+    ) -> Speech<S> {
         let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
         let has_failed = is_due(self.retry_at);
         if has_failed {
@@ -332,15 +382,21 @@ impl<S: Decompose> Peer<S> {
         }
         let is_suspected = self.outgoing.is_suspected();
         // Once more with all that is owed; from then on a question is enough.
-        let says_all = !is_suspected || (has_failed && self.outgoing.failures() == 1);
+        let says_once_more =
+            has_failed && self.outgoing.failures() == 1 && !self.outgoing.is_in_pieces();
+        let says_all = !is_suspected || says_once_more;
         // A greeting has a batch, though it be empty: its acknowledgement tells the round trip.
         let greets = self.is_to_ask(now) && !self.outgoing.has_sent();
         let has_news = greets || self.outgoing.has_news();
         let sends = says_all && has_news;
         let overlap = if self.pace == Some(Pace::Round) { late } else { Duration::ZERO };
-        let batch = sends.then(|| self.outgoing.next_batch(now, overlap));
+        let Next { batch, left, urgent: is_last, too_large } = match frame {
+            _ if !sends => Next::default(),
+            Some(frame) => self.outgoing.next_within(now, overlap, greets, frame),
+            None => Next { batch: Some(self.outgoing.next_batch(now, overlap)), ..Next::default() },
+        };
         let due = match (self.pace, &mut self.phase) {
-            (Some(Pace::Slot), Some(phase)) if sends => Some(phase.due(now)),
+            (Some(Pace::Slot), Some(phase)) if batch.is_some() => Some(phase.due(now)),
             _ => None,
         };
         if has_failed {
@@ -352,7 +408,7 @@ impl<S: Decompose> Peer<S> {
             self.answer_by = Some(now + self.outgoing.patience(config));
             Some(question)
         });
-        let urgent = has_failed || std::mem::take(&mut self.press);
+        let urgent = has_failed || std::mem::take(&mut self.press) || is_last;
         if urgent && batch.is_none() {
             self.outgoing.probe(now);
         }
@@ -367,6 +423,20 @@ impl<S: Decompose> Peer<S> {
         if is_suspected {
             word = word.max(Word::Ask);
         }
-        Speech { ack: self.incoming.ack(now), batch, due, exchange, urgent, word, has_failed }
+        let is_small = batch.as_ref().is_none_or(|batch| batch.delta.is_bottom()) && exchange.is_none();
+        let beyond = self.incoming.beyond(if is_small { usize::MAX } else { Incoming::FEW_BEYOND });
+        let ack = self.incoming.ack(now);
+        Speech {
+            ack,
+            batch,
+            due,
+            exchange,
+            urgent,
+            word,
+            has_failed,
+            left,
+            beyond,
+            too_large,
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use glomers_crdt::Decompose;
 
 use crate::cluster::Cluster;
+use crate::limit::Measure;
 use crate::peer::{Pace, Peer};
 use crate::recent::Recent;
 use crate::riblt::Key;
@@ -11,6 +12,7 @@ use crate::rounds::Rounds;
 use crate::slack::Slack;
 use crate::{Beat, Config, Due, Event, Exchange, Link, Members, Message, Overdue};
 
+mod bounds;
 mod changes;
 mod linking;
 
@@ -48,6 +50,10 @@ pub struct Replica<S, P> {
     overdue: Overdue,
     outbox: VecDeque<(P, Message<S>)>,
     events: VecDeque<Event<P>>,
+    /// Of messages, where they are bounded.
+    measure: Measure<S>,
+    /// The parts that fit into none.
+    too_large: S,
 }
 
 impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
@@ -79,6 +85,8 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             peers: BTreeMap::new(),
             outbox: VecDeque::new(),
             events: VecDeque::new(),
+            measure: Measure::default(),
+            too_large: S::default(),
         }
     }
 
@@ -265,7 +273,8 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         message: Message<S>,
         merge: impl FnOnce(&mut S, &S),
     ) -> S {
-        let Message { epoch, ack, batch, exchange, urgent, beat, due, standing } = message;
+        let Message { epoch, ack, batch, exchange, urgent, beat, due, standing, left, beyond } =
+            message;
         let (follows, seq, age, mut delta) = batch.map_or_else(
             || (0, 0, 0, S::default()),
             |batch| (batch.follows, batch.seq, batch.age, batch.delta),
@@ -289,6 +298,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         self.hear(now, from, epoch, beat, standing);
 
         let round = self.next_round(now);
+        let frame = exchange.as_ref().filter(|said| said.asks()).and_then(|_| self.frame(now, from));
         let Some(peer) = self.peers.get_mut(from) else { return novel };
         // Whether something is to leave that has not been waiting for its time.
         let mut owes_anew = peer.outgoing.is_suspected();
@@ -303,12 +313,20 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                 }
                 measured = true;
             }
+            peer.outgoing.acknowledge_beyond(&beyond);
             owes_anew |= peer.outgoing.recall_lost(now, ack.seq, &self.config);
         }
         if seq > 0 {
+            if left.is_some() {
+                peer.incoming.note_piece();
+            }
             let advanced = peer.incoming.note(now, follows, seq);
+            peer.note_told(now, &delta, &self.config);
             peer.acknowledge_by(match peer.pace {
-                _ if urgent || !advanced => now,
+                _ if urgent => now,
+                // When an answer is due is for who sends the pieces to say.
+                _ if left.is_some() => now + self.config.ack_delay,
+                _ if !advanced => now,
                 Some(Pace::Round) => round,
                 _ => now + self.config.ack_delay,
             });
@@ -323,12 +341,15 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             } else if !prevails {
                 peer.postpone_inquiry();
                 let key = reconciliation_key(epoch);
-                peer.compare(now, key, &self.state, &said, &self.config);
+                peer.compare(now, key, &self.state, &said, frame, &self.config);
                 owes_anew = true;
             }
         }
         if owes_anew && peer.outgoing.has_news() {
             peer.flush_by(peer.next_flush(now, round));
+        }
+        if peer.outgoing.has_piece_to_send() && !peer.outgoing.is_suspected() {
+            peer.flush_by(now);
         }
         if let Some(from) = peer.asks_from() {
             peer.flush_by(peer.next_flush(now, round).max(from));
@@ -351,13 +372,15 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
             self.carry_out_steps(now);
             self.begin_round(now);
             let (beat, pulse, late) = (self.beat(now), self.pulse(), self.slack.pushes.worst());
-            let mut failures = Vec::new();
+            let (mut failures, mut too_large) = (Vec::new(), Vec::new());
             for (name, peer) in &mut self.peers {
                 if peer.next_wake().is_none_or(|at| at > now) {
                     continue;
                 }
+                let bound = self.config.max_message.map(|most| (most.get(), self.measure));
+                let frame = bound.map(|bound| bounds::frame(bound, now, self.epoch, peer));
                 loop {
-                    let speech = peer.speak(now, late, &self.config);
+                    let speech = peer.speak(now, late, frame.as_ref(), &self.config);
                     if speech.has_failed {
                         let times = (peer.outgoing.failures(), peer.outgoing.is_reliable());
                         failures.extend(peer.rank.map(|rank| (rank, times)));
@@ -366,6 +389,8 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                     let standing = cluster
                         .and_then(|(it, rank)| it.tree()?.standing(now, pulse, rank, speech.word));
                     let heeds = peer.pace == Some(Pace::Round);
+                    let mut later = None;
+                    too_large.extend(speech.too_large.into_iter().map(|it| (name.clone(), it)));
                     let message = Message {
                         epoch: self.epoch,
                         ack: speech.ack,
@@ -375,12 +400,28 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                         beat: beat.filter(|beat| heeds || beat.period == 0),
                         due: speech.due,
                         standing,
+                        left: speech.left,
+                        beyond: speech.beyond,
+                    };
+                    let message = match &frame {
+                        Some(frame) => {
+                            let fitted = bounds::fitted(now, frame, peer, message);
+                            let excess = fitted.too_large.into_iter();
+                            too_large.extend(excess.map(|it| (name.clone(), it)));
+                            later = fitted.second;
+                            fitted.first
+                        }
+                        None => message,
                     };
                     self.outbox.push_back((name.clone(), message));
+                    self.outbox.extend(later.map(|message| (name.clone(), message)));
                     if !peer.has_more_to_say() {
                         break;
                     }
                 }
+            }
+            for (peer, (part, size)) in too_large {
+                self.note_too_large(peer, &part, size);
             }
             let Some(tree) = self.cluster.as_mut().and_then(Cluster::tree_mut) else { break };
             for (rank, (times, is_reliable)) in failures {

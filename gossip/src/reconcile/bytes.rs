@@ -26,7 +26,7 @@ where
     if deserializer.is_human_readable() {
         deserializer.deserialize_str(Packed(PhantomData))
     } else {
-        deserializer.deserialize_bytes(Packed(PhantomData))
+        deserializer.deserialize_byte_buf(Packed(PhantomData))
     }
 }
 

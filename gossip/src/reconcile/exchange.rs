@@ -2,8 +2,8 @@ use super::{Fingerprints, Portion};
 
 /// What two replicas say to each other to find out how their states differ.
 ///
-/// One asks, by [`Whole`](Self::Whole) or [`Sketch`](Self::Sketch), and the other answers by one of
-/// the rest. Both directions may go on at a time. Every message may be lost, repeated, late or out
+/// One asks, by [`Whole`](Self::Whole) or [`Sketch`](Self::Sketch), or where messages are bounded
+/// [`Told`](Self::Told) or [`Names`](Self::Names), and the other answers by one of the rest. Both directions may go on at a time. Every message may be lost, repeated, late or out
 /// of order. What is found to be lacking travels as deltas do.
 ///
 /// States are compared by the fingerprints of their parts (see
@@ -21,6 +21,9 @@ use super::{Fingerprints, Portion};
 /// | `m` | [`More`](Self::More) | `n` session, `f` from, `t` up to |
 /// | `e` | [`Everything`](Self::Everything) | `n` session |
 /// | `p` | [`Wanted`](Self::Wanted) | `n` session, `p` parts: bytes |
+/// | `t` | [`Told`](Self::Told) | `n` session |
+/// | `a` | [`Names`](Self::Names) | `n` session, `f` from, `t` up to |
+/// | `q` | [`Named`](Self::Named) | `n` session, `f` from, `o` of, `p` parts: bytes |
 ///
 /// ```
 /// use glomers_crdt::GSet;
@@ -91,6 +94,46 @@ pub enum Exchange<S> {
         #[cfg_attr(feature = "serde", serde(rename = "p"))]
         parts: Fingerprints,
     },
+    /// All I have, which is too much for one message, has been sent to you in batches since you have asked for
+    /// it, and you have acknowledged these.
+    #[cfg_attr(feature = "serde", serde(rename = "t"))]
+    #[non_exhaustive]
+    Told {
+        /// Which comparison this is of those the sender has begun.
+        #[cfg_attr(feature = "serde", serde(rename = "n"))]
+        session: u32,
+    },
+    /// Send me further names of what you lack.
+    #[cfg_attr(feature = "serde", serde(rename = "a"))]
+    #[non_exhaustive]
+    Names {
+        /// Which comparison this is of those the sender has begun.
+        #[cfg_attr(feature = "serde", serde(rename = "n"))]
+        session: u32,
+        /// The first of them, in their order.
+        #[cfg_attr(feature = "serde", serde(rename = "f"))]
+        from: u32,
+        /// The one after the last.
+        #[cfg_attr(feature = "serde", serde(rename = "t"))]
+        up_to: u32,
+    },
+    /// The comparison is done. These are some of what I lack: all would be too much for one message.
+    #[cfg_attr(feature = "serde", serde(rename = "q"))]
+    #[non_exhaustive]
+    Named {
+        /// Which comparison of the addressee.
+        #[cfg_attr(feature = "serde", serde(rename = "n"))]
+        session: u32,
+        /// The place of the first of them among all.
+        #[cfg_attr(feature = "serde", serde(rename = "f"))]
+        from: u32,
+        /// How many there are in all.
+        #[cfg_attr(feature = "serde", serde(rename = "o"))]
+        of: u32,
+        /// Some of what the sender lacks.
+        #[cfg_attr(feature = "serde", serde(rename = "p"))]
+        parts: Fingerprints,
+    },
 }
 
 impl<S> Exchange<S> {
@@ -146,6 +189,35 @@ impl<S> Exchange<S> {
         Self::Wanted { session, parts }
     }
 
+    /// [`Told`](Self::Told), in a comparison of the sender.
+    ///
+    /// ```
+    /// assert!(glomers_gossip::Exchange::<()>::told(1).asks());
+    /// ```
+    pub const fn told(session: u32) -> Self {
+        Self::Told { session }
+    }
+
+    /// [`Names`](Self::Names), in a comparison of the sender.
+    ///
+    /// ```
+    /// assert!(glomers_gossip::Exchange::<()>::names(1, 8, 16).asks());
+    /// ```
+    pub const fn names(session: u32, from: u32, up_to: u32) -> Self {
+        Self::Names { session, from, up_to }
+    }
+
+    /// [`Named`](Self::Named), in a comparison of the addressee.
+    ///
+    /// ```
+    /// use glomers_gossip::{Exchange, Fingerprints};
+    ///
+    /// assert!(!Exchange::<()>::named(1, 0, 9, Fingerprints::from_iter([7])).asks());
+    /// ```
+    pub const fn named(session: u32, from: u32, of: u32, parts: Fingerprints) -> Self {
+        Self::Named { session, from, of, parts }
+    }
+
     /// Which comparison it belongs to, by the count of the one who asks.
     ///
     /// ```
@@ -160,7 +232,10 @@ impl<S> Exchange<S> {
             | Self::Sketch { session, .. }
             | Self::More { session, .. }
             | Self::Everything { session, .. }
-            | Self::Wanted { session, .. } => *session,
+            | Self::Wanted { session, .. }
+            | Self::Told { session }
+            | Self::Names { session, .. }
+            | Self::Named { session, .. } => *session,
         }
     }
 
@@ -175,6 +250,9 @@ impl<S> Exchange<S> {
     /// assert!(!Exchange::<GSet<u8>>::everything(1).asks());
     /// ```
     pub fn asks(&self) -> bool {
-        matches!(self, Self::Whole { .. } | Self::Sketch { .. })
+        matches!(
+            self,
+            Self::Whole { .. } | Self::Sketch { .. } | Self::Told { .. } | Self::Names { .. }
+        )
     }
 }

@@ -55,6 +55,12 @@ impl Fingerprints {
         self.ascending.is_empty()
     }
 
+    /// Some of them, by their places; fewer if there are not so many.
+    pub(super) fn range(&self, from: usize, up_to: usize) -> Self {
+        let up_to = up_to.min(self.len());
+        Self { ascending: self.ascending.get(from.min(up_to)..up_to).unwrap_or_default().to_vec() }
+    }
+
     /// The names one after another, each as eight little-endian bytes.
     ///
     /// ```

@@ -27,7 +27,7 @@ impl Portion {
 
     /// How many coded symbols of a state are sent at once at most. These are some 48 kB, which are
     /// 64 kB of base64.
-    pub(super) const MAX_LEN: usize = 1_800;
+    pub(crate) const MAX_LEN: usize = 1_800;
 
     pub(super) fn new(encoder: &mut Encoder<u128>, range: Range<usize>) -> Self {
         Self { bytes: encoder.encode_batch(range) }
@@ -45,7 +45,7 @@ impl Portion {
         &self.bytes
     }
 
-    pub(super) fn batch(&self) -> Batch<u128> {
+    pub(crate) fn batch(&self) -> Batch<u128> {
         decode_batch(&self.bytes).unwrap_or(Batch { first: 0, coded: Vec::new() })
     }
 }

@@ -69,9 +69,10 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
     /// at once.
     fn inquire(&mut self, now: Duration, name: &P) {
         let key = reconciliation_key(self.epoch);
+        let frame = self.frame(now, name);
         if let Some(peer) = self.peers.get_mut(name) {
             peer.outgoing.begin_with(self.recent.all(now));
-            peer.inquire(key, self.state.clone());
+            peer.inquire(key, self.state.clone(), frame);
         }
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
+mod bounds;
 mod changes;
 mod convergence;
 mod failover;
@@ -10,6 +11,8 @@ mod model;
 mod promise;
 mod restored;
 mod traits;
+#[cfg(feature = "serde")]
+mod wire;
 
 /// How many seeds to try: a quarter of the `usual` number, unless the environment variable
 /// `GLOMERS_SEEDS` asks for that (`usual`), or for another.

@@ -53,6 +53,12 @@ proptest! {
         for state in deltas.iter().chain([&log]) {
             let json = serde_json::to_string(state).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Log>(&json).unwrap(), state, "{}", json);
+            // Which does not describe itself, and one that does and is not for humans.
+            let bytes = postcard::to_allocvec(state).unwrap();
+            prop_assert_eq!(&postcard::from_bytes::<Log>(&bytes).unwrap(), state);
+            let mut bytes = Vec::new();
+            ciborium::into_writer(state, &mut bytes).unwrap();
+            prop_assert_eq!(&ciborium::from_reader::<Log, _>(&*bytes).unwrap(), state);
         }
     }
 

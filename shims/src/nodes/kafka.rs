@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::Element;
 use crate::protocol::{Error, ErrorCode};
-use crate::replicated::{Replicated, Restored};
+use crate::replicated::{BoundArgs, Replicated, Restored};
 use crate::runtime::{Net, Node};
 
 type Log = ReplicatedLog<Arc<str>, Element>;
@@ -71,6 +71,10 @@ pub struct KafkaArgs {
     /// from the earliest message on, or only what comes from now on.
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = ResetArg::Earliest)]
     pub offset_reset: ResetArg,
+
+    /// How large messages between nodes may be.
+    #[command(flatten)]
+    pub bound: BoundArgs,
 }
 
 /// When a message is acknowledged.
@@ -170,6 +174,7 @@ impl Node for Kafka {
         nodes.dedup();
         let target = Duration::from_millis(args.latency_target);
         let config = Config::default().latency_target(target).is_answered(true);
+        let config = args.bound.bound(config, &net);
         let restored = Restored::open(&net)?;
         if let Some(former) = restored.former_nodes() {
             same_nodes(former, &nodes)?;

@@ -1,6 +1,7 @@
 //! A [`Replica`] on a node's network: its messages sent, its wake-ups kept, its state in the node's
 //! journal.
 
+mod bound;
 mod restored;
 
 use std::cell::{Cell, Ref, RefCell};
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
 
+pub use self::bound::BoundArgs;
 use self::restored::NodeJournal;
 pub use self::restored::Restored;
 pub(crate) use self::restored::remove_life;
@@ -43,6 +45,10 @@ pub struct GossipArgs {
     /// latency.
     #[arg(long, value_name = "MS", default_value_t = 100)]
     pub flush: u64,
+
+    /// How large messages between nodes may be.
+    #[command(flatten)]
+    pub bound: BoundArgs,
 }
 
 /// Whence the links come.
@@ -86,8 +92,8 @@ struct Inner<S> {
 /// How the replica's messages travel.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Wire<S> {
-    Gossip(Message<S>),
+enum Wire<M> {
+    Gossip(M),
 }
 
 impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
@@ -106,6 +112,7 @@ impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
     pub fn start_from(net: Net, args: &GossipArgs, restored: Restored<S>) -> Self {
         let latency_target = Duration::from_millis(args.latency_target);
         let config = Config::default().latency_target(latency_target);
+        let config = args.bound.bound(config, &net);
         let flush = Duration::from_millis(args.flush);
         match args.topology {
             Layout::Auto => Self::join(net, config, restored),
@@ -127,6 +134,7 @@ impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
         let latency_target = config.latency_target;
         let Restored { state, journal, .. } = restored;
         let mut replica = Replica::restore(net.now(), epoch, config, state);
+        replica.measure_by(bound::measure);
         linking.link(&mut replica, &net);
         let replica = RefCell::new(replica);
         let (complains_at, rescheduled) = (Cell::new(1), Notify::new());
@@ -231,12 +239,25 @@ impl<S: Decompose + Serialize> Inner<S> {
         if replica.next_wake() != before {
             self.rescheduled.notify_one();
         }
-        while let Some(Event::EpochReused { peer, former, .. }) = replica.poll_event() {
-            tracing::warn!(
-                peer = &*peer,
-                former,
-                "this life has the epoch of another: it takes a new one"
-            );
+        while let Some(event) = replica.poll_event() {
+            match event {
+                Event::EpochReused { peer, former, .. } => tracing::warn!(
+                    peer = &*peer,
+                    former,
+                    "this life has the epoch of another: it takes a new one"
+                ),
+                Event::PartTooLarge { peer, size, .. } => {
+                    let parts = serde_json::to_string(replica.too_large()).unwrap_or_default();
+                    let parts: String = parts.chars().take(200).collect();
+                    tracing::error!(
+                        peer = &*peer,
+                        bytes = size,
+                        parts,
+                        "a part of the state is larger than --max-message, and is not sent"
+                    );
+                }
+                event => tracing::warn!(?event, "the replica tells of something unknown"),
+            }
         }
         self.log_overdue(replica.overdue());
         result

@@ -24,6 +24,7 @@ struct Inner {
     id: Rc<str>,
     node_ids: RefCell<Rc<[Rc<str>]>>,
     members_changed: Notify,
+    max_message: Option<usize>,
     env: Env,
     /// What the clock showed when the node's life began.
     started: i128,
@@ -85,6 +86,7 @@ impl Net {
         workload: &'static str,
         id: Rc<str>,
         node_ids: Vec<Rc<str>>,
+        max_message: Option<usize>,
         env: Env,
         outbox: Rc<Outbox>,
     ) -> Self {
@@ -96,6 +98,7 @@ impl Net {
             id,
             node_ids: RefCell::new(node_ids.into()),
             members_changed: Notify::new(),
+            max_message,
             env,
             started,
             next_msg_id: Cell::new(first),
@@ -125,6 +128,11 @@ impl Net {
     /// Whether `name` is another node of the cluster.
     pub fn is_peer(&self, name: &str) -> bool {
         *name != *self.0.id && self.0.node_ids.borrow().iter().any(|node| **node == *name)
+    }
+
+    /// How many bytes a message between nodes may have as a line, if the network sets a limit.
+    pub fn max_message(&self) -> Option<usize> {
+        self.0.max_message
     }
 
     /// Waits until nodes have come or gone: for ever, where the network's nodes are always the same. One task of a

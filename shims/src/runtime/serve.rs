@@ -59,6 +59,7 @@ async fn run(
     let outbox = Rc::<Outbox>::default();
     let mut server = Server {
         workload,
+        max_message: transport.max_message(),
         host,
         phase: Phase::Waiting { env, early: VecDeque::new() },
         outbox: Rc::clone(&outbox),
@@ -106,6 +107,7 @@ async fn run(
 
 struct Server {
     workload: &'static str,
+    max_message: Option<usize>,
     host: Box<dyn Host>,
     phase: Phase,
     outbox: Rc<Outbox>,
@@ -217,7 +219,8 @@ impl Server {
             return Err(malformed(format!("{node_id:?} is not among the node_ids {node_ids:?}")));
         }
         let outbox = Rc::clone(&self.outbox);
-        let net = Net::new(self.workload, node_id, node_ids, env.clone(), outbox);
+        let (workload, max_message) = (self.workload, self.max_message);
+        let net = Net::new(workload, node_id, node_ids, max_message, env.clone(), outbox);
         self.host.start(&net).inspect_err(|_| {
             net.shut_down();
             self.outbox.tells_replies.set(false);

@@ -20,6 +20,11 @@ pub trait Transport {
     /// its writer waits for it would hang both.
     fn write(&mut self, output: &mut Vec<u8>);
 
+    /// How many bytes a line between nodes may have, if there is a limit.
+    fn max_message(&self) -> Option<usize> {
+        None
+    }
+
     /// The names of all nodes, this one's included, if they have changed since the node was told them: in a
     /// cluster whose nodes come and go. Asked after each [`poll_read`](Self::poll_read) that is ready.
     fn poll_members(&mut self) -> Option<Vec<Rc<str>>> {
@@ -41,6 +46,10 @@ impl Transport for Box<dyn Transport> {
 
     fn write(&mut self, output: &mut Vec<u8>) {
         (**self).write(output);
+    }
+
+    fn max_message(&self) -> Option<usize> {
+        (**self).max_message()
     }
 
     fn poll_members(&mut self) -> Option<Vec<Rc<str>>> {

@@ -407,6 +407,11 @@ impl Transport for UdpTransport {
         self.flush();
     }
 
+    fn max_message(&self) -> Option<usize> {
+        // Whoever comes later may have a long name.
+        Some(MAX_DATAGRAM - self.sessions.overhead() - 1 - 2 * MAX_NAME)
+    }
+
     fn poll_members(&mut self) -> Option<Vec<Rc<str>>> {
         let mut names = self.membership.poll_names().filter(|_| self.finds_nodes)?;
         names.push(Rc::clone(&self.name));

@@ -21,6 +21,9 @@ const PARTS: usize = 48;
 pub(crate) enum Format {
     Json,
     Postcard,
+    /// For machines, and describes itself. Fuzzers do without.
+    #[cfg(test)]
+    Cbor,
 }
 
 impl Format {
@@ -30,6 +33,12 @@ impl Format {
         match self {
             Self::Json => serde_json::to_vec(state).unwrap(),
             Self::Postcard => postcard::to_allocvec(state).unwrap(),
+            #[cfg(test)]
+            Self::Cbor => {
+                let mut bytes = Vec::new();
+                ciborium::into_writer(state, &mut bytes).unwrap();
+                bytes
+            }
         }
     }
 
@@ -41,6 +50,8 @@ impl Format {
                 Ok((state, [])) => Some(state),
                 _ => None,
             },
+            #[cfg(test)]
+            Self::Cbor => ciborium::from_reader(bytes).ok(),
         }
     }
 
@@ -61,6 +72,8 @@ impl Format {
                 };
                 std::iter::from_fn(next).take(3).collect()
             }
+            #[cfg(test)]
+            Self::Cbor => self.decode(bytes).into_iter().collect(),
         }
     }
 }

@@ -21,7 +21,7 @@ fn in_this_package(path: &str) -> PathBuf {
 #[test]
 fn every_type_comes_back() {
     for Subject { name, check, samples, comes_back } in subjects() {
-        for format in Format::ALL {
+        for format in Format::ALL.into_iter().chain([Format::Cbor]) {
             for (nth, bytes) in samples(format).iter().enumerate() {
                 assert!(comes_back(format, nth, bytes), "{name} in {format:?}: {bytes:?}");
                 assert_eq!(check(format, bytes), 1, "{name} in {format:?}: {bytes:?}");
