@@ -1,15 +1,15 @@
 //! A list of runs, each as replica, counter of the first element, origin, values, and which of the
 //! elements are removed, counted from 0.
 
-use alloc::collections::BTreeSet;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::List;
-use super::run::Origin;
+use super::run::{Atom, Content, Origin, Run, Stretch};
 use super::tree::Tree;
+use super::{List, State};
 use crate::Dot;
 
 #[derive(Serialize, Deserialize)]
@@ -22,20 +22,34 @@ enum Beside<R> {
     Right(R, u64),
 }
 
-impl<T: Serialize, R: Serialize> Serialize for List<T, R> {
+impl<T: Serialize, R: Serialize + PartialEq> Serialize for List<T, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.tree.runs.iter().map(|(start, run)| {
-            let beside = match &run.origin {
-                Origin::Root => Beside::Root,
-                Origin::Left(parent) => Beside::Left(&parent.replica, parent.counter),
-                Origin::Right(parent) => Beside::Right(&parent.replica, parent.counter),
-            };
-            let values: Vec<&T> = run.values.iter().flatten().collect();
-            let all = run.values.iter().zip(0_u64..);
-            let removed = all.filter_map(|(value, at)| value.is_none().then_some(at));
-            (&start.replica, start.counter, beside, values, removed.collect::<Vec<_>>())
-        }))
+        let atoms = self.atoms();
+        let runs = atoms.chunk_by(|one, next| one.is_followed_by(next));
+        let rows: Vec<_> = runs.map(row).collect();
+        serializer.collect_seq(rows)
     }
+}
+
+/// A run as it is written.
+type Row<'a, T, R> = (&'a R, u64, Beside<&'a R>, Vec<&'a T>, Vec<u64>);
+
+fn row<'a, T, R>(run: &[Atom<'a, T, R>]) -> Row<'a, T, R> {
+    let Atom { start, origin, .. } = run[0];
+    let beside = match origin {
+        Origin::Root => Beside::Root,
+        Origin::Left(parent) => Beside::Left(parent.replica, parent.counter),
+        Origin::Right(parent) => Beside::Right(parent.replica, parent.counter),
+    };
+    let (mut values, mut removed) = (Vec::new(), Vec::new());
+    for atom in run {
+        let offset = atom.start.counter - start.counter;
+        match atom.stretch {
+            Stretch::Live(live) => values.extend(live),
+            Stretch::Removed(len) => removed.extend(offset..offset + len),
+        }
+    }
+    (start.replica, start.counter, beside, values, removed)
 }
 
 type Read<T, R> = (R, u64, Beside<R>, Vec<T>, Vec<u64>);
@@ -46,7 +60,7 @@ where
     R: Ord + Clone + Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut tree = Tree::default();
+        let mut runs: Vec<Run<T, R>> = Vec::new();
         for (replica, counter, beside, values, removed) in
             Vec::<Read<T, R>>::deserialize(deserializer)?
         {
@@ -57,13 +71,16 @@ where
                 Beside::Right(replica, counter) => Origin::Right(Dot { replica, counter }),
             };
             let values = woven(values, &removed).map_err(D::Error::custom)?;
-            tree.read(start, origin, values).map_err(D::Error::custom)?;
+            read(&mut runs, start, origin, values).map_err(D::Error::custom)?;
         }
-        tree.place_all();
-        if tree.has_cycle() {
+        if runs.len() < 2 {
+            return Ok(Self::of(runs));
+        }
+        let (tree, has_cycle) = Tree::built(runs);
+        if has_cycle {
             return Err(D::Error::custom("an element is its own ancestor"));
         }
-        Ok(Self { tree })
+        Ok(Self { state: State::Tree(Box::new(tree)) })
     }
 }
 
@@ -83,51 +100,64 @@ fn woven<T>(values: Vec<T>, removed: &[u64]) -> Result<Vec<Option<T>>, &'static 
     Ok(woven)
 }
 
-impl<T, R: Ord + Clone> Tree<T, R> {
-    /// Adds a run that comes after all others, if it can be one.
-    fn read(
-        &mut self,
-        start: Dot<R>,
-        origin: Origin<R>,
-        values: Vec<Option<T>>,
-    ) -> Result<(), &'static str> {
-        let last = values.len().checked_sub(1).ok_or("a run without elements")?;
-        if start.counter == 0 || start.counter.checked_add(last as u64).is_none() {
-            return Err("ids count from 1 to the greatest number");
-        }
-        if origin.parent().is_some_and(|parent| {
-            parent.counter == 0
-                || (parent.replica == start.replica && parent.counter >= start.counter)
-        }) {
-            return Err("an element beside one that came later, or never");
-        }
-        let before = self.runs.last_key_value();
-        let before = before.map(|(head, run)| head.ahead(run.values.len() - 1));
-        if before.is_some_and(|before| before >= start) {
+/// Adds a run that comes after all others, if it can be one.
+fn read<T, R: Ord + Clone>(
+    runs: &mut Vec<Run<T, R>>,
+    start: Dot<R>,
+    origin: Origin<R>,
+    values: Vec<Option<T>>,
+) -> Result<(), &'static str> {
+    let last = values.len().checked_sub(1).ok_or("a run without elements")?;
+    if start.counter == 0 || start.counter.checked_add(last as u64).is_none() {
+        return Err("ids count from 1 to the greatest number");
+    }
+    if origin.parent().is_some_and(|parent| {
+        parent.counter == 0 || (parent.replica == start.replica && parent.counter >= start.counter)
+    }) {
+        return Err("an element beside one that came later, or never");
+    }
+    if let Some(before) = runs.last() {
+        let before = before.atom();
+        let last = Dot { counter: before.start.counter + (before.len() - 1), ..before.start };
+        if last >= start.as_ref() {
             return Err("runs overlap, or do not ascend");
         }
-        match self.add_unplaced(start, origin, values) {
-            (_, 0) => Ok(()),
-            _ => Err("two runs that are one"),
+        if origin.parent().map(Dot::as_ref) == Some(last)
+            && matches!(origin, Origin::Right(_))
+            && last.counter.checked_add(1) == Some(start.counter)
+            && last.replica == &start.replica
+        {
+            return Err("two runs that are one");
         }
     }
+    let mut at = 0;
+    for stretch in stretches(values) {
+        let len = stretch.len();
+        let origin = if at == 0 { origin.clone() } else { Origin::Right(start.ahead(at - 1)) };
+        runs.push(Run { start: start.ahead(at), origin, content: stretch });
+        at += len;
+    }
+    Ok(())
+}
 
-    /// Whether there are elements that wait, but for none that is unknown.
-    fn has_cycle(&self) -> bool {
-        let is_waiting = |id: &&Dot<R>| !self.is_placed(id);
-        let is_orphan = |parent: &Dot<R>| self.find(parent).is_none();
-        let orphans =
-            self.children.iter().filter(|(origin, _)| origin.parent().is_some_and(is_orphan));
-        let mut next: Vec<&Dot<R>> = orphans.flat_map(|(_, ids)| ids).collect();
-        let mut reached = BTreeSet::new();
-        while let Some(head) = next.pop() {
-            let Some(run) = self.runs.get(head).filter(|_| reached.insert(head)) else { continue };
-            let last = head.ahead(run.values.len() - 1);
-            for side in [Origin::Left, Origin::Right] {
-                let below = self.children.range(side(head.clone())..=side(last.clone()));
-                next.extend(below.flat_map(|(_, ids)| ids));
+/// Stretches of values that are all live or all removed.
+fn stretches<T>(values: Vec<Option<T>>) -> Vec<Content<T>> {
+    let mut all: Vec<Content<T>> = Vec::new();
+    let mut live = Vec::new();
+    for value in values {
+        match (value, all.last_mut()) {
+            (Some(value), _) => live.push(value),
+            (None, Some(Content::Removed(len))) if live.is_empty() => *len += 1,
+            (None, _) => {
+                if !live.is_empty() {
+                    all.push(Content::of(core::mem::take(&mut live)));
+                }
+                all.push(Content::Removed(1));
             }
         }
-        self.runs.keys().filter(is_waiting).any(|head| !reached.contains(head))
     }
+    if !live.is_empty() {
+        all.push(Content::of(live));
+    }
+    all
 }
