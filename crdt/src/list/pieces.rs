@@ -104,7 +104,9 @@ impl Pieces {
         }
         let at = self.chunks.position(|other| other.start < piece.start);
         self.chunks.insert(at, piece);
-        self.unite_around(piece.start);
+        if let Some(at) = self.position(piece.start) {
+            self.unite_around(at);
+        }
     }
 
     /// Says that some elements, which are there, are in another leaf now.
@@ -116,16 +118,21 @@ impl Pieces {
             let Some(piece) = self.chunks.get(at).copied() else { return };
             let upto = last.min(piece.last());
             if piece.leaf != leaf {
-                if upto < piece.last() {
-                    self.split(upto + 1);
-                }
-                self.split(counter);
-                if let Some(at) = self.position(counter)
+                let at = if piece.start == counter && piece.last() == upto {
+                    Some(at)
+                } else {
+                    if upto < piece.last() {
+                        self.split(upto + 1);
+                    }
+                    self.split(counter);
+                    self.position(counter)
+                };
+                if let Some(at) = at
                     && let Some(piece) = self.chunks.get_mut(at)
                 {
                     piece.leaf = leaf;
+                    self.unite_around(at);
                 }
-                self.unite_around(counter);
             }
             if upto == last {
                 return;
@@ -155,21 +162,21 @@ impl Pieces {
     }
 
     /// Makes one of a piece and its neighbours, as far as they are.
-    fn unite_around(&mut self, start: u64) {
-        let last = self.position(start).and_then(|at| self.chunks.get(at)).map(Piece::last);
-        let next = last.and_then(|last| last.checked_add(1));
-        for start in [next, Some(start)].into_iter().flatten() {
-            let Some(at) = self.position(start) else { continue };
-            let Some(before) = self.chunks.before(at) else { continue };
-            let Some(piece) = self.chunks.get(at).copied() else { continue };
-            let replica = self.replica;
-            if let Some(before) = self.chunks.get_mut(before)
-                && piece.start == start
-                && unites(before, &piece, replica)
-            {
-                before.len += piece.len;
-                self.chunks.remove(at);
-            }
+    fn unite_around(&mut self, at: Nth) {
+        self.unite(at, self.chunks.after(at));
+        if let Some(before) = self.chunks.before(at) {
+            self.unite(before, at);
+        }
+    }
+
+    fn unite(&mut self, one: Nth, other: Nth) {
+        let replica = self.replica;
+        if let Some(next) = self.chunks.get(other).copied()
+            && let Some(piece) = self.chunks.get_mut(one)
+            && unites(piece, &next, replica)
+        {
+            piece.len += next.len;
+            self.chunks.remove(other);
         }
     }
 }
