@@ -160,7 +160,9 @@ impl<T, R> Builder<'_, T, R> {
 /// Indices of items by a key below `end`, those of one key in the order in which they are.
 fn sorted_by<I>(end: usize, items: &[I], key: impl Fn(&I) -> usize) -> Vec<usize> {
     let mut next = alloc::vec![0; end + 1];
-    items.iter().for_each(|item| next[key(item) + 1] += 1);
+    for item in items {
+        next[key(item) + 1] += 1;
+    }
     for at in 1..next.len() {
         next[at] += next[at - 1];
     }
@@ -245,7 +247,9 @@ pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (
 /// The kids by their parents and as they are beside these; and where those of each part begin.
 fn grouped(parts: usize, kids: &[Kid]) -> (Vec<Kid>, Vec<usize>) {
     let mut firsts = alloc::vec![0; parts + 1];
-    kids.iter().for_each(|kid| firsts[kid.parent + 1] += 1);
+    for kid in kids {
+        firsts[kid.parent + 1] += 1;
+    }
     for at in 1..firsts.len() {
         firsts[at] += firsts[at - 1];
     }

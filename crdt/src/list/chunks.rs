@@ -148,7 +148,7 @@ mod tests {
         for (nth, number) in all.iter().enumerate() {
             let at = chunks.position(|one| one < number);
             assert!(chunks.from(at).eq(&all[nth..]), "{number}");
-            
+
             let before = chunks.before(at).and_then(|before| chunks.get(before));
             assert_eq!(before, nth.checked_sub(1).map(|nth| &all[nth]));
         }

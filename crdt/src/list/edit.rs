@@ -53,7 +53,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         index: usize,
         values: impl IntoIterator<Item = T>,
     ) -> Result<Self, ListError> {
-        let (start, values) = match self.checked(&replica, index, values)? {
+        let (start, values) = match self.checked(replica, index, values)? {
             (_, None) => return Ok(Self::default()),
             (start, Some(values)) => (start, values),
         };
@@ -74,7 +74,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// The id of the first of some values, and them, if there are any.
     pub(super) fn checked(
         &self,
-        replica: &R,
+        replica: R,
         index: usize,
         values: impl IntoIterator<Item = T>,
     ) -> Result<(Dot<R>, Option<Content<T>>), ListError> {
@@ -82,7 +82,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         if index > len {
             return Err(ListError::OutOfBounds { index, len });
         }
-        let last = self.last_of(replica);
+        let last = self.last_of(&replica);
         let mut values = values.into_iter();
         let content = match (values.next(), values.next()) {
             (None, _) => None,
@@ -97,7 +97,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         if last.checked_add(content.as_ref().map_or(0, Content::len)).is_none() {
             return Err(ListError::Exhausted);
         }
-        Ok((Dot { replica: replica.clone(), counter: last.saturating_add(1) }, content))
+        Ok((Dot { replica, counter: last.saturating_add(1) }, content))
     }
 
     /// The last id of a replica that is known.
@@ -185,7 +185,9 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         }
         runs.sort_unstable_by(|one, other| one.start.cmp(&other.start));
         let mut united = Vec::with_capacity(runs.len());
-        runs.into_iter().for_each(|run| push(&mut united, run));
+        for run in runs {
+            push(&mut united, run);
+        }
         Self::of(united)
     }
 

@@ -20,6 +20,7 @@ mod place;
 mod prepare;
 mod run;
 mod same;
+mod text;
 mod tree;
 mod waiting;
 #[cfg(feature = "serde")]

@@ -12,7 +12,7 @@ use crate::{Decompose, Dot};
 type Part<'a, T, R> = (Dot<&'a R>, Origin<&'a R>, Option<&'a T>);
 
 /// The elements of a stretch.
-fn elements<'a, T, R>(atom: Atom<'a, T, R>) -> impl Iterator<Item = Part<'a, T, R>> {
+fn elements<T, R>(atom: Atom<'_, T, R>) -> impl Iterator<Item = Part<'_, T, R>> {
     (0..atom.len()).map(move |offset| {
         let counter = atom.start.counter + offset;
         (Dot { counter, ..atom.start }, atom.origin_of(offset), atom.value(offset))

@@ -30,7 +30,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         index: usize,
         values: impl IntoIterator<Item = T>,
     ) -> Result<Self, ListError> {
-        let (start, content) = match self.checked(&replica, index, values)? {
+        let (start, content) = match self.checked(replica, index, values)? {
             (_, None) => return Ok(Self::default()),
             (start, Some(content)) => (start, content),
         };

@@ -225,7 +225,16 @@ impl<'a, T, R> Atom<'a, T, R> {
         Self { start: Dot { counter, ..self.start }, origin: self.origin_of(from), stretch }
     }
 
-    /// The values of the elements, one by one.
+    /// The values of those that are live.
+    #[cfg(feature = "serde")]
+    pub(super) fn values(&self) -> &'a [T] {
+        match self.stretch {
+            Stretch::Live(values) => values,
+            Stretch::Removed(_) => &[],
+        }
+    }
+
+    /// The value of one of the elements, if it is live.
     pub(super) fn value(&self, offset: u64) -> Option<&'a T> {
         match self.stretch {
             Stretch::Live(values) => values.get(usize::try_from(offset).ok()?),

@@ -56,7 +56,9 @@ impl<T: Hash, R: Hash + PartialEq> Hash for List<T, R> {
                 (atom.start, atom.origin, is_live(&atom)).hash(state);
             }
             if let Stretch::Live(values) = atom.stretch {
-                values.iter().for_each(|value| value.hash(state));
+                for value in values {
+                    value.hash(state);
+                }
             }
             len += atom.len();
             before = Some(atom);

@@ -199,6 +199,20 @@ impl<T, R> Tree<T, R> {
         });
     }
 
+    /// Shows the values, in the order in which they are read, and then those of the elements that wait, by their
+    /// ids.
+    #[cfg(feature = "serde")]
+    pub(super) fn each_value<'a>(&'a self, each: &mut dyn FnMut(&'a [T])) {
+        self.order.leaves().for_each(|leaf| each(&leaf.values));
+        for replica in &self.sorted {
+            for (_, run) in self.waiting.of(*replica) {
+                if let Stretch::Live(values) = run.content.stretch() {
+                    each(values);
+                }
+            }
+        }
+    }
+
     /// All elements, in stretches by their ids.
     pub(super) fn atoms(&self) -> Vec<Atom<'_, T, R>> {
         let mut atoms = Vec::new();

@@ -1,19 +1,15 @@
 //! A list of runs, each as replica, counter of the first element, origin, values, and which of the
 //! elements are removed, counted from 0.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::run::{Atom, Content, Origin, Run, Stretch};
-use super::tree::Tree;
-use super::{List, State};
 use crate::Dot;
+use crate::list::run::{Atom, Content, Origin, Run, Stretch};
 
 #[derive(Serialize, Deserialize)]
-enum Beside<R> {
+pub(super) enum Beside<R> {
     #[serde(rename = "o")]
     Root,
     #[serde(rename = "l")]
@@ -22,17 +18,13 @@ enum Beside<R> {
     Right(R, u64),
 }
 
-impl<T: Serialize, R: Serialize + PartialEq> Serialize for List<T, R> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let atoms = self.atoms();
-        let runs = atoms.chunk_by(|one, next| one.is_followed_by(next));
-        let rows: Vec<_> = runs.map(row).collect();
-        serializer.collect_seq(rows)
-    }
+/// All runs.
+pub(super) fn rows<'a, T, R: PartialEq>(atoms: &[Atom<'a, T, R>]) -> Vec<Row<'a, T, R>> {
+    atoms.chunk_by(Atom::is_followed_by).map(row).collect()
 }
 
 /// A run as it is written.
-type Row<'a, T, R> = (&'a R, u64, Beside<&'a R>, Vec<&'a T>, Vec<u64>);
+pub(super) type Row<'a, T, R> = (&'a R, u64, Beside<&'a R>, Vec<&'a T>, Vec<u64>);
 
 fn row<'a, T, R>(run: &[Atom<'a, T, R>]) -> Row<'a, T, R> {
     let Atom { start, origin, .. } = run[0];
@@ -54,34 +46,18 @@ fn row<'a, T, R>(run: &[Atom<'a, T, R>]) -> Row<'a, T, R> {
 
 type Read<T, R> = (R, u64, Beside<R>, Vec<T>, Vec<u64>);
 
-impl<'de, T, R> Deserialize<'de> for List<T, R>
-where
-    T: Ord + Clone + Deserialize<'de>,
-    R: Ord + Clone + Deserialize<'de>,
-{
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut runs: Vec<Run<T, R>> = Vec::new();
-        for (replica, counter, beside, values, removed) in
-            Vec::<Read<T, R>>::deserialize(deserializer)?
-        {
-            let start = Dot { replica, counter };
-            let origin = match beside {
-                Beside::Root => Origin::Root,
-                Beside::Left(replica, counter) => Origin::Left(Dot { replica, counter }),
-                Beside::Right(replica, counter) => Origin::Right(Dot { replica, counter }),
-            };
-            let values = woven(values, &removed).map_err(D::Error::custom)?;
-            read(&mut runs, start, origin, values).map_err(D::Error::custom)?;
-        }
-        if runs.len() < 2 {
-            return Ok(Self::of(runs));
-        }
-        let (tree, has_cycle) = Tree::built(runs);
-        if has_cycle {
-            return Err(D::Error::custom("an element is its own ancestor"));
-        }
-        Ok(Self { state: State::Tree(Box::new(tree)) })
-    }
+/// Adds a run that comes after all others, if it can be one.
+pub(super) fn read<T, R: Ord + Clone>(
+    runs: &mut Vec<Run<T, R>>,
+    (replica, counter, beside, values, removed): Read<T, R>,
+) -> Result<(), &'static str> {
+    let start = Dot { replica, counter };
+    let origin = match beside {
+        Beside::Root => Origin::Root,
+        Beside::Left(replica, counter) => Origin::Left(Dot { replica, counter }),
+        Beside::Right(replica, counter) => Origin::Right(Dot { replica, counter }),
+    };
+    add(runs, &start, &origin, woven(values, &removed)?)
 }
 
 /// Puts removed ones between the values.
@@ -100,11 +76,10 @@ fn woven<T>(values: Vec<T>, removed: &[u64]) -> Result<Vec<Option<T>>, &'static 
     Ok(woven)
 }
 
-/// Adds a run that comes after all others, if it can be one.
-fn read<T, R: Ord + Clone>(
+fn add<T, R: Ord + Clone>(
     runs: &mut Vec<Run<T, R>>,
-    start: Dot<R>,
-    origin: Origin<R>,
+    start: &Dot<R>,
+    origin: &Origin<R>,
     values: Vec<Option<T>>,
 ) -> Result<(), &'static str> {
     let last = values.len().checked_sub(1).ok_or("a run without elements")?;
