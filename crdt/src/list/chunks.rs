@@ -153,10 +153,9 @@ mod tests {
             assert_eq!(before, nth.checked_sub(1).map(|nth| &all[nth]));
         }
         for number in 0..2_003 {
-            let at = chunks.position(|one| *one < number);
-            if chunks.get(at) == Some(&number) && number % 3 > 0 {
-                chunks.remove(at);
-            }
+            let at = chunks.before(chunks.position(|one| *one <= number));
+            let at = at.filter(|at| chunks.get(*at) == Some(&number) && number % 3 > 0);
+            at.into_iter().for_each(|at| chunks.remove(at));
         }
         assert!(chunks.iter().all(|number| number % 3 == 0) && chunks.iter().count() > 600);
         chunks.push(9_999);

@@ -42,6 +42,9 @@ impl<T: Ord + Clone, R: Ord + Clone> Lattice for List<T, R> {
         if seen.is_bottom() {
             return self.clone();
         }
+        if let (State::Tree(tree), State::Tree(seen)) = (&self.state, &seen.state) {
+            return Self::of(tree.lacked_by(seen));
+        }
         let mut runs = Vec::new();
         seen.with_tree(|seen| {
             self.each_atom(&mut |atom| {

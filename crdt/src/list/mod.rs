@@ -12,6 +12,7 @@ mod edit;
 mod id;
 mod items;
 mod join;
+mod lacking;
 mod leaf;
 mod order;
 mod parts;
@@ -43,18 +44,22 @@ use tree::Tree;
 ///
 /// The state is the set of elements with their parents, so a lattice, and deltas may arrive in any
 /// order: an element whose parent is unknown [waits](Self::waiting) inside. A removed element drops its
-/// value and leaves a tombstone, one empty slot of the size of `Option<T>`, for good: others may hang
-/// from it. `R` names a replica, and what is said of names at [`GCounter`](crate::GCounter) holds here;
+/// value and leaves a tombstone for good: others may hang from it. Tombstones in a row are one, with a
+/// length. `R` names a replica, and what is said of names at [`GCounter`](crate::GCounter) holds here;
 /// should two processes insert under one name, replicas still agree, on the greater of two elements with
 /// one id.
 ///
 /// # Complexity
 ///
 /// Elements typed in a row are one *run*, with one id and one parent; they cost little more than in a
-/// vector. The order is kept in chunks of runs: with r pieces of runs an edit, a look at an index, an
-/// element's index and a cursor's are O(log r) and a sum over r / 64 numbers. Inserting beside the
-/// concurrent insertions of others costs in addition the depth of the tree below these. Merging a delta
-/// is that for each of its runs; merging much is O(r log r). Iteration is O(n + r log r), a clone O(n).
+/// vector. The order is kept in leaves of up to 32 pieces of runs, all live or all removed, with the
+/// values of up to 512 elements beside each other. With r pieces an edit, a look at an index, an element's
+/// index and a cursor's are O(log r) and a sum over r / 1024 numbers; an edit close to the last one
+/// needs no search. A range is removed piece by piece, and its delta has a run for each. Inserting beside
+/// the concurrent insertions of others costs in addition the depth of the tree below these, and the
+/// leaves that they fill; the first time this happens, siblings are sorted: O(r log r). Merging a delta is that for
+/// each of its runs. Comparing, merging and saving whole states is O(n), as are iteration and a clone.
+/// A list of one run, as a delta mostly is, is that run and takes no more memory.
 /// What it comes to here: `cargo run --release -p glomers-crdt --example edits`.
 ///
 /// ```

@@ -127,7 +127,7 @@ impl<T> Order<T> {
     }
 
     /// The rank of a leaf's group, and its place there.
-    fn rank_of(&self, leaf: u32) -> (usize, usize) {
+    pub(super) fn rank_of(&self, leaf: u32) -> (usize, usize) {
         if let Some(near) = self.near.filter(|near| near.leaf == leaf) {
             return (near.rank, near.nth);
         }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use super::{List, State};
 
 impl<R: Ord + Clone> List<char, R> {
-    /// The characters as a text: what collecting them gives, at a tenth of its time where they are ASCII. O(n).
+    /// The characters as a text: what collecting them gives, in less time. O(n).
     ///
     /// ```
     /// let mut list = glomers_crdt::List::default();

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Range;
 
+use super::chunks::Chunks;
 use super::id::{Id, Link};
 use super::leaf::Spot;
 use super::order::{At, Gap, Order};
@@ -18,7 +19,7 @@ pub(super) struct Tree<T, R> {
     /// The replicas, in the order in which they were heard of.
     pub(super) names: Vec<R>,
     /// The same, sorted.
-    pub(super) sorted: Vec<u32>,
+    pub(super) sorted: Chunks<u32>,
     /// Which elements of each are in the order.
     pub(super) pieces: Vec<Pieces>,
     /// The elements whose ancestors are all known.
@@ -33,7 +34,7 @@ impl<T, R> Default for Tree<T, R> {
     fn default() -> Self {
         Self {
             names: Vec::new(),
-            sorted: Vec::new(),
+            sorted: Chunks::default(),
             pieces: Vec::new(),
             order: Order::default(),
             waiting: Waiting::default(),
@@ -204,7 +205,7 @@ impl<T, R> Tree<T, R> {
     #[cfg(feature = "serde")]
     pub(super) fn each_value<'a>(&'a self, each: &mut dyn FnMut(&'a [T])) {
         self.order.leaves().for_each(|leaf| each(&leaf.values));
-        for replica in &self.sorted {
+        for replica in self.sorted.iter() {
             for (_, run) in self.waiting.of(*replica) {
                 if let Stretch::Live(values) = run.content.stretch() {
                     each(values);
@@ -216,7 +217,7 @@ impl<T, R> Tree<T, R> {
     /// All elements, in stretches by their ids.
     pub(super) fn atoms(&self) -> Vec<Atom<'_, T, R>> {
         let mut atoms = Vec::new();
-        for replica in &self.sorted {
+        for replica in self.sorted.iter() {
             let mut waiting = self.waiting.of(*replica).peekable();
             let mut wait = |before: u64, atoms: &mut Vec<_>| {
                 while let Some((id, run)) = waiting.next_if(|(id, _)| id.counter < before) {
@@ -265,8 +266,8 @@ impl<T, R> Tree<T, R> {
 impl<T, R: Ord> Tree<T, R> {
     /// The number of a replica that was heard of.
     pub(super) fn number(&self, name: &R) -> Option<u32> {
-        let at = self.sorted.binary_search_by(|number| self.name(*number).cmp(name));
-        at.ok().map(|at| self.sorted[at])
+        let at = self.sorted.position(|number| self.name(*number) < name);
+        self.sorted.from(at).next().copied().filter(|number| self.name(*number) == name)
     }
 
     /// The ids' order.
@@ -286,18 +287,16 @@ impl<T, R: Ord> Tree<T, R> {
 impl<T, R: Ord + Clone> Tree<T, R> {
     /// The number of a replica, which is given one if it was not heard of.
     pub(super) fn intern(&mut self, name: &R) -> u32 {
-        let at = self.sorted.binary_search_by(|number| self.name(*number).cmp(name));
-        match at {
-            Ok(at) => self.sorted[at],
-            Err(at) => {
-                // Names take memory, which ends before numbers do.
-                let new = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-                self.names.push(name.clone());
-                self.pieces.push(Pieces::new(new));
-                self.sorted.insert(at, new);
-                new
-            }
+        if let Some(number) = self.number(name) {
+            return number;
         }
+        let at = self.sorted.position(|number| self.name(*number) < name);
+        // Names take memory, which ends before numbers do.
+        let new = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.clone());
+        self.pieces.push(Pieces::new(new));
+        self.sorted.insert(at, new);
+        new
     }
 
     pub(super) fn intern_id(&mut self, dot: Dot<&R>) -> Id {

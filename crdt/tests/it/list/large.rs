@@ -77,7 +77,7 @@ fn a_text_reads_as_its_characters() {
         list.insert_all(1, below(&mut seed, list.len() + 1), word.chars()).unwrap();
     }
     assert_eq!(list.text(), list.iter().collect::<String>());
-    assert!(list.len() > 20_000);
+    assert!(list.len() > 15_000);
 }
 
 /// Siblings come one by one, and each beside the ones before: the work for one must not grow with how many there
@@ -93,10 +93,12 @@ fn siblings_in_whatever_order_take_no_longer_each() {
         deltas.for_each(|delta| assert!(list.merge(delta)));
         (begin.elapsed(), list)
     };
-    let (few, _) = time(&mut deltas[..10_000].iter().rev());
-    let (up, one) = time(&mut deltas.iter());
-    let (down, other) = time(&mut deltas.iter().rev());
+    let (_, one) = time(&mut deltas.iter());
+    let (_, other) = time(&mut deltas.iter().rev());
     assert!(one == other && one.iter().eq(other.iter()) && one.len() == 40_000);
-    // Four times as many; were it quadratic, sixteen times as long. A machine that is busy has its share.
-    assert!(down < 12 * few, "10,000 in {few:?}, 40,000 in {down:?}, ascending in {up:?}");
+    // Four times as many; were it quadratic, sixteen times as long. The least of some turns, for a machine is busy
+    // now and then.
+    let least = |end: usize| (0..5).map(|_| time(&mut deltas[..end].iter().rev()).0).min().unwrap();
+    let (few, many) = (least(10_000), least(40_000));
+    assert!(many < 9 * few, "10,000 in {few:?}, 40,000 in {many:?}");
 }
