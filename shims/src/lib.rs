@@ -10,6 +10,8 @@
 //! | [`kv`] | clients of seq-kv, lin-kv, lww-kv and lin-tso |
 //! | [`protocol`] | messages and errors, typed |
 //! | [`transport`] | STDIN and STDOUT, or channels inside another program |
+//! | `nats`, with the feature of that name | nodes on servers of NATS, with the services on its JetStream |
+//! | `udp`, with the feature of that name | nodes on UDP, which find each other |
 //! | [`cli`] | the command line that all node programs share |
 //! | [`testing`] | drives a node in memory and in virtual time, for tests |
 //!
