@@ -319,5 +319,14 @@ mod tests {
         record::close_run(&mut bytes[start..end], ID.salt(), (HEADER + start) as u64);
         let before = (start + len) / 108;
         assert_eq!(read(&bytes), (before - 1, false));
+
+        // And nothing in it is taken for a record because of the run.
+        bytes[last + record::HEAD..end].fill(0);
+        record::close_run(&mut bytes[start..end], ID.salt(), (HEADER + start) as u64);
+        let mut reader = reader(&bytes);
+        let wrong = (HEADER + last) as u64;
+        while !matches!(reader.next().unwrap(), Step::Wrong) {}
+        assert_eq!(reader.offset(), wrong);
+        assert_eq!(reader.resume(wrong + 1).unwrap(), Some((HEADER + end) as u64));
     }
 }

@@ -131,7 +131,7 @@ impl DiskGroup<'_> {
     /// billing.commit("orders", 0)?;
     /// let rest = billing.poll("orders", 100, Reset::Earliest)?;
     /// assert!(rest.iter().eq([(1, &b"oat".to_vec())]));
-    /// 
+    ///
     /// billing.commit("orders", 7)?;                   // too far: as if the log had lost its end
     /// billing.poll("orders", 100, Reset::Latest)?;
     /// assert_eq!(billing.position("orders"), 2);
@@ -174,7 +174,8 @@ impl DiskGroup<'_> {
     ///
     /// let (log, _) = DiskLog::open(Arc::new(SimulatedDisk::new(1)), DiskConfig::default())?;
     /// log.append("returns", b"oat".to_vec())?;
-    /// let wait = log.group("billing").wait_any(["orders", "returns"]);
+    /// let billing = log.group("billing");
+    /// let wait = billing.wait_any(["orders", "returns"]);
     /// assert_eq!(wait.blocking(std::time::Duration::from_secs(1)), [1]);
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
