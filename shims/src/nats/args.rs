@@ -13,8 +13,9 @@ const LOCAL: &str = "nats://127.0.0.1:4222";
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServerArgs {
     /// The NATS servers, separated by commas; without a value those of `NATS_URL`, or else
-    /// nats://127.0.0.1:4222
-    #[arg(long = "nats", group = "network", value_name = "URL", num_args = 0..=1, default_missing_value = "")]
+    /// `nats://127.0.0.1:4222`
+    #[arg(long = "nats", group = "network", value_name = "URL", num_args = 0..=1,
+          default_missing_value = "")]
     pub(super) urls: Option<Urls>,
 
     /// A file with the certificates (PEM) of those who may vouch for a server. With it, nothing is sent without TLS
@@ -33,7 +34,7 @@ pub struct ServerArgs {
     #[arg(long = "nats-creds", value_name = "FILE", env = "NATS_CREDS")]
     creds: Option<PathBuf>,
 
-    /// The user's name. Its password is in NATS_PASSWORD, or in the file of --nats-password-file
+    /// The user's name. Its password is in `NATS_PASSWORD`, or in the file of --nats-password-file
     #[arg(long = "nats-user", value_name = "NAME", env = "NATS_USER")]
     user: Option<String>,
 
@@ -41,7 +42,7 @@ pub struct ServerArgs {
     #[arg(long = "nats-password-file", value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// A file that has a token, and nothing else; or it is in NATS_TOKEN
+    /// A file that has a token, and nothing else; or it is in `NATS_TOKEN`
     #[arg(long = "nats-token-file", value_name = "FILE")]
     token_file: Option<PathBuf>,
 }

@@ -110,16 +110,16 @@ impl Link {
         match self.wire.outbound(line) {
             Outbound::Publish(publication) => self.publish(publication).await,
             Outbound::Ask { service, body } => {
-                let link = Rc::clone(self);
+                let this = Rc::clone(self);
                 let Ok(permit) = Arc::clone(&self.asked).try_acquire_owned() else {
                     self.counters.unsent(service);
                     return;
                 };
                 spawn_local(async move {
-                    if let Some(answer) = link.services.ask(service, &body).await {
-                        let line = link.wire.answer(service, &answer);
-                        link.answers.borrow_mut().extend(line);
-                        link.answered.notify_one();
+                    if let Some(answer) = this.services.ask(service, &body).await {
+                        let line = this.wire.answer(service, &answer);
+                        this.answers.borrow_mut().extend(line);
+                        this.answered.notify_one();
                     }
                     drop(permit);
                 });

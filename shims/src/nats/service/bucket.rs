@@ -1,3 +1,4 @@
+use async_nats::Client;
 use async_nats::connection::State;
 use async_nats::jetstream::context::{CreateStreamErrorKind, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
@@ -13,6 +14,7 @@ use super::registers::{Appended, Log};
 /// may answer, which nobody is to be given.
 #[derive(Clone)]
 pub(super) struct Bucket {
+    client: Client,
     context: Context,
     pub(super) stream: Stream<()>,
     prefix: String,
@@ -21,6 +23,7 @@ pub(super) struct Bucket {
 impl Bucket {
     /// Opens a bucket, and makes it where there is none.
     pub(super) async fn open(
+        client: &Client,
         context: &Context,
         name: &str,
         replicas: usize,
@@ -53,7 +56,12 @@ impl Bucket {
         }
         let stream =
             context.get_stream_no_info(&stream).await.map_err(|error| error.to_string())?;
-        Ok(Self { context: context.clone(), stream, prefix: format!("$KV.{name}.") })
+        Ok(Self {
+            client: client.clone(),
+            context: context.clone(),
+            stream,
+            prefix: format!("$KV.{name}."),
+        })
     }
 
     /// A message's key.
@@ -63,11 +71,11 @@ impl Bucket {
 
     /// A subject of our own, for answers.
     pub(super) fn inbox(&self) -> String {
-        self.context.client().new_inbox()
+        self.client.new_inbox()
     }
 
     fn is_connected(&self) -> bool {
-        self.context.client().connection_state() == State::Connected
+        self.client.connection_state() == State::Connected
     }
 }
 

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for value in [None, Some("null"), Some(r#"{"a": [""", 1e400]}"#)] {
+        for value in [None, Some("null"), Some(r#"{"a": ["\"", 1e400]}"#)] {
             let value = value.map(Json::from);
             let payload = Entry::payload("7f-1", 5, value.as_ref());
             let entry = Entry { revision: 9, id: "7f-1".to_owned(), after: 5, value };

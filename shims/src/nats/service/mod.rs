@@ -40,6 +40,7 @@ const OVERHEAD: usize = 4096;
 
 /// The services that a node asks.
 pub(super) struct Services {
+    client: Client,
     context: jetstream::Context,
     member: Member,
     opened: BTreeMap<&'static str, OnceCell<Rc<Opened>>>,
@@ -58,9 +59,9 @@ impl Services {
             .timeout(ATTEMPT)
             .ack_timeout(ATTEMPT)
             .max_ack_inflight(64 * 1024)
-            .build(client);
+            .build(client.clone());
         let opened = names::SERVICES.map(|service| (service, OnceCell::new())).into();
-        Rc::new(Self { context, member: member.clone(), opened })
+        Rc::new(Self { client, context, member: member.clone(), opened })
     }
 
     /// Answers a request to a service, if it asks for an answer: the body, as JSON.
@@ -79,7 +80,7 @@ impl Services {
     async fn answer(&self, service: &'static str, ask: Ask) -> Result<Reply, Error> {
         let deadline = tokio::time::Instant::now() + DEADLINE;
         let (key, question) = ask.question(service == "lin-tso")?;
-        let limit = MAX_VALUE.min(self.context.client().max_payload().saturating_sub(OVERHEAD));
+        let limit = MAX_VALUE.min(self.client.max_payload().saturating_sub(OVERHEAD));
         if question.len() > limit {
             let text = format!(
                 "a value may take {limit} bytes on NATS, and this takes {}",
@@ -110,7 +111,8 @@ impl Services {
         let cell = self.opened.get(service).ok_or("there is no such service")?;
         cell.get_or_try_init(|| async {
             let name = names::bucket(&self.member.cluster, service);
-            let bucket = Bucket::open(&self.context, &name, self.member.replicas).await?;
+            let bucket =
+                Bucket::open(&self.client, &self.context, &name, self.member.replicas).await?;
             tracing::info!(bucket = name, "{service} is at work");
             let registers = Registers::new(bucket.clone())?;
             let follower = match service {

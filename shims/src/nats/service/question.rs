@@ -27,20 +27,20 @@ pub(super) enum Question {
 /// What is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
-    ReadOk(Json),
-    WriteOk,
-    CasOk,
-    TsOk(u64),
+    Value(Json),
+    Written,
+    Exchanged,
+    Timestamp(u64),
 }
 
 impl Reply {
     /// As JSON.
     pub(super) fn body(&self) -> String {
         match self {
-            Self::ReadOk(value) => format!(r#"{{"type":"read_ok","value":{value}}}"#),
-            Self::WriteOk => r#"{"type":"write_ok"}"#.to_owned(),
-            Self::CasOk => r#"{"type":"cas_ok"}"#.to_owned(),
-            Self::TsOk(ts) => format!(r#"{{"type":"ts_ok","ts":{ts}}}"#),
+            Self::Value(value) => format!(r#"{{"type":"read_ok","value":{value}}}"#),
+            Self::Written => r#"{"type":"write_ok"}"#.to_owned(),
+            Self::Exchanged => r#"{"type":"cas_ok"}"#.to_owned(),
+            Self::Timestamp(ts) => format!(r#"{{"type":"ts_ok","ts":{ts}}}"#),
         }
     }
 }
@@ -59,10 +59,10 @@ impl Question {
     pub(super) fn apply(&self, current: &mut Option<Json>) -> Result<Reply, Error> {
         let absent = || Error::new(ErrorCode::KeyDoesNotExist, "there is no such key");
         match self {
-            Self::Read => current.clone().map(Reply::ReadOk).ok_or_else(absent),
+            Self::Read => current.clone().map(Reply::Value).ok_or_else(absent),
             Self::Write(value) => {
                 *current = Some(Rc::clone(value));
-                Ok(Reply::WriteOk)
+                Ok(Reply::Written)
             }
             Self::Cas { from, to, create } => {
                 match current {
@@ -74,7 +74,7 @@ impl Question {
                     }
                     None | Some(_) => *current = Some(Rc::clone(to)),
                 }
-                Ok(Reply::CasOk)
+                Ok(Reply::Exchanged)
             }
             Self::Next => {
                 let ts = match current {
@@ -84,7 +84,7 @@ impl Question {
                     })?,
                 };
                 *current = Some((ts + 1).to_string().into());
-                Ok(Reply::TsOk(ts))
+                Ok(Reply::Timestamp(ts))
             }
         }
     }
@@ -151,7 +151,7 @@ impl Ask {
     /// The key as it stands in a bucket, and what is asked of it.
     pub(super) fn question(self, of_timestamps: bool) -> Result<(String, Question), Error> {
         let malformed = |text: String| Error::new(ErrorCode::MalformedRequest, text);
-        let missing = |name: &str| malformed(format!("{:?} is missing", name));
+        let missing = |name: &str| malformed(format!("{name:?} is missing"));
         let json = |value: Option<Box<RawValue>>, name| {
             value.map(|it| Json::from(it.get())).ok_or_else(|| missing(name))
         };

@@ -104,7 +104,7 @@ fn a_copy_that_starts_amid_writes_catches_up() {
     };
     one.ask_all("seq-kv", writes(0));
     let mut two = Raw::start(&server, "n2");
-    let writer = thread::spawn(move || one.ask_all("seq-kv", writes(600)));
+    let written = thread::spawn(move || one.ask_all("seq-kv", writes(600)));
     let mut last = [0; 3];
     for at in 0..100 {
         let read = two.ask("seq-kv", json!({"type": "read", "key": keys[at % 3]}));
@@ -112,7 +112,7 @@ fn a_copy_that_starts_amid_writes_catches_up() {
         assert!(value >= last[at % 3] && value >= 597, "{value} after {last:?}");
         last[at % 3] = value;
     }
-    let written = writer.join().unwrap();
+    let written = written.join().unwrap();
     assert!(written.iter().all(|answer| answer["type"] == "write_ok"), "{written:?}");
 }
 

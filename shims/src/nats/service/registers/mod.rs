@@ -217,7 +217,7 @@ impl<L: Log> Registers<L> {
         } else if !may_be_there || newest.after == after {
             Replaced::Not(newest)
         } else {
-            *trouble.borrow_mut() = "others have written since".to_owned();
+            "others have written since".clone_into(&mut trouble.borrow_mut());
             Replaced::Unknown
         }
     }
