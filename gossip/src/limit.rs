@@ -114,7 +114,8 @@ impl<S: Decompose> Frame<S> {
 
     /// Whether a message with this fits.
     pub(crate) fn holds_exchange(&self, exchange: &Exchange<S>) -> bool {
-        let message = Message { batch: None, exchange: Some(exchange.clone()), ..self.around.clone() };
+        let message =
+            Message { batch: None, exchange: Some(exchange.clone()), ..self.around.clone() };
         self.size(&message) <= self.most
     }
 
@@ -178,7 +179,8 @@ impl<S: Decompose> Frame<S> {
         let size = |len: usize| {
             let names = (0..len as u64).map(|name| u64::MAX - (name << 40));
             let (session, from, of) = (u32::MAX, u32::MAX, u32::MAX);
-            let exchange = Exchange::Named { session, from, of, parts: Fingerprints::from_iter(names) };
+            let exchange =
+                Exchange::Named { session, from, of, parts: Fingerprints::from_iter(names) };
             let message = Message { batch: None, exchange: Some(exchange), ..self.around.clone() };
             Some(self.size(&message))
         };

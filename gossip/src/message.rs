@@ -337,4 +337,3 @@ impl TryFrom<u8> for Tie {
             .ok_or_else(|| format!("a tie is a number from 0 to 4, not {code}"))
     }
 }
-

@@ -59,13 +59,7 @@ struct Flight<S> {
 }
 
 impl<S> Flight<S> {
-    fn new(
-        seq: u64,
-        delta: S,
-        oldest: Option<Duration>,
-        insists: bool,
-        sent_at: Duration,
-    ) -> Self {
+    fn new(seq: u64, delta: S, oldest: Option<Duration>, insists: bool, sent_at: Duration) -> Self {
         let (is_piece, is_lost, is_again) = (false, false, false);
         Self { seq, delta, oldest, insists, sent_at, is_piece, is_lost, is_again }
     }

@@ -423,20 +423,10 @@ impl<S: Decompose> Peer<S> {
         if is_suspected {
             word = word.max(Word::Ask);
         }
-        let is_small = batch.as_ref().is_none_or(|batch| batch.delta.is_bottom()) && exchange.is_none();
+        let is_small =
+            batch.as_ref().is_none_or(|batch| batch.delta.is_bottom()) && exchange.is_none();
         let beyond = self.incoming.beyond(if is_small { usize::MAX } else { Incoming::FEW_BEYOND });
         let ack = self.incoming.ack(now);
-        Speech {
-            ack,
-            batch,
-            due,
-            exchange,
-            urgent,
-            word,
-            has_failed,
-            left,
-            beyond,
-            too_large,
-        }
+        Speech { ack, batch, due, exchange, urgent, word, has_failed, left, beyond, too_large }
     }
 }

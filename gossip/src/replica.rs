@@ -298,7 +298,8 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
         self.hear(now, from, epoch, beat, standing);
 
         let round = self.next_round(now);
-        let frame = exchange.as_ref().filter(|said| said.asks()).and_then(|_| self.frame(now, from));
+        let frame =
+            exchange.as_ref().filter(|said| said.asks()).and_then(|_| self.frame(now, from));
         let Some(peer) = self.peers.get_mut(from) else { return novel };
         // Whether something is to leave that has not been waiting for its time.
         let mut owes_anew = peer.outgoing.is_suspected();

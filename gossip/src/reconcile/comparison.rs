@@ -235,7 +235,9 @@ impl<S: Decompose> Gathering<S> {
         }
         self.receive(batch.first, &batch.coded);
         let filled = !self.ahead.is_empty();
-        while let Some(next) = self.ahead.first_entry().filter(|it| *it.key() <= self.received.len()) {
+        while let Some(next) =
+            self.ahead.first_entry().filter(|it| *it.key() <= self.received.len())
+        {
             let (first, coded) = next.remove_entry();
             self.receive(first, &coded);
         }

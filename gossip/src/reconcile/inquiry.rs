@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 
 use glomers_crdt::Decompose;
 
-use super::{Exchange, FEW, FIRST, FLIGHT, Fingerprints, MAX_SYMBOLS, Portion, encoder, fingerprint};
+use super::{
+    Exchange, FEW, FIRST, FLIGHT, Fingerprints, MAX_SYMBOLS, Portion, encoder, fingerprint,
+};
 use crate::limit::Frame;
 use crate::riblt::Key;
 
@@ -34,7 +36,11 @@ enum Asked {
     Symbols(Range<u32>),
     /// By its names, of which there are so many. Those that have come, by the place of the first; and up to
     /// where they were asked for.
-    Names { of: u32, come: BTreeMap<u32, Fingerprints>, up_to: u32 },
+    Names {
+        of: u32,
+        come: BTreeMap<u32, Fingerprints>,
+        up_to: u32,
+    },
 }
 
 /// What comes of an answer.

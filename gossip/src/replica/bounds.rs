@@ -79,7 +79,8 @@ pub(super) fn frame<S: Decompose>(
     const LONG: u32 = 99_999;
     let clock = u64::try_from(now.as_millis()).unwrap_or(u64::MAX).saturating_mul(2);
     let mut around = Message::new(epoch);
-    around.ack = peer.incoming.ack(now).map(|ack| Ack { seq: ack.seq + u64::from(LONG), held: LONG, ..ack });
+    around.ack =
+        peer.incoming.ack(now).map(|ack| Ack { seq: ack.seq + u64::from(LONG), held: LONG, ..ack });
     let last = peer.outgoing.last_seq() + u64::from(LONG);
     around.batch = Some(Batch { age: 99 * LONG, ..Batch::new(last, last, S::default()) });
     around.urgent = true;

@@ -104,13 +104,7 @@ fn values(range: std::ops::Range<u64>) -> GSet<u64> {
 }
 
 /// Of several seeds, for what is lost is a matter of luck.
-fn compare(
-    what: &str,
-    seeds: u64,
-    measure: Measure<GSet<u64>>,
-    states: &[GSet<u64>],
-    ratio: f64,
-) {
+fn compare(what: &str, seeds: u64, measure: Measure<GSet<u64>>, states: &[GSet<u64>], ratio: f64) {
     let total = |bound: Option<usize>| {
         let (mut bytes, mut worst) = (0, 0.0_f64);
         for seed in 1..=seeds {
@@ -165,10 +159,12 @@ fn all_delays_and_repetitions_are_borne() {
         network.restart(1);
         network.run_for(Duration::from_secs(2));
         network.cut(|from, to| (from == 0) != (to == 0));
-        network.update(3, |set| (1 << 30..(1 << 30) + 1_000).fold(GSet::default(), |mut new, n| {
-            new.extend(set.insert(n));
-            new
-        }));
+        network.update(3, |set| {
+            (1 << 30..(1 << 30) + 1_000).fold(GSet::default(), |mut new, n| {
+                new.extend(set.insert(n));
+                new
+            })
+        });
         network.run_for(Duration::from_secs(10));
         network.heal();
         network.set_weather(Weather::calm(ONE_WAY).loss(0.1));

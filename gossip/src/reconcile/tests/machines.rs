@@ -37,7 +37,7 @@ fn under_different_keys_states_are_sent_as_they_are() {
     let mut said = inquiry.speak();
     let mut symbols = 0;
     let they_lack = loop {
-        let Answer { message, they_lack } = comparison.hear(Key::new(1, 2), &theirs, &said);
+        let Answer { message, they_lack, .. } = comparison.hear(Key::new(1, 2), &theirs, &said);
         match inquiry.hear(&message.unwrap()) {
             Heard::Next(mut next) => said = next.pop().unwrap(),
             heard => {

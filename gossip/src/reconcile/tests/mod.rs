@@ -85,7 +85,7 @@ fn reconcile<S: State>(key: Key, asking: &S, answering: &S) -> Cost {
             if let Exchange::Whole { state, .. } = &message {
                 theirs.merge(state);
             }
-            let Answer { message, they_lack } = comparison.hear(key, answering, &message);
+            let Answer { message, they_lack, .. } = comparison.hear(key, answering, &message);
             #[cfg(feature = "serde")]
             if !they_lack.is_bottom() {
                 cost.note_bytes(&they_lack);

@@ -65,7 +65,7 @@ fn reconcile_in_bad_weather<S: State>(
             if let Exchange::Whole { state, .. } = &message {
                 theirs.merge(state);
             }
-            let Answer { message, they_lack } = comparison.hear(KEY, &theirs, &message);
+            let Answer { message, they_lack, .. } = comparison.hear(KEY, &theirs, &message);
             ours.merge(&they_lack);
             network.extend(message.map(|message| (false, message)));
         } else {
