@@ -26,6 +26,7 @@ pub(super) enum Values<T> {
     /// Of each part.
     Each(Vec<Rest<T>>),
     /// In the order in which they are read, then those of the elements that wait, by their ids.
+    #[cfg(feature = "serde")]
     Line(vec::IntoIter<T>),
 }
 
@@ -50,6 +51,7 @@ impl<T> Values<T> {
     /// The next so many values of a part.
     fn take(&mut self, part: usize, count: usize, out: &mut Vec<T>) {
         match self {
+            #[cfg(feature = "serde")]
             Self::Line(line) => out.extend(line.take(count)),
             Self::Each(each) => match core::mem::replace(&mut each[part], Rest::None) {
                 Rest::None => {}

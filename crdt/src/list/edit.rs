@@ -57,14 +57,13 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             (_, None) => return Ok(Self::default()),
             (start, Some(values)) => (start, values),
         };
-        let content = values.clone();
         let tree = self.tree_mut();
         let before = index.checked_sub(1).and_then(|before| tree.order.look(before));
         let link = tree.link_after(before);
         let origin = tree.origin(link).own();
         let id = tree.intern_id(start.as_ref());
         let gap = tree.gap_after(before, link);
-        tree.put(gap, id, link, content);
+        tree.put(gap, id, link, values.stretch());
         tree.note_sibling(id, link);
         // None does, unless two processes go by one name.
         tree.place_waiting(id, values.len(), &mut |_| {});

@@ -132,7 +132,7 @@ impl<T: Ord + Clone, R: Ord + Clone> Tree<T, R> {
         for (atom, range, _) in news.iter().filter(|(.., kind)| *kind == News::Added) {
             let part = atom.slice(range.start, range.end - range.start);
             let (id, link) = (self.intern_id(part.start), self.intern_link(part.origin));
-            self.add(id, link, part.content(), &mut |ids| {
+            self.add(id, link, part.stretch, &mut |ids| {
                 if let Some(notes) = &mut notes {
                     notes.added.push(ids);
                 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::chunks::grow;
 use super::id::Id;
 use super::leaf::{Leaf, MOST, SPANS, Span, Spot, VALUES};
-use super::run::Content;
+use super::run::Stretch;
 
 /// Leaves in a group at most.
 const GROUP: usize = 128;
@@ -198,12 +198,14 @@ impl<T> Order<T> {
         gap: Gap,
         start: Id,
         continues: bool,
-        content: Content<T>,
+        stretch: Stretch<'_, T>,
         moved: Moved<'_>,
-    ) {
+    ) where
+        T: Clone,
+    {
         let leaf = &mut self.leaves[gap.leaf as usize];
-        let len = content.len();
-        let is_live = content.is_live();
+        let len = stretch.len();
+        let is_live = matches!(stretch, Stretch::Live(_));
         let before = leaf.live_before(gap.span);
         let (mut at, mut done) = (gap.span, 0);
         while done < len {
@@ -220,17 +222,16 @@ impl<T> Order<T> {
             done += rest;
         }
         let is_tail = at == leaf.spans.len();
-        let count = match content {
-            Content::Removed(_) => 0,
-            Content::One(value) => {
+        let count = match stretch {
+            Stretch::Removed(_) => 0,
+            Stretch::Live([value]) => {
                 grow(&mut leaf.values);
-                leaf.values.insert(before, value);
+                leaf.values.insert(before, value.clone());
                 1
             }
-            Content::Many(values) => {
-                let count = values.len();
-                leaf.values.splice(before..before, values);
-                count
+            Stretch::Live(values) => {
+                leaf.values.splice(before..before, values.iter().cloned());
+                values.len()
             }
         };
         self.count(gap.leaf, count, 0);

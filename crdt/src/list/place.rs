@@ -8,28 +8,28 @@ use alloc::vec::Vec;
 use super::chunks::Chunks;
 use super::id::{Id, Link};
 use super::order::{At, Gap};
-use super::run::Content;
+use super::run::Stretch;
 use super::tree::{Ids, Tree};
 
 /// The elements that do not continue a run, by whom they were inserted beside, and then by id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Siblings(Chunks<(Link, Id)>);
 
-impl<T, R: Ord> Tree<T, R> {
+impl<T: Clone, R: Ord> Tree<T, R> {
     /// Adds elements that are unknown, and shows what of them and of those that waited for them is in the
     /// order now.
     pub(super) fn add(
         &mut self,
         id: Id,
         link: Link,
-        content: Content<T>,
+        stretch: Stretch<'_, T>,
         placed: &mut impl FnMut(Ids),
     ) {
         if link.parent().is_some_and(|parent| self.find(parent).is_none()) {
-            return self.waiting.add(id, link, content);
+            return self.waiting.add(id, link, stretch.content());
         }
-        let len = content.len();
-        self.place(id, link, content);
+        let len = stretch.len();
+        self.place(id, link, stretch);
         placed((id, len));
         self.place_waiting(id, len, placed);
     }
@@ -43,16 +43,16 @@ impl<T, R: Ord> Tree<T, R> {
         self.waiting.take_below(id, id.ahead(len - 1), &mut ready);
         while let Some((id, run)) = ready.pop() {
             let len = run.content.len();
-            self.place(id, run.link, run.content);
+            self.place(id, run.link, run.content.stretch());
             placed((id, len));
             self.waiting.take_below(id, id.ahead(len - 1), &mut ready);
         }
     }
 
     /// Puts elements into the order whose parent is there.
-    fn place(&mut self, id: Id, link: Link, content: Content<T>) {
+    fn place(&mut self, id: Id, link: Link, stretch: Stretch<'_, T>) {
         let gap = self.gap(id, link);
-        self.put(gap, id, link, content);
+        self.put(gap, id, link, stretch);
         self.note_sibling(id, link);
     }
 

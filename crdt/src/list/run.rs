@@ -172,6 +172,25 @@ impl<T> Clone for Stretch<'_, T> {
 
 impl<T> Copy for Stretch<'_, T> {}
 
+impl<T> Stretch<'_, T> {
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Live(values) => values.len() as u64,
+            Self::Removed(len) => *len,
+        }
+    }
+}
+
+impl<T: Clone> Stretch<'_, T> {
+    pub(super) fn content(&self) -> Content<T> {
+        match self {
+            Self::Live([value]) => Content::One(value.clone()),
+            Self::Live(values) => Content::Many(values.to_vec()),
+            Self::Removed(len) => Content::Removed(*len),
+        }
+    }
+}
+
 /// A run, or some of one, seen where it lies.
 #[derive(Debug)]
 pub(super) struct Atom<'a, T, R> {
@@ -190,10 +209,7 @@ impl<T, R> Copy for Atom<'_, T, R> {}
 
 impl<'a, T, R> Atom<'a, T, R> {
     pub(super) fn len(&self) -> u64 {
-        match self.stretch {
-            Stretch::Live(values) => values.len() as u64,
-            Stretch::Removed(len) => len,
-        }
+        self.stretch.len()
     }
 
     /// The id after the last.
@@ -254,15 +270,7 @@ impl<T, R: PartialEq> Atom<'_, T, R> {
 }
 
 impl<T: Clone, R: Clone> Atom<'_, T, R> {
-    pub(super) fn content(&self) -> Content<T> {
-        match self.stretch {
-            Stretch::Live([value]) => Content::One(value.clone()),
-            Stretch::Live(values) => Content::Many(values.to_vec()),
-            Stretch::Removed(len) => Content::Removed(len),
-        }
-    }
-
     pub(super) fn run(&self) -> Run<T, R> {
-        Run { start: self.start.own(), origin: self.origin.own(), content: self.content() }
+        Run { start: self.start.own(), origin: self.origin.own(), content: self.stretch.content() }
     }
 }

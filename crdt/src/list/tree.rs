@@ -10,7 +10,7 @@ use super::leaf::Spot;
 use super::order::{At, Gap, Order};
 use super::pieces::{Piece, Pieces};
 use super::place::Siblings;
-use super::run::{Atom, Content, Origin, Stretch};
+use super::run::{Atom, Origin, Stretch};
 use super::waiting::Waiting;
 use crate::Dot;
 
@@ -179,9 +179,12 @@ impl<T, R> Tree<T, R> {
     }
 
     /// Puts new elements in a place of the order.
-    pub(super) fn put(&mut self, gap: Gap, id: Id, link: Link, content: Content<T>) {
+    pub(super) fn put(&mut self, gap: Gap, id: Id, link: Link, stretch: Stretch<'_, T>)
+    where
+        T: Clone,
+    {
         let of_replica = &mut self.pieces[id.replica as usize];
-        let len = content.len();
+        let len = stretch.len();
         let mut done = 0;
         while done < len {
             let part = (len - done).min(super::leaf::MOST);
@@ -194,7 +197,7 @@ impl<T, R> Tree<T, R> {
         }
         let continues = link.continues(id);
         let pieces = &mut self.pieces;
-        self.order.insert(gap, id, continues, content, &mut |span, leaf| {
+        self.order.insert(gap, id, continues, stretch, &mut |span, leaf| {
             let start = span.start();
             pieces[start.replica as usize].rehome(start.counter, span.len(), leaf);
         });

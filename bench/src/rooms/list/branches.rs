@@ -92,7 +92,8 @@ pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
         })
     })?;
     let difference = || repeat(1, || ours[1].difference(&ours[0]));
-    table.compare(case("what the other lacks", "diamond-types"), difference, || repeat(1, lacked))?;
+    table
+        .compare(case("what the other lacks", "diamond-types"), difference, || repeat(1, lacked))?;
     table.compare(case("what the other lacks", "yrs"), difference, || {
         repeat(1, || docs[1].transact().encode_state_as_update_v1(&version))
     })

@@ -16,9 +16,8 @@ const BAR: f64 = 2.5;
 pub(super) fn measure(table: &mut Table) -> anyhow::Result<()> {
     let traces = SIZES.map(made_up);
     for [few, many] in [[&traces[0], &traces[1]], [&traces[1], &traces[2]]] {
-        let name = |what: &str| {
-            format!("{what} of {} edits, vs of {}", many.edits.len(), few.edits.len())
-        };
+        let name =
+            |what: &str| format!("{what} of {} edits, vs of {}", many.edits.len(), few.edits.len());
         let each_edit = |trace: &Trace| -> anyhow::Result<f64> {
             let all = repeat(1, || Ours::of(trace))?;
             Ok(all / f64::from(u32::try_from(trace.edits.len())?))

@@ -47,7 +47,8 @@ fn of_file(path: &Path) -> anyhow::Result<Trace> {
     let mut file = BufReader::new(File::open(path)?);
     let mut bytes = Vec::new();
     if path.extension().is_some_and(|it| it == "xz") {
-        lzma_rs::xz_decompress(&mut file, &mut bytes).map_err(|error| anyhow::anyhow!("{error}"))?;
+        lzma_rs::xz_decompress(&mut file, &mut bytes)
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
     } else {
         file.read_to_end(&mut bytes)?;
     }
