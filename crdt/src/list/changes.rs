@@ -3,14 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::List;
-use super::run::Origin;
-use super::tree::{News, Tree};
+use super::join::Notes;
+use super::tree::{Ids, News, Tree};
+use super::{List, State};
 use crate::changes::ListChange;
-use crate::{Changes, Dot, Lattice};
-
-/// Elements whose ids follow each other: the first id, and how many.
-type Ids<R> = (Dot<R>, usize);
+use crate::{Changes, Lattice};
 
 /// The view is the elements in their order. Telling of a change takes in addition what a look at the
 /// index of each stretch of new or removed elements takes; after a merge of two elements with one id, as
@@ -24,25 +21,18 @@ impl<T: Ord + Clone, R: Ord + Clone> Changes for List<T, R> {
     }
 
     fn merge_each(&mut self, other: &Self, each: &mut dyn FnMut(ListChange<T>)) -> bool {
-        let (mut added, mut removed) = (Vec::<Ids<R>>::new(), Vec::<Ids<R>>::new());
-        let mut is_replaced = false;
-        for (start, run) in &other.tree.runs {
-            self.tree.news(start, run, |range, kind| {
-                let ids = (start.ahead(range.start), range.len());
-                match kind {
-                    News::Added => added.push(ids),
-                    News::Removed if self.tree.is_placed(&ids.0) => removed.push(ids),
-                    News::Removed => {}
-                    News::Replaced => is_replaced = true,
-                }
-            });
+        if other.is_bottom() {
+            return false;
         }
-        if is_replaced {
+        let tree = self.tree_mut();
+        let news = tree.all_news(other);
+        if news.iter().any(|(.., kind)| *kind == News::Replaced) {
             return self.merge_replacing(other, each);
         }
-        let changed = self.merge(other);
-        self.tell(&self.tree.with_awaited(&added), &removed, each);
-        changed
+        let mut notes = Notes::default();
+        tree.apply(&news, Some(&mut notes));
+        self.tell(&notes, each);
+        !news.is_empty()
     }
 }
 
@@ -52,7 +42,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// From the beginning of the list to its end: what is before a change's index is as it is now, and
     /// what is behind it as it was. Elements that were removed are found by what is live before them;
     /// between those of one index there was nothing that stays.
-    fn tell(&self, added: &[Ids<R>], removed: &[Ids<R>], each: &mut dyn FnMut(ListChange<T>)) {
+    fn tell(&self, notes: &Notes, each: &mut dyn FnMut(ListChange<T>)) {
         /// What happened where so many elements come before.
         #[derive(Default)]
         struct Spot {
@@ -60,10 +50,11 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             added: usize,
         }
         let mut spots = BTreeMap::<usize, Spot>::new();
-        for (index, len, _) in removed.iter().flat_map(|ids| self.tree.stretches(ids)) {
+        let State::Tree(tree) = &self.state else { return };
+        for (index, len, _) in notes.removed.iter().flat_map(|ids| tree.stretches(*ids)) {
             spots.entry(index).or_default().removed += len;
         }
-        let added = added.iter().flat_map(|ids| self.tree.stretches(ids));
+        let added = notes.added.iter().flat_map(|ids| tree.stretches(*ids));
         for (index, len, _) in added.filter(|(.., is_live)| *is_live) {
             spots.entry(index).or_default().added = len;
         }
@@ -105,45 +96,16 @@ fn insert<T>((index, values): (usize, Vec<T>), each: &mut dyn FnMut(ListChange<T
     }
 }
 
-impl<T, R: Ord + Clone> Tree<T, R> {
-    /// The elements that came to be placed with these, which are new: they themselves, and all that has
-    /// waited for them.
-    fn with_awaited(&self, added: &[Ids<R>]) -> Vec<Ids<R>> {
-        // From where on each run is placed anew: what comes after an element in its run is below it.
-        let mut from = BTreeMap::<Dot<R>, usize>::new();
-        let mut ready: Vec<Dot<R>> = added.iter().map(|(start, _)| start.clone()).collect();
-        while let Some(id) = ready.pop() {
-            let Some((head, run, offset)) = self.find(&id).filter(|(_, run, _)| run.is_placed)
-            else {
-                continue;
-            };
-            let end = from.get(head).copied().unwrap_or(run.values.len());
-            if offset < end {
-                from.insert(head.clone(), offset);
-                let (first, last) = (id, head.ahead(end - 1));
-                for side in [Origin::Left, Origin::Right] {
-                    let children = self.children.range(side(first.clone())..=side(last.clone()));
-                    ready.extend(children.flat_map(|(_, children)| children).cloned());
-                }
-            }
-        }
-        let rest = |(head, offset): (Dot<R>, usize)| {
-            let len = self.runs.get(&head).map_or(0, |run| run.values.len());
-            (head.ahead(offset), len - offset)
-        };
-        from.into_iter().map(rest).collect()
-    }
-
+impl<T, R> Tree<T, R> {
     /// Where elements are whose ids follow each other, in stretches that do so as they are read: how many
-    /// live elements come before, how many there are, and whether they are live. None of those that wait.
-    fn stretches(&self, (start, len): &Ids<R>) -> impl Iterator<Item = (usize, usize, bool)> {
+    /// live elements come before, how many there are, and whether they are live.
+    fn stretches(&self, (start, len): Ids) -> impl Iterator<Item = (usize, usize, bool)> {
         let mut done = 0;
         core::iter::from_fn(move || {
-            let (index, rest, is_live) =
-                self.order.stretch(&start.ahead(done)).filter(|_| done < *len)?;
+            let (index, rest, is_live) = self.stretch(start.ahead(done)).filter(|_| done < len)?;
             let count = rest.min(len - done);
             done += count;
-            Some((index, count, is_live))
+            Some((index, usize::try_from(count).unwrap_or(usize::MAX), is_live))
         })
     }
 }

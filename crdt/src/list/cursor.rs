@@ -87,9 +87,9 @@ impl<T, R: Ord + Clone> List<T, R> {
         match cursor {
             Cursor::Start => Some(0),
             Cursor::End => Some(self.len()),
-            Cursor::Before(id) => self.tree.order.index_of(id).map(|(index, _)| index),
+            Cursor::Before(id) => self.place_of(id).map(|(index, _)| index),
             Cursor::After(id) => {
-                let (index, is_live) = self.tree.order.index_of(id)?;
+                let (index, is_live) = self.place_of(id)?;
                 Some(index + usize::from(is_live))
             }
         }

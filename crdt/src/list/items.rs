@@ -2,10 +2,9 @@ use alloc::vec::Vec;
 use core::iter::FusedIterator;
 use core::{fmt, slice};
 
-use super::List;
-use super::span::Span;
+use super::run::Stretch;
 use super::tree::Tree;
-use crate::Dot;
+use super::{List, State};
 use crate::iter::IntoElements;
 
 /// The elements of a [`List`], in its order.
@@ -17,14 +16,10 @@ use crate::iter::IntoElements;
 /// assert_eq!(list.iter().len(), 3);
 /// ```
 pub struct Items<'a, T, R> {
-    tree: &'a Tree<T, R>,
-    /// How many chunks of spans were begun.
-    rank: usize,
-    spans: slice::Iter<'a, Span<R>>,
-    /// Of the span that is being read: its next element, and how many are left.
-    next: Option<(Dot<R>, usize)>,
-    /// What was found of it.
-    values: slice::Iter<'a, Option<T>>,
+    tree: Option<&'a Tree<T, R>>,
+    /// The next leaf: the rank of its group, and its place there.
+    leaf: (usize, usize),
+    values: slice::Iter<'a, T>,
     left: usize,
 }
 
@@ -37,14 +32,35 @@ impl<T, R: Ord + Clone> List<T, R> {
     /// assert!(list.iter().eq(&[3, 1, 2]));
     /// ```
     pub fn iter(&self) -> Items<'_, T, R> {
-        Items::new(&self.tree)
+        let leaf = (0, 0);
+        let left = self.len();
+        match &self.state {
+            State::Tree(tree) => Items { tree: Some(tree), leaf, values: [].iter(), left },
+            _ => {
+                let values = match self.rooted().map(|run| run.atom().stretch) {
+                    Some(Stretch::Live(values)) => values,
+                    _ => &[],
+                };
+                Items { tree: None, leaf, values: values.iter(), left }
+            }
+        }
     }
 }
 
 impl<'a, T, R> Items<'a, T, R> {
-    fn new(tree: &'a Tree<T, R>) -> Self {
-        let (spans, values) = ([].iter(), [].iter());
-        Self { tree, rank: 0, spans, next: None, values, left: tree.order.live() }
+    /// The values of the next leaf.
+    fn next_leaf(&mut self) -> Option<&'a [T]> {
+        let order = &self.tree?.order;
+        let leaf = order.nth_leaf(self.leaf.0, self.leaf.1);
+        let leaf = match leaf {
+            Some(leaf) => leaf,
+            None => {
+                self.leaf = (self.leaf.0 + 1, 0);
+                order.nth_leaf(self.leaf.0, 0)?
+            }
+        };
+        self.leaf.1 += 1;
+        Some(&leaf.values)
     }
 }
 
@@ -54,23 +70,19 @@ impl<'a, T, R: Ord + Clone> Iterator for Items<'a, T, R> {
     fn next(&mut self) -> Option<&'a T> {
         loop {
             if let Some(value) = self.values.next() {
-                let Some(value) = value else { continue };
                 self.left -= 1;
                 return Some(value);
             }
-            if let Some((id, len)) = self.next.take() {
-                let (_, run, offset) = self.tree.find(&id)?;
-                let piece = &run.values[offset..run.values.len().min(offset + len)];
-                self.values = piece.iter();
-                let rest = len - piece.len();
-                self.next = (rest > 0).then(|| (id.ahead(piece.len()), rest));
-            } else if let Some(span) = self.spans.next() {
-                self.next = span.is_live.then(|| (span.start.clone(), span.len));
-            } else {
-                self.spans = self.tree.order.chunk(self.rank)?.iter();
-                self.rank += 1;
-            }
+            self.values = self.next_leaf()?.iter();
         }
+    }
+
+    fn fold<B, F: FnMut(B, &'a T) -> B>(mut self, init: B, mut f: F) -> B {
+        let mut folded = self.values.by_ref().fold(init, &mut f);
+        while let Some(values) = self.next_leaf() {
+            folded = values.iter().fold(folded, &mut f);
+        }
+        folded
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -82,14 +94,9 @@ impl<T, R: Ord + Clone> ExactSizeIterator for Items<'_, T, R> {}
 
 impl<T, R: Ord + Clone> FusedIterator for Items<'_, T, R> {}
 
-impl<T, R: Clone> Clone for Items<'_, T, R> {
+impl<T, R> Clone for Items<'_, T, R> {
     fn clone(&self) -> Self {
-        Self {
-            next: self.next.clone(),
-            spans: self.spans.clone(),
-            values: self.values.clone(),
-            ..*self
-        }
+        Self { values: self.values.clone(), ..*self }
     }
 }
 

@@ -1,19 +1,29 @@
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::Range;
 
-use super::List;
-use super::run::Origin;
-use super::tree::{News, Tree};
-use crate::{Dot, Lattice};
+use super::run::{Atom, Run};
+use super::tree::{Ids, News, Tree};
+use super::{List, State};
+use crate::Lattice;
 
 impl<T: Ord + Clone, R: Ord + Clone> Lattice for List<T, R> {
     fn merge(&mut self, other: &Self) -> bool {
+        if other.is_bottom() {
+            return false;
+        }
         if self.is_bottom() {
             self.clone_from(other);
-            return !self.is_bottom();
+            return true;
+        }
+        if let (State::One(run), State::One(next)) = (&mut self.state, &other.state)
+            && run.atom().is_followed_by(&next.atom())
+            && run.content.is_live() == next.content.is_live()
+        {
+            // What someone types goes on.
+            return run.absorb(next.clone()).is_ok();
         }
         // The smaller is merged into the larger.
-        if other.tree.runs.len() / 2 > self.tree.runs.len() {
+        if other.size() / 2 > self.size() {
             let changed = !self.includes(other);
             if changed {
                 let ours = core::mem::replace(self, other.clone());
@@ -21,91 +31,139 @@ impl<T: Ord + Clone, R: Ord + Clone> Lattice for List<T, R> {
             }
             return changed;
         }
-        let mut news = Vec::new();
-        for (start, run) in &other.tree.runs {
-            self.tree.news(start, run, |range, kind| news.push((start, run, range, kind)));
-        }
-        let added = news.iter().filter(|(.., kind)| *kind == News::Added).count();
-        let replaced: Vec<_> = news
-            .iter()
-            .filter(|(.., kind)| *kind == News::Replaced)
-            .map(|(start, run, range, _)| {
-                let origin = run.origin_of(start, range.start);
-                (start.ahead(range.start), (origin, run.values[range.start].clone()))
-            })
-            .collect();
-        // Many are placed all at once.
-        let is_bulk = added > 8 + self.tree.runs.len() / 8 || !replaced.is_empty();
-        if is_bulk {
-            self.tree.runs.values_mut().for_each(|run| run.is_placed = false);
-        }
-        for (start, run, range, kind) in &news {
-            let id = start.ahead(range.start);
-            match kind {
-                News::Removed => self.tree.kill(&id, range.len()),
-                News::Replaced => {}
-                News::Added => {
-                    let origin = run.origin_of(start, range.start);
-                    let values = run.values[range.clone()].to_vec();
-                    if is_bulk {
-                        self.tree.add_unplaced(id, origin, values);
-                    } else {
-                        self.tree.add(id, origin, values);
-                    }
-                }
-            }
-        }
-        if !replaced.is_empty() {
-            self.tree.replace(replaced);
-        }
-        if is_bulk {
-            self.tree.place_all();
-        }
+        let tree = self.tree_mut();
+        let news = tree.all_news(other);
+        tree.apply(&news, None);
         !news.is_empty()
     }
 
     /// O(n).
     fn difference(&self, seen: &Self) -> Self {
-        let mut tree = Tree::default();
-        for (start, run) in &self.tree.runs {
-            seen.tree.news(start, run, |range, _| {
-                let origin = run.origin_of(start, range.start);
-                let id = start.ahead(range.start);
-                tree.add_unplaced(id, origin, run.values[range].to_vec());
-            });
+        if seen.is_bottom() {
+            return self.clone();
         }
-        tree.place_all();
-        Self { tree }
+        if let (State::Tree(tree), State::Tree(seen)) = (&self.state, &seen.state) {
+            return Self::of(tree.lacked_by(seen));
+        }
+        let mut runs = Vec::new();
+        seen.with_tree(|seen| {
+            self.each_atom(&mut |atom| {
+                seen.news(atom, |range, _| {
+                    push(&mut runs, atom.slice(range.start, range.end - range.start).run());
+                });
+            });
+        });
+        Self::of(runs)
     }
 
     fn is_bottom(&self) -> bool {
-        self.tree.runs.is_empty()
+        match &self.state {
+            State::One(_) => false,
+            State::Some(runs) => runs.is_empty(),
+            State::Tree(tree) => tree.is_empty(),
+        }
     }
 
     fn includes(&self, other: &Self) -> bool {
-        other.tree.runs.iter().all(|(start, run)| {
+        self.with_tree(|tree| {
             let mut is_included = true;
-            self.tree.news(start, run, |_, _| is_included = false);
+            other.each_atom(&mut |atom| {
+                if is_included {
+                    tree.news(atom, |_, _| is_included = false);
+                }
+            });
             is_included
         })
     }
 }
 
+/// Appends a run that comes after all others.
+pub(super) fn push<T, R: PartialEq>(runs: &mut Vec<Run<T, R>>, run: Run<T, R>) {
+    let rest = match runs.last_mut() {
+        Some(last) => last.absorb(run).err(),
+        None => Some(run),
+    };
+    runs.extend(rest);
+}
+
+/// What a merge did, if anyone wants to know.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// Elements that came into the order.
+    pub(super) added: Vec<Ids>,
+    /// Elements that were removed, and were in the order before.
+    pub(super) removed: Vec<Ids>,
+}
+
+/// Elements of another state, which of them, and how they are news.
+pub(super) type Told<'a, T, R> = (Atom<'a, T, R>, Range<u64>, News);
+
+impl<T: Ord, R: Ord> Tree<T, R> {
+    /// How another state is news here.
+    pub(super) fn all_news<'a>(&self, other: &'a List<T, R>) -> Vec<Told<'a, T, R>> {
+        let mut news = Vec::new();
+        other.each_atom(&mut |atom| {
+            self.news(atom, |range, kind| news.push((*atom, range, kind)));
+        });
+        news
+    }
+}
+
 impl<T: Ord + Clone, R: Ord + Clone> Tree<T, R> {
-    /// Puts elements in the place of others with their ids, and leaves all unplaced.
-    fn replace(&mut self, replaced: Vec<(Dot<R>, (Origin<R>, Option<T>))>) {
-        let mut elements = BTreeMap::new();
-        for (start, run) in core::mem::take(&mut self.runs) {
-            let origins: Vec<_> =
-                (0..run.values.len()).map(|offset| run.origin_of(&start, offset)).collect();
-            for (offset, element) in origins.into_iter().zip(run.values).enumerate() {
-                elements.insert(start.ahead(offset), element);
+    /// Takes news in.
+    pub(super) fn apply(&mut self, news: &[Told<'_, T, R>], mut notes: Option<&mut Notes>) {
+        let mut replaced = Vec::new();
+        for (atom, range, kind) in news {
+            let part = atom.slice(range.start, range.end - range.start);
+            match kind {
+                News::Added => {}
+                News::Replaced => replaced.push(part),
+                News::Removed => {
+                    let Some(id) = self.id(part.start) else { continue };
+                    if let Some(notes) = &mut notes
+                        && self.find(id).is_some()
+                    {
+                        notes.removed.push((id, part.len()));
+                    }
+                    self.kill(id, part.len());
+                }
             }
         }
-        elements.extend(replaced);
-        *self = Self::default();
-        for (id, (origin, value)) in elements {
-            self.add_unplaced(id, origin, alloc::vec![value]);
+        for (atom, range, _) in news.iter().filter(|(.., kind)| *kind == News::Added) {
+            let part = atom.slice(range.start, range.end - range.start);
+            let (id, link) = (self.intern_id(part.start), self.intern_link(part.origin));
+            self.add(id, link, part.stretch, &mut |ids| {
+                if let Some(notes) = &mut notes {
+                    notes.added.push(ids);
+                }
+            });
         }
+        if !replaced.is_empty() {
+            *self = self.with(&replaced);
+        }
+    }
+
+    /// The same, but for some elements that take the place of others with their ids. O(n).
+    fn with(&self, replaced: &[Atom<'_, T, R>]) -> Self {
+        let mut runs = Vec::new();
+        let mut others = replaced.iter().peekable();
+        for atom in self.atoms() {
+            let mut at = 0;
+            while let Some(other) = others.next_if(|other| {
+                let offset = other.start.counter.wrapping_sub(atom.start.counter);
+                other.start.replica == atom.start.replica && offset < atom.len()
+            }) {
+                let before = other.start.counter - atom.start.counter;
+                if at < before {
+                    push(&mut runs, atom.slice(at, before - at).run());
+                }
+                push(&mut runs, other.run());
+                at = before + 1;
+            }
+            if at < atom.len() {
+                push(&mut runs, atom.slice(at, atom.len() - at).run());
+            }
+        }
+        Self::of(runs)
     }
 }

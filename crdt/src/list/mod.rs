@@ -1,27 +1,35 @@
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use core::hash::{Hash, Hasher};
-use core::ops::Range;
 
 use crate::Dot;
 
+mod build;
 mod changes;
+mod chunks;
 mod cursor;
+mod edit;
+mod id;
 mod items;
 mod join;
+mod lacking;
+mod leaf;
 mod order;
 mod parts;
+mod pieces;
 mod place;
 mod prepare;
 mod run;
-mod span;
+mod same;
+mod text;
 mod tree;
+mod waiting;
 #[cfg(feature = "serde")]
 mod wire;
 
 pub use cursor::Cursor;
 pub use items::Items;
-use run::{Origin, Run};
+use run::{Atom, Origin, Run, Stretch};
 use tree::Tree;
 
 /// A list: elements are inserted and removed anywhere, and concurrent runs of insertions stay whole.
@@ -36,18 +44,22 @@ use tree::Tree;
 ///
 /// The state is the set of elements with their parents, so a lattice, and deltas may arrive in any
 /// order: an element whose parent is unknown [waits](Self::waiting) inside. A removed element drops its
-/// value and leaves a tombstone, one empty slot of the size of `Option<T>`, for good: others may hang
-/// from it. `R` names a replica, and what is said of names at [`GCounter`](crate::GCounter) holds here;
+/// value and leaves a tombstone for good: others may hang from it. Tombstones in a row are one, with a
+/// length. `R` names a replica, and what is said of names at [`GCounter`](crate::GCounter) holds here;
 /// should two processes insert under one name, replicas still agree, on the greater of two elements with
 /// one id.
 ///
 /// # Complexity
 ///
 /// Elements typed in a row are one *run*, with one id and one parent; they cost little more than in a
-/// vector. The order is kept in chunks of runs: with r pieces of runs an edit, a look at an index, an
-/// element's index and a cursor's are O(log r) and a sum over r / 64 numbers. Inserting beside the
-/// concurrent insertions of others costs in addition the depth of the tree below these. Merging a delta
-/// is that for each of its runs; merging much is O(r log r). Iteration is O(n + r log r), a clone O(n).
+/// vector. The order is kept in leaves of up to 32 pieces of runs, all live or all removed, with the
+/// values of up to 512 elements beside each other. With r pieces an edit, a look at an index, an element's
+/// index and a cursor's are O(log r) and a sum over r / 1024 numbers; an edit close to the last one
+/// needs no search. A range is removed piece by piece, and its delta has a run for each. Inserting beside
+/// the concurrent insertions of others costs in addition the depth of the tree below these, and the
+/// leaves that they fill; the first time this happens, siblings are sorted: O(r log r). Merging a delta is that for
+/// each of its runs. Comparing, merging and saving whole states is O(n), as are iteration and a clone.
+/// A list of one run, as a delta mostly is, is that run and takes no more memory.
 /// What it comes to here: `cargo run --release -p glomers-crdt --example edits`.
 ///
 /// ```
@@ -66,161 +78,17 @@ use tree::Tree;
 /// ```
 #[derive(Clone)]
 pub struct List<T, R = u64> {
-    tree: Tree<T, R>,
+    state: State<T, R>,
 }
 
-impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
-    /// Inserts `value` as the element with this index, on behalf of `replica`; returns the delta.
-    ///
-    /// # Errors
-    ///
-    /// [`ListError::OutOfBounds`] if the index is greater than the length, [`ListError::Exhausted`] if the
-    /// replica has no id left; the list is unchanged.
-    ///
-    /// ```
-    /// use glomers_crdt::{Lattice, List};
-    ///
-    /// let (mut here, mut there) = (List::default(), List::default());
-    /// there.merge(&here.insert('a', 0, "rye")?);
-    /// there.merge(&here.insert('a', 0, "oat")?);
-    /// assert!(there.iter().eq(&["oat", "rye"]));
-    /// assert!(there.insert('b', 3, "corn").is_err());
-    /// # Ok::<(), glomers_crdt::ListError>(())
-    /// ```
-    pub fn insert(&mut self, replica: R, index: usize, value: T) -> Result<Self, ListError> {
-        self.insert_all(replica, index, [value])
-    }
-
-    /// Inserts values one after the other, the first as the element with this index, on behalf of
-    /// `replica`; returns the delta: one run, or bottom if there are none.
-    ///
-    /// # Errors
-    ///
-    /// As for [`insert`](Self::insert); the list is unchanged.
-    ///
-    /// ```
-    /// use glomers_crdt::List;
-    ///
-    /// let mut list = List::default();
-    /// list.insert_all('a', 0, [1, 4])?;
-    /// list.insert_all('a', 1, [2, 3])?;
-    /// assert!(list.iter().eq(&[1, 2, 3, 4]));
-    /// # Ok::<(), glomers_crdt::ListError>(())
-    /// ```
-    pub fn insert_all(
-        &mut self,
-        replica: R,
-        index: usize,
-        values: impl IntoIterator<Item = T>,
-    ) -> Result<Self, ListError> {
-        let mut delta = Self::default();
-        if let Some((start, run)) = self.insertion(replica, index, values)? {
-            delta.tree.add(start.clone(), run.origin.clone(), run.values.clone());
-            self.tree.add(start, run.origin, run.values);
-        }
-        Ok(delta)
-    }
-
-    /// The run that these values will be, if there are any.
-    fn insertion(
-        &self,
-        replica: R,
-        index: usize,
-        values: impl IntoIterator<Item = T>,
-    ) -> Result<Option<(Dot<R>, Run<T, R>)>, ListError> {
-        let len = self.len();
-        let before = index.checked_sub(1).and_then(|before| self.tree.order.at(before));
-        if index > len {
-            return Err(ListError::OutOfBounds { index, len });
-        }
-        let values: Vec<_> = values.into_iter().map(Some).collect();
-        let last = self.tree.last_of(&replica);
-        if last.checked_add(values.len() as u64).is_none() {
-            return Err(ListError::Exhausted);
-        }
-        if values.is_empty() {
-            return Ok(None);
-        }
-        let run = Run { origin: self.origin_after(before), values, is_placed: false };
-        Ok(Some((Dot { replica, counter: last + 1 }, run)))
-    }
-
-    /// The side of an element, next to the gap after another one, where it has no children yet.
-    fn origin_after(&self, before: Option<Dot<R>>) -> Origin<R> {
-        let Some(before) = before else {
-            return self.tree.order.first().map_or(Origin::Root, Origin::Left);
-        };
-        let continues = self.tree.find(&before);
-        let continues = continues.is_some_and(|(_, run, at)| at + 1 < run.values.len());
-        let right = Origin::Right(before.clone());
-        if !continues && !self.tree.children.contains_key(&right) {
-            return right;
-        }
-        self.tree.order.next(&before).map_or(right, Origin::Left)
-    }
-
-    /// Removes the element with this index; returns the delta: its tombstone.
-    ///
-    /// # Errors
-    ///
-    /// [`ListError::OutOfBounds`] if there is none; the list is unchanged.
-    ///
-    /// ```
-    /// use glomers_crdt::List;
-    ///
-    /// let mut list = List::default();
-    /// list.insert_all('a', 0, "toast".chars())?;
-    /// list.remove(1)?;
-    /// assert!(list.iter().eq(&['t', 'a', 's', 't']));
-    /// assert!(list.remove(4).is_err());
-    /// # Ok::<(), glomers_crdt::ListError>(())
-    /// ```
-    pub fn remove(&mut self, index: usize) -> Result<Self, ListError> {
-        let len = self.len();
-        if index >= len {
-            return Err(ListError::OutOfBounds { index, len });
-        }
-        self.remove_all(index..index + 1)
-    }
-
-    /// Removes the elements with these indices; returns the delta: their tombstones, or bottom if there
-    /// are none.
-    ///
-    /// # Errors
-    ///
-    /// [`ListError::NoRange`] if the range ends beyond the list or begins beyond its own end; the list is
-    /// unchanged.
-    ///
-    /// ```
-    /// use glomers_crdt::List;
-    ///
-    /// let mut list = List::default();
-    /// list.insert_all('a', 0, "toast".chars())?;
-    /// list.remove_all(1..3)?;
-    /// assert!(list.iter().eq(&['t', 's', 't']));
-    /// # Ok::<(), glomers_crdt::ListError>(())
-    /// ```
-    pub fn remove_all(&mut self, indices: Range<usize>) -> Result<Self, ListError> {
-        self.check(&indices)?;
-        let mut delta = Self::default();
-        for _ in indices.clone() {
-            // The next one has moved up.
-            let Some(id) = self.tree.order.at(indices.start) else { break };
-            let Some((head, run, offset)) = self.tree.find(&id) else { break };
-            let origin = run.origin_of(head, offset);
-            self.tree.kill(&id, 1);
-            delta.tree.add(id, origin, alloc::vec![None]);
-        }
-        Ok(delta)
-    }
-
-    fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {
-        let len = self.len();
-        if indices.end > len || indices.start > indices.end {
-            return Err(ListError::NoRange { start: indices.start, end: indices.end, len });
-        }
-        Ok(())
-    }
+#[derive(Clone)]
+enum State<T, R> {
+    /// One run: what a delta mostly is.
+    One(Run<T, R>),
+    /// Runs that wait, as none is inserted into an empty list; as long as can be, by their ids.
+    Some(Vec<Run<T, R>>),
+    /// Whatever there is.
+    Tree(Box<Tree<T, R>>),
 }
 
 impl<T, R: Ord + Clone> List<T, R> {
@@ -232,7 +100,10 @@ impl<T, R: Ord + Clone> List<T, R> {
     /// assert_eq!((list.get(0), list.get(1)), (Some(&"rye"), None));
     /// ```
     pub fn get(&self, index: usize) -> Option<&T> {
-        self.tree.value(&self.tree.order.at(index)?)
+        match &self.state {
+            State::Tree(tree) => tree.order.value(index),
+            _ => self.rooted()?.atom().value(index as u64),
+        }
     }
 
     /// The id of the element with this index, which it keeps wherever it goes.
@@ -245,7 +116,13 @@ impl<T, R: Ord + Clone> List<T, R> {
     /// assert_eq!(list.id(1), Some(Dot { replica: 'a', counter: 2 }));
     /// ```
     pub fn id(&self, index: usize) -> Option<Dot<R>> {
-        self.tree.order.at(index)
+        match &self.state {
+            State::Tree(tree) => Some(tree.dot(tree.id_at(index)?).own()),
+            _ => {
+                let run = self.rooted().filter(|run| index < live(run))?;
+                Some(run.start.ahead(index as u64))
+            }
+        }
     }
 
     /// The index of the element with this id, unless it is unknown, waits or was removed.
@@ -260,7 +137,7 @@ impl<T, R: Ord + Clone> List<T, R> {
     /// assert_eq!(list.index_of(&rye), None);
     /// ```
     pub fn index_of(&self, id: &Dot<R>) -> Option<usize> {
-        self.tree.order.index_of(id).and_then(|(index, is_live)| is_live.then_some(index))
+        self.place_of(id).and_then(|(index, is_live)| is_live.then_some(index))
     }
 
     /// How many elements are known, present or removed, of which an ancestor is not: they appear as soon
@@ -277,8 +154,29 @@ impl<T, R: Ord + Clone> List<T, R> {
     /// assert_eq!((there.len(), there.waiting()), (2, 0));
     /// ```
     pub fn waiting(&self) -> usize {
-        let waiting = self.tree.runs.values().filter(|run| !run.is_placed);
-        waiting.map(|run| run.values.len()).sum()
+        let waiting = match &self.state {
+            State::Tree(tree) => tree.waiting.len(),
+            State::One(Run { origin: Origin::Root, .. }) => 0,
+            _ => self.loose().iter().fold(0, |sum, run| run.content.len().saturating_add(sum)),
+        };
+        usize::try_from(waiting).unwrap_or(usize::MAX)
+    }
+
+    /// How many live elements come before an element, and whether it is live itself.
+    fn place_of(&self, id: &Dot<R>) -> Option<(usize, bool)> {
+        match &self.state {
+            State::Tree(tree) => {
+                let (index, _, is_live) = tree.stretch(tree.id(id.as_ref())?)?;
+                Some((index, is_live))
+            }
+            _ => {
+                let run = self.rooted().filter(|run| run.start.replica == id.replica)?;
+                let offset = id.counter.checked_sub(run.start.counter)?;
+                let is_live = run.content.is_live();
+                let index = usize::try_from(offset).ok().filter(|_| offset < run.content.len())?;
+                Some((if is_live { index } else { 0 }, is_live))
+            }
+        }
     }
 }
 
@@ -292,7 +190,10 @@ impl<T, R> List<T, R> {
     /// assert_eq!(list.len(), 2);
     /// ```
     pub fn len(&self) -> usize {
-        self.tree.order.live()
+        match &self.state {
+            State::Tree(tree) => tree.order.live(),
+            _ => self.rooted().map_or(0, live),
+        }
     }
 
     /// Whether there are none. The least list is so, and one of tombstones. O(1).
@@ -303,33 +204,97 @@ impl<T, R> List<T, R> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The runs, where there is no tree.
+    fn loose(&self) -> &[Run<T, R>] {
+        match &self.state {
+            State::One(run) => core::slice::from_ref(run),
+            State::Some(runs) => runs,
+            State::Tree(_) => &[],
+        }
+    }
+
+    /// The only run, if it was inserted into an empty list.
+    fn rooted(&self) -> Option<&Run<T, R>> {
+        match &self.state {
+            State::One(run) => Some(run).filter(|run| matches!(run.origin, Origin::Root)),
+            _ => None,
+        }
+    }
+
+    /// Shows all elements, in stretches by their ids.
+    fn each_atom<'a>(&'a self, each: &mut dyn FnMut(&Atom<'a, T, R>)) {
+        match &self.state {
+            State::Tree(tree) => tree.atoms().iter().for_each(each),
+            _ => self.loose().iter().for_each(|run| each(&run.atom())),
+        }
+    }
+
+    fn atoms(&self) -> Vec<Atom<'_, T, R>> {
+        match &self.state {
+            State::Tree(tree) => tree.atoms(),
+            _ => self.loose().iter().map(Run::atom).collect(),
+        }
+    }
+
+    /// About how many runs there are.
+    fn size(&self) -> usize {
+        match &self.state {
+            State::Tree(tree) => tree.order.size() + tree.waiting.size(),
+            _ => self.loose().len(),
+        }
+    }
+}
+
+/// How many elements of a run are live.
+fn live<T, R>(run: &Run<T, R>) -> usize {
+    match run.atom().stretch {
+        Stretch::Live(values) => values.len(),
+        Stretch::Removed(_) => 0,
+    }
+}
+
+impl<T: Clone, R: Ord + Clone> List<T, R> {
+    /// Of runs that ascend and are as long as can be.
+    fn of(mut runs: Vec<Run<T, R>>) -> Self {
+        let is_rooted = |run: &Run<T, R>| matches!(run.origin, Origin::Root);
+        let state = match runs.len() {
+            0 => State::Some(runs),
+            1 => runs.pop().map_or(State::Some(runs), State::One),
+            _ if runs.iter().any(is_rooted) => State::Tree(Box::new(Tree::of(runs))),
+            _ => State::Some(runs),
+        };
+        Self { state }
+    }
+
+    /// The tree, which is made if there is none.
+    fn tree_mut(&mut self) -> &mut Tree<T, R> {
+        if !matches!(self.state, State::Tree(_)) {
+            let runs = match core::mem::replace(&mut self.state, State::Some(Vec::new())) {
+                State::One(run) => alloc::vec![run],
+                State::Some(runs) => runs,
+                State::Tree(_) => Vec::new(),
+            };
+            self.state = State::Tree(Box::new(Tree::of(runs)));
+        }
+        match &mut self.state {
+            State::Tree(tree) => tree,
+            _ => unreachable!("it was made above"),
+        }
+    }
+
+    /// Looks at the tree, or at one that is made for that.
+    fn with_tree<O>(&self, look: impl FnOnce(&Tree<T, R>) -> O) -> O {
+        match &self.state {
+            State::Tree(tree) => look(tree),
+            _ => look(&Tree::of(self.loose().to_vec())),
+        }
+    }
 }
 
 impl<T, R> Default for List<T, R> {
     fn default() -> Self {
-        Self { tree: Tree::default() }
-    }
-}
-
-impl<T: PartialEq, R: PartialEq> PartialEq for List<T, R> {
-    fn eq(&self, other: &Self) -> bool {
-        self.tree.runs == other.tree.runs
-    }
-}
-
-impl<T: Eq, R: Eq> Eq for List<T, R> {}
-
-impl<T: Hash, R: Hash> Hash for List<T, R> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.tree.runs.hash(state);
-    }
-}
-
-/// The runs, by their first id.
-impl<T: fmt::Debug, R: fmt::Debug> fmt::Debug for List<T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let runs = self.tree.runs.iter();
-        f.debug_map().entries(runs.map(|(id, run)| (id, (&run.origin, &run.values)))).finish()
+        Self { state: State::Some(Vec::new()) }
     }
 }
 

@@ -1,254 +1,386 @@
-//! The elements in the order in which they are read, removed ones included, as spans of ids in chunks.
+//! The elements in the order in which they are read, removed ones included: leaves of spans, in groups that
+//! know how many live elements each leaf has, so that one is found by its index.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::ops::Bound;
 
-use super::span::Span;
-use crate::Dot;
+use super::chunks::grow;
+use super::id::Id;
+use super::leaf::{Leaf, MOST, SPANS, Span, Spot, VALUES};
+use super::run::Stretch;
 
-/// Spans in a chunk at most.
-const CHUNK: usize = 64;
+/// Leaves in a group at most.
+const GROUP: usize = 128;
 
 #[derive(Clone, Debug)]
-struct Chunk<R> {
-    spans: Vec<Span<R>>,
-    /// Which of all chunks it is, in the order.
+struct Group {
+    /// Which of all groups it is, in the order.
     rank: usize,
+    leaves: Vec<u32>,
+    /// How many elements of each leaf are live.
+    lives: Vec<usize>,
+}
+
+/// A place between two spans: before this one, or at its leaf's end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gap {
+    pub(super) leaf: u32,
+    pub(super) span: usize,
 }
 
 /// Where an element is.
 #[derive(Clone, Copy, Debug)]
-struct At {
-    chunk: usize,
-    span: usize,
-    /// How many elements of the span come before it.
-    offset: usize,
+pub(super) struct At {
+    pub(super) leaf: u32,
+    pub(super) spot: Spot,
 }
 
-/// Where elements are to be put.
-#[derive(Clone, Debug)]
-pub(super) enum Place<R> {
-    Start,
-    Before(Dot<R>),
-    After(Dot<R>),
+/// A leaf, and how many live elements come before it.
+#[derive(Clone, Copy, Debug)]
+struct Near {
+    leaf: u32,
+    before: usize,
+    /// The rank of its group, and its place there.
+    rank: usize,
+    nth: usize,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Order<R> {
-    /// Each at the place where it came to be.
-    chunks: Vec<Chunk<R>>,
-    /// By rank: where the chunk is, and how many of its elements are live.
-    ranks: Vec<usize>,
-    lives: Vec<usize>,
+pub(super) struct Order<T> {
+    leaves: Vec<Leaf<T>>,
+    groups: Vec<Group>,
+    /// By rank: the group, and how many of its elements are live.
+    ranks: Vec<u32>,
+    totals: Vec<usize>,
     live: usize,
-    /// The chunk of each span, by the span's first id.
-    homes: BTreeMap<Dot<R>, usize>,
+    /// The leaf that was last edited.
+    near: Option<Near>,
 }
 
-impl<R> Default for Order<R> {
+impl<T> Default for Order<T> {
     fn default() -> Self {
-        let (chunks, ranks, lives) = (Vec::new(), Vec::new(), Vec::new());
-        Self { chunks, ranks, lives, live: 0, homes: BTreeMap::new() }
+        let (leaves, groups, ranks, totals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { leaves, groups, ranks, totals, live: 0, near: None }
     }
 }
 
-impl<R> Order<R> {
+/// What moves to another leaf when one is split: the span, and the leaf.
+pub(super) type Moved<'a> = &'a mut dyn FnMut(&Span, u32);
+
+impl<T> Order<T> {
     /// How many elements are live.
     pub(super) fn live(&self) -> usize {
         self.live
     }
 
-    /// The spans of a chunk, by rank.
-    pub(super) fn chunk(&self, rank: usize) -> Option<&[Span<R>]> {
-        self.ranks.get(rank).map(|chunk| self.chunks[*chunk].spans.as_slice())
+    /// Whether there are no elements, live or not.
+    pub(super) fn is_empty(&self) -> bool {
+        self.leaves.iter().all(|leaf| leaf.spans.is_empty())
     }
 
-    pub(super) fn spans(&self) -> impl Iterator<Item = &Span<R>> {
-        self.ranks.iter().flat_map(|chunk| self.chunks[*chunk].spans.iter())
-    }
-}
-
-impl<R: Ord + Clone> Order<R> {
-    /// The first element, live or not.
-    pub(super) fn first(&self) -> Option<Dot<R>> {
-        self.spans().next().map(|span| span.start.clone())
+    /// About how many spans there are.
+    pub(super) fn size(&self) -> usize {
+        self.leaves.len() * SPANS / 2
     }
 
-    /// The element that follows, live or not.
-    pub(super) fn next(&self, id: &Dot<R>) -> Option<Dot<R>> {
-        let at = self.locate(id)?;
-        let chunk = &self.chunks[at.chunk];
-        let span = &chunk.spans[at.span];
-        if at.offset + 1 < span.len {
-            return Some(span.id(at.offset + 1));
+    pub(super) fn leaf(&self, leaf: u32) -> &Leaf<T> {
+        &self.leaves[leaf as usize]
+    }
+
+    pub(super) fn leaf_mut(&mut self, leaf: u32) -> &mut Leaf<T> {
+        &mut self.leaves[leaf as usize]
+    }
+
+    /// The leaves as they are read, from the one that is the nth of a group on.
+    fn leaves_from(&self, rank: usize, nth: usize) -> impl Iterator<Item = u32> {
+        let groups = self.ranks.get(rank..).unwrap_or_default().iter();
+        groups.flat_map(|group| &self.groups[*group as usize].leaves).skip(nth).copied()
+    }
+
+    /// A leaf by the rank of its group and its place there.
+    pub(super) fn nth_leaf(&self, rank: usize, nth: usize) -> Option<&Leaf<T>> {
+        let group = self.ranks.get(rank)?;
+        let leaf = self.groups[*group as usize].leaves.get(nth)?;
+        Some(self.leaf(*leaf))
+    }
+
+    pub(super) fn leaves(&self) -> impl Iterator<Item = &Leaf<T>> {
+        self.leaves_from(0, 0).map(|leaf| self.leaf(leaf))
+    }
+
+    /// The place before all elements, in a leaf that is made if there is none.
+    pub(super) fn start(&mut self) -> Gap {
+        if self.leaves.is_empty() {
+            self.push_leaf(Leaf::new(0));
         }
-        let next = chunk.spans.get(at.span + 1).or_else(|| {
-            let chunk = self.ranks.get(chunk.rank + 1)?;
-            self.chunks[*chunk].spans.first()
-        });
-        next.map(|span| span.start.clone())
+        let leaf = self.leaves_from(0, 0).next().unwrap_or_default();
+        Gap { leaf, span: 0 }
     }
 
-    /// The live element of this index.
-    pub(super) fn at(&self, index: usize) -> Option<Dot<R>> {
-        let mut left = index;
-        let rank = self.lives.iter().position(|live| {
-            let is_there = left < *live;
-            left -= if is_there { 0 } else { *live };
-            is_there
-        })?;
-        for span in self.chunks[self.ranks[rank]].spans.iter().filter(|span| span.is_live) {
-            if left < span.len {
-                return Some(span.id(left));
-            }
-            left -= span.len;
+    /// The first span from a place on.
+    pub(super) fn next(&self, gap: Gap) -> Option<(Gap, &Span)> {
+        if let Some(span) = self.leaf(gap.leaf).spans.get(gap.span) {
+            return Some((gap, span));
         }
-        None
+        let (rank, nth) = self.rank_of(gap.leaf);
+        self.leaves_from(rank, nth + 1)
+            .find_map(|leaf| Some((Gap { leaf, span: 0 }, self.leaf(leaf).spans.first()?)))
     }
 
-    /// How many live elements come before an element, and whether it is live itself.
-    pub(super) fn index_of(&self, id: &Dot<R>) -> Option<(usize, bool)> {
-        self.stretch(id).map(|(index, _, is_live)| (index, is_live))
+    /// The rank of a leaf's group, and its place there.
+    pub(super) fn rank_of(&self, leaf: u32) -> (usize, usize) {
+        if let Some(near) = self.near.filter(|near| near.leaf == leaf) {
+            return (near.rank, near.nth);
+        }
+        let group = &self.groups[self.leaf(leaf).group as usize];
+        let nth = group.leaves.iter().position(|one| *one == leaf);
+        (group.rank, nth.unwrap_or(0))
     }
 
-    /// How many live elements come before an element; how many, itself included, follow each other from
-    /// there on by id and as they are read, all of them live or none; and which.
-    pub(super) fn stretch(&self, id: &Dot<R>) -> Option<(usize, usize, bool)> {
-        let at = self.locate(id)?;
-        let chunk = &self.chunks[at.chunk];
-        let before: usize = self.lives[..chunk.rank].iter().sum();
-        let inside: usize = chunk.spans[..at.span].iter().map(Span::live).sum();
-        let span = &chunk.spans[at.span];
-        let index = before + inside + if span.is_live { at.offset } else { 0 };
-        Some((index, span.len - at.offset, span.is_live))
+    /// How many live elements come before a leaf.
+    pub(super) fn live_before(&self, leaf: u32) -> usize {
+        if let Some(near) = self.near.filter(|near| near.leaf == leaf) {
+            return near.before;
+        }
+        let (rank, nth) = self.rank_of(leaf);
+        let groups: usize = self.totals[..rank].iter().sum();
+        let group = &self.groups[self.ranks[rank] as usize];
+        groups + group.lives[..nth].iter().sum::<usize>()
     }
 
-    /// Puts spans, which follow each other, in a place.
-    pub(super) fn insert(&mut self, place: &Place<R>, spans: impl IntoIterator<Item = Span<R>>) {
-        let mut at = match place {
-            Place::Start => {
-                self.ranks.first().map(|chunk| At { chunk: *chunk, span: 0, offset: 0 })
-            }
-            Place::Before(id) => self.locate(id),
-            Place::After(id) => self.locate(id).map(|at| At { offset: at.offset + 1, ..at }),
+    /// The leaf of the element with this index.
+    fn near(&self, index: usize) -> Option<Near> {
+        let is_in = |near: &Near| {
+            let offset = index.checked_sub(near.before);
+            offset.is_some_and(|offset| offset < self.leaf(near.leaf).values.len())
         };
-        let mut spans = spans.into_iter().peekable();
-        while let Some(span) = spans.next() {
-            let last = spans.peek().map(|_| span.id(span.len - 1));
-            match at {
-                Some(at) => self.insert_at(at, span),
-                None => self.push(span),
-            }
-            at = last.and_then(|last| self.locate(&last));
-            at = at.map(|at| At { offset: at.offset + 1, ..at });
+        if let Some(near) = self.near.filter(is_in) {
+            return Some(near);
         }
+        if index >= self.live {
+            return None;
+        }
+        let mut before = 0;
+        let rank = self.totals.iter().position(|total| {
+            let is_here = index < before + total;
+            before += if is_here { 0 } else { *total };
+            is_here
+        })?;
+        let group = &self.groups[self.ranks[rank] as usize];
+        let nth = group.lives.iter().position(|live| {
+            let is_here = index < before + live;
+            before += if is_here { 0 } else { *live };
+            is_here
+        })?;
+        Some(Near { leaf: group.leaves[nth], before, rank, nth })
     }
 
-    /// Appends a span, which follows all others.
-    pub(super) fn push(&mut self, span: Span<R>) {
-        let last = self.ranks.last().copied();
-        let last = last.filter(|chunk| self.chunks[*chunk].spans.len() < CHUNK / 2);
-        let chunk = last.unwrap_or_else(|| self.push_chunk(self.ranks.len(), Vec::new()));
-        self.count(self.chunks[chunk].rank, span.live(), 0);
-        self.homes.insert(span.start.clone(), chunk);
-        self.chunks[chunk].spans.push(span);
-        self.unite(chunk, self.chunks[chunk].spans.len() - 1);
+    /// Where the element with this index is.
+    pub(super) fn at(&self, index: usize) -> Option<At> {
+        let Near { leaf, before, .. } = self.near(index)?;
+        Some(At { leaf, spot: self.leaf(leaf).nth_live(index - before)? })
     }
 
-    /// Marks elements, which follow each other by id, as removed.
-    pub(super) fn kill(&mut self, id: &Dot<R>, len: usize) {
-        let mut done = 0;
+    /// Where the element with this index is, about which there will be more to do.
+    pub(super) fn look(&mut self, index: usize) -> Option<At> {
+        let near = self.near(index)?;
+        self.near = Some(near);
+        Some(At { leaf: near.leaf, spot: self.leaf(near.leaf).nth_live(index - near.before)? })
+    }
+
+    pub(super) fn value(&self, index: usize) -> Option<&T> {
+        let Near { leaf, before, .. } = self.near(index)?;
+        self.leaf(leaf).values.get(index - before)
+    }
+
+    /// Puts new elements in a place.
+    pub(super) fn insert(
+        &mut self,
+        gap: Gap,
+        start: Id,
+        continues: bool,
+        stretch: Stretch<'_, T>,
+        moved: Moved<'_>,
+    ) where
+        T: Clone,
+    {
+        let leaf = &mut self.leaves[gap.leaf as usize];
+        let len = stretch.len();
+        let is_live = matches!(stretch, Stretch::Live(_));
+        let before = leaf.live_before(gap.span);
+        let (mut at, mut done) = (gap.span, 0);
         while done < len {
-            let Some(at) = self.locate(&id.ahead(done)) else { return };
-            let span = &self.chunks[at.chunk].spans[at.span];
-            let killed = (len - done).min(span.len - at.offset);
-            if span.is_live {
-                self.split(At { offset: at.offset + killed, ..at });
-                let span = self.split(at);
-                self.chunks[at.chunk].spans[span].is_live = false;
-                self.count(self.chunks[at.chunk].rank, 0, killed);
-                self.unite(at.chunk, span + 1);
-                self.unite(at.chunk, span);
-                self.halve(at.chunk);
+            let rest = MOST.min(len - done);
+            let span = Span::new(start.ahead(done), rest, is_live, continues || done > 0);
+            if at == 0 || !leaf.spans[at - 1].absorb(&span) {
+                if done > 0 {
+                    leaf.spans[at - 1].set_right();
+                }
+                grow(&mut leaf.spans);
+                leaf.spans.insert(at, span);
+                at += 1;
             }
-            done += killed;
+            done += rest;
+        }
+        let is_tail = at == leaf.spans.len();
+        let count = match stretch {
+            Stretch::Removed(_) => 0,
+            Stretch::Live([value]) => {
+                grow(&mut leaf.values);
+                leaf.values.insert(before, value.clone());
+                1
+            }
+            Stretch::Live(values) => {
+                leaf.values.splice(before..before, values.iter().cloned());
+                values.len()
+            }
+        };
+        self.count(gap.leaf, count, 0);
+        if self.leaf(gap.leaf).is_overfull() {
+            self.split(gap.leaf, is_tail, moved);
         }
     }
 
-    fn count(&mut self, rank: usize, added: usize, removed: usize) {
-        self.lives[rank] = self.lives[rank] + added - removed;
+    /// Marks live elements of one span as removed.
+    pub(super) fn kill(&mut self, at: At, len: u64, moved: Moved<'_>) {
+        let At { leaf: home, spot } = at;
+        let leaf = self.leaf_mut(home);
+        leaf.split(spot.span, spot.offset + len);
+        let span = leaf.split(spot.span, spot.offset);
+        let killed = leaf.spans[span].live();
+        leaf.spans[span].set_removed();
+        let from = spot.before + usize::try_from(spot.offset).unwrap_or(0);
+        leaf.values.drain(from..from + killed);
+        if leaf.values.capacity() > 4 * leaf.values.len() + 32 {
+            leaf.values.shrink_to(leaf.values.len() + 16);
+        }
+        leaf.unite(span + 1);
+        leaf.unite(span);
+        self.count(home, 0, killed);
+        if self.leaf(home).is_overfull() {
+            self.split(home, false, moved);
+        }
+    }
+
+    fn count(&mut self, leaf: u32, added: usize, removed: usize) {
+        let (rank, nth) = self.rank_of(leaf);
+        let group = &mut self.groups[self.ranks[rank] as usize];
+        group.lives[nth] = group.lives[nth] + added - removed;
+        self.totals[rank] = self.totals[rank] + added - removed;
         self.live = self.live + added - removed;
+        self.near = self.near.filter(|near| near.leaf == leaf);
     }
 
-    fn locate(&self, id: &Dot<R>) -> Option<At> {
-        let upto = (Bound::Unbounded, Bound::Included(id));
-        let (start, &chunk) = self.homes.range::<Dot<R>, _>(upto).next_back()?;
-        let spans = &self.chunks[chunk].spans;
-        let span = spans.iter().position(|span| span.start == *start)?;
-        let offset = spans[span].offset_of(id)?;
-        Some(At { chunk, span, offset })
+    /// Makes several leaves of one that has grown too large: full ones where it grows at its end.
+    fn split(&mut self, home: u32, is_tail: bool, moved: Moved<'_>) {
+        let leaf = self.leaf_mut(home);
+        let (spans, values) = (core::mem::take(&mut leaf.spans), core::mem::take(&mut leaf.values));
+        let parts = spans.len().div_ceil(SPANS).max(values.len().div_ceil(VALUES)).max(2);
+        let (most_spans, most_values) = if is_tail {
+            (SPANS, VALUES)
+        } else {
+            (spans.len().div_ceil(parts).max(1), values.len().div_ceil(parts).max(1))
+        };
+        let total = values.len();
+        let (mut values, mut home) = (values.into_iter(), home);
+        let mut part: Vec<Span> = Vec::new();
+        let (mut live, mut is_first) = (0, true);
+        let mut close = |order: &mut Self, part: &mut Vec<Span>, live: &mut usize| {
+            let spans = core::mem::take(part);
+            let values: Vec<T> = values.by_ref().take(*live).collect();
+            if is_first {
+                order.count(home, 0, total - values.len());
+                let group = order.leaf(home).group;
+                *order.leaf_mut(home) = Leaf { spans, values, group };
+            } else {
+                let new = order.insert_leaf(home, Leaf { spans, values, group: 0 });
+                order.leaf(new).spans.iter().for_each(|span| moved(span, new));
+                home = new;
+            }
+            (is_first, *live) = (false, 0);
+        };
+        for mut span in spans {
+            while live + span.live() > most_values && span.is_live() {
+                let room = most_values - live;
+                if room > 0 && part.len() < most_spans {
+                    let rest = span.split_off(room as u64);
+                    part.push(span);
+                    span = rest;
+                    live = most_values;
+                }
+                close(self, &mut part, &mut live);
+            }
+            if part.len() == most_spans {
+                close(self, &mut part, &mut live);
+            }
+            live += span.live();
+            part.push(span);
+        }
+        close(self, &mut part, &mut live);
     }
 
-    fn insert_at(&mut self, at: At, new: Span<R>) {
-        self.count(self.chunks[at.chunk].rank, new.live(), 0);
-        let nth = self.split(at);
-        self.homes.insert(new.start.clone(), at.chunk);
-        self.chunks[at.chunk].spans.insert(nth, new);
-        self.unite(at.chunk, nth);
-        self.halve(at.chunk);
+    /// Adds a leaf after another one.
+    fn insert_leaf(&mut self, after: u32, mut leaf: Leaf<T>) -> u32 {
+        let (rank, nth) = self.rank_of(after);
+        let group = self.ranks[rank];
+        let new = self.next_leaf();
+        leaf.group = group;
+        let live = leaf.values.len();
+        grow(&mut self.leaves);
+        self.leaves.push(leaf);
+        let group = &mut self.groups[group as usize];
+        group.leaves.insert(nth + 1, new);
+        group.lives.insert(nth + 1, live);
+        self.totals[rank] += live;
+        self.live += live;
+        if group.leaves.len() > GROUP {
+            let (leaves, lives) =
+                (group.leaves.split_off(GROUP / 2), group.lives.split_off(GROUP / 2));
+            self.totals[rank] -= lives.iter().sum::<usize>();
+            self.near = None;
+            self.insert_group(rank + 1, leaves, lives);
+        }
+        new
     }
 
-    /// Makes a span begin here, unless one does or the chunk ends; returns which.
-    fn split(&mut self, at: At) -> usize {
-        let span = &mut self.chunks[at.chunk].spans[at.span];
-        if at.offset == 0 {
-            return at.span;
+    fn insert_group(&mut self, rank: usize, leaves: Vec<u32>, lives: Vec<usize>) {
+        let new = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        for group in &self.ranks[rank..] {
+            self.groups[*group as usize].rank += 1;
         }
-        if at.offset < span.len {
-            let rest = span.split_off(at.offset);
-            self.homes.insert(rest.start.clone(), at.chunk);
-            self.chunks[at.chunk].spans.insert(at.span + 1, rest);
+        for leaf in &leaves {
+            self.leaves[*leaf as usize].group = new;
         }
-        at.span + 1
+        self.totals.insert(rank, lives.iter().sum());
+        self.groups.push(Group { rank, leaves, lives });
+        self.ranks.insert(rank, new);
     }
 
-    /// Makes one of a span and the one before, if their ids follow each other and both are live or not.
-    fn unite(&mut self, chunk: usize, nth: usize) {
-        let spans = &mut self.chunks[chunk].spans;
-        let Some(before) = nth.checked_sub(1).filter(|_| nth < spans.len()) else { return };
-        if spans[before].is_followed_by(&spans[nth]) {
-            let span = spans.remove(nth);
-            spans[before].len += span.len;
-            self.homes.remove(&span.start);
-        }
+    /// Which leaf the next one will be.
+    pub(super) fn next_leaf(&self) -> u32 {
+        // Leaves have some elements each, so that memory ends before numbers do.
+        u32::try_from(self.leaves.len()).unwrap_or(u32::MAX)
     }
 
-    /// Makes two chunks of one that has grown too large.
-    fn halve(&mut self, chunk: usize) {
-        let spans = &mut self.chunks[chunk].spans;
-        if spans.len() <= CHUNK {
-            return;
+    /// Appends a leaf after all others.
+    pub(super) fn push_leaf(&mut self, mut leaf: Leaf<T>) {
+        let new = self.next_leaf();
+        let live = leaf.values.len();
+        let last = self.ranks.last().copied();
+        let last = last.filter(|group| self.groups[*group as usize].leaves.len() < GROUP * 3 / 4);
+        match last {
+            Some(group) => {
+                leaf.group = group;
+                self.leaves.push(leaf);
+                let group = &mut self.groups[group as usize];
+                group.leaves.push(new);
+                group.lives.push(live);
+                self.totals[group.rank] += live;
+            }
+            None => {
+                self.leaves.push(leaf);
+                self.insert_group(self.ranks.len(), alloc::vec![new], alloc::vec![live]);
+            }
         }
-        let upper = spans.split_off(CHUNK / 2);
-        let rank = self.chunks[chunk].rank;
-        let moved = upper.iter().map(Span::live).sum();
-        self.count(rank, 0, moved);
-        let new = self.push_chunk(rank + 1, upper);
-        self.count(rank + 1, moved, 0);
-        for span in &self.chunks[new].spans {
-            self.homes.insert(span.start.clone(), new);
-        }
-    }
-
-    fn push_chunk(&mut self, rank: usize, spans: Vec<Span<R>>) -> usize {
-        for chunk in &self.ranks[rank..] {
-            self.chunks[*chunk].rank += 1;
-        }
-        let chunk = self.chunks.len();
-        self.chunks.push(Chunk { spans, rank });
-        self.ranks.insert(rank, chunk);
-        self.lives.insert(rank, 0);
-        chunk
+        self.live += live;
     }
 }

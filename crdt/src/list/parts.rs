@@ -1,53 +1,21 @@
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 use core::hash::Hash;
 
 use super::List;
-use super::run::{Origin, Run};
-use super::tree::{Element, Tree};
+use super::join::push;
+use super::run::{Atom, Content, Origin, Run};
+use super::tree::Element;
 use crate::{Decompose, Dot};
 
-impl<R: Clone> Dot<&R> {
-    fn own(self) -> Dot<R> {
-        Dot { replica: self.replica.clone(), counter: self.counter }
-    }
-}
+/// An element: its id, its parent, and its value.
+type Part<'a, T, R> = (Dot<&'a R>, Origin<&'a R>, Option<&'a T>);
 
-impl<R> Dot<R> {
-    fn as_ref(&self) -> Dot<&R> {
-        Dot { replica: &self.replica, counter: self.counter }
-    }
-}
-
-impl<R> Origin<R> {
-    fn as_ref(&self) -> Origin<&R> {
-        match self {
-            Self::Root => Origin::Root,
-            Self::Left(parent) => Origin::Left(parent.as_ref()),
-            Self::Right(parent) => Origin::Right(parent.as_ref()),
-        }
-    }
-}
-
-impl<R: Clone> Origin<&R> {
-    fn own(self) -> Origin<R> {
-        match self {
-            Self::Root => Origin::Root,
-            Self::Left(parent) => Origin::Left(parent.own()),
-            Self::Right(parent) => Origin::Right(parent.own()),
-        }
-    }
-}
-
-/// The elements of a run.
-fn elements<'a, T, R>(
-    (start, run): (&'a Dot<R>, &'a Run<T, R>),
-) -> impl Iterator<Item = (Dot<&'a R>, Origin<&'a R>, Option<&'a T>)> {
-    run.values.iter().zip(start.counter..).map(move |(value, counter)| {
-        let of_run = |counter| Dot { replica: &start.replica, counter };
-        let continues = counter > start.counter;
-        let origin =
-            if continues { Origin::Right(of_run(counter - 1)) } else { run.origin.as_ref() };
-        (of_run(counter), origin, value.as_ref())
+/// The elements of a stretch.
+fn elements<T, R>(atom: Atom<'_, T, R>) -> impl Iterator<Item = Part<'_, T, R>> {
+    (0..atom.len()).map(move |offset| {
+        let counter = atom.start.counter + offset;
+        (Dot { counter, ..atom.start }, atom.origin_of(offset), atom.value(offset))
     })
 }
 
@@ -59,7 +27,7 @@ impl<T: Ord + Clone + Hash, R: Ord + Clone + Hash> Decompose for List<T, R> {
         Self: 'a;
 
     fn parts(&self) -> impl Iterator<Item = Self::Part<'_>> {
-        self.tree.runs.iter().flat_map(elements)
+        self.atoms().into_iter().flat_map(elements)
     }
 
     fn from_parts<'a>(parts: impl IntoIterator<Item = Self::Part<'a>>) -> Self
@@ -72,11 +40,11 @@ impl<T: Ord + Clone + Hash, R: Ord + Clone + Hash> Decompose for List<T, R> {
             let element = elements.entry(id).or_insert(part);
             *element = (*element).max(part);
         }
-        let mut tree = Tree::default();
+        let mut runs = Vec::new();
         for (id, Element { origin, value, .. }) in elements {
-            tree.add_unplaced(id.own(), origin.own(), alloc::vec![value.cloned()]);
+            let content = value.map_or(Content::Removed(1), |value| Content::One(value.clone()));
+            push(&mut runs, Run { start: id.own(), origin: origin.own(), content });
         }
-        tree.place_all();
-        Self { tree }
+        Self::of(runs)
     }
 }

@@ -5,148 +5,220 @@
 
 use alloc::vec::Vec;
 
-use super::order::{Order, Place};
-use super::run::Origin;
-use super::tree::Tree;
-use crate::Dot;
+use super::chunks::Chunks;
+use super::id::{Id, Link};
+use super::order::{At, Gap};
+use super::run::Stretch;
+use super::tree::{Ids, Tree};
 
-impl<T, R: Ord + Clone> Tree<T, R> {
-    /// Places a run, from an element on, and all that waited for it.
-    pub(super) fn place(&mut self, head: Dot<R>, offset: usize) {
-        let mut ready = alloc::vec![(head, offset)];
-        while let Some((head, offset)) = ready.pop() {
-            let Some(run) = self.runs.get(&head) else { continue };
-            let len = run.values.len();
-            let place = self.find_place(&head.ahead(offset), &run.origin_of(&head, offset));
-            let spans = self.spans(&head, offset..len);
-            self.order.insert(&place, spans);
-            if let Some(run) = self.runs.get_mut(&head) {
-                run.is_placed = true;
+/// The elements that do not continue a run, by whom they were inserted beside, and then by id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Siblings(Chunks<(Link, Id)>);
+
+impl<T: Clone, R: Ord> Tree<T, R> {
+    /// Adds elements that are unknown, and shows what of them and of those that waited for them is in the
+    /// order now.
+    pub(super) fn add(
+        &mut self,
+        id: Id,
+        link: Link,
+        stretch: Stretch<'_, T>,
+        placed: &mut impl FnMut(Ids),
+    ) {
+        if link.parent().is_some_and(|parent| self.find(parent).is_none()) {
+            return self.waiting.add(id, link, stretch.content());
+        }
+        let len = stretch.len();
+        self.place(id, link, stretch);
+        placed((id, len));
+        self.place_waiting(id, len, placed);
+    }
+
+    /// Puts elements into the order that waited for some that have come.
+    pub(super) fn place_waiting(&mut self, id: Id, len: u64, placed: &mut impl FnMut(Ids)) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let mut ready = Vec::new();
+        self.waiting.take_below(id, id.ahead(len - 1), &mut ready);
+        while let Some((id, run)) = ready.pop() {
+            let len = run.content.len();
+            self.place(id, run.link, run.content.stretch());
+            placed((id, len));
+            self.waiting.take_below(id, id.ahead(len - 1), &mut ready);
+        }
+    }
+
+    /// Puts elements into the order whose parent is there.
+    fn place(&mut self, id: Id, link: Link, stretch: Stretch<'_, T>) {
+        let gap = self.gap(id, link);
+        self.put(gap, id, link, stretch);
+        self.note_sibling(id, link);
+    }
+
+    /// The place where the tree is read between an element's siblings.
+    fn gap(&mut self, id: Id, link: Link) -> Gap {
+        match link {
+            Link::Root if self.order.is_empty() => self.order.start(),
+            Link::Root => self.gap_of_siblings(id, link),
+            Link::Right(parent) => {
+                let Some(At { leaf, spot }) = self.locate(parent) else {
+                    return self.order.start();
+                };
+                let span = &mut self.order.leaf_mut(leaf).spans[spot.span];
+                let is_inside = spot.offset + 1 < span.len();
+                if !is_inside && !span.has_right() {
+                    span.set_right();
+                    return Gap { leaf, span: spot.span + 1 };
+                }
+                // The next one is all that is below on this side, but for what was inserted beside that.
+                if is_inside && self.compare(id, parent.ahead(1)).is_lt() {
+                    return self.split(leaf, spot.span, spot.offset + 1);
+                }
+                self.gap_of_siblings(id, link)
             }
-            let (first, last) = (head.ahead(offset), head.ahead(len - 1));
-            for side in [Origin::Left, Origin::Right] {
-                let of_run = self.children.range(side(first.clone())..=side(last.clone()));
-                let waiting = of_run.flat_map(|(_, children)| children);
-                ready.extend(waiting.filter(|id| !self.is_placed(id)).map(|id| (id.clone(), 0)));
+            Link::Left(parent) => {
+                let Some(At { leaf, spot }) = self.locate(parent) else {
+                    return self.order.start();
+                };
+                if spot.offset == 0 && self.order.leaf(leaf).spans[spot.span].has_left() {
+                    return self.gap_of_siblings(id, link);
+                }
+                let gap = self.split(leaf, spot.span, spot.offset);
+                self.order.leaf_mut(leaf).spans[gap.span].set_left();
+                gap
             }
         }
     }
 
-    /// Where the tree is read between an element's siblings.
-    fn find_place(&self, id: &Dot<R>, origin: &Origin<R>) -> Place<R> {
-        let siblings = self.placed(origin);
-        let before = siblings.clone().rfind(|sibling| *sibling < id).cloned();
-        let continued = match origin {
-            Origin::Right(parent) => self.continued(parent).filter(|next| next < id),
+    fn split(&mut self, leaf: u32, span: usize, offset: u64) -> Gap {
+        Gap { leaf, span: self.order.leaf_mut(leaf).split(span, offset) }
+    }
+
+    /// The place where there are others beside the same one, on the same side.
+    fn gap_of_siblings(&mut self, id: Id, link: Link) -> Gap {
+        self.know_siblings();
+        let [before, after] = self.neighbours(id, link);
+        let continued = match link {
+            Link::Right(parent) => self.continued(parent),
             _ => None,
         };
-        if let Some(before) = before.max(continued) {
-            return Place::After(self.last_below(before));
+        let continued = continued.filter(|next| self.compare(*next, id).is_lt());
+        let before = match (before, continued) {
+            (Some(one), Some(other)) if self.compare(one, other).is_lt() => Some(other),
+            (one, other) => one.or(other),
+        };
+        if let Some(before) = before {
+            return self.after(self.last_below(before));
         }
-        match origin {
-            Origin::Root => Place::Start,
-            Origin::Right(parent) => Place::After(parent.clone()),
-            Origin::Left(parent) => {
-                let after = siblings.clone().find(|sibling| *sibling > id);
-                Place::Before(after.map_or_else(|| parent.clone(), |next| self.first_below(next)))
+        match (link, after) {
+            (Link::Right(parent), _) => self.after(parent),
+            (Link::Left(parent), after) => {
+                self.before(after.map_or(parent, |next| self.first_below(next)))
             }
+            (Link::Root, _) => self.order.start(),
         }
     }
 
-    /// The children on this side that are in the order, but those that continue a run.
-    fn placed(&self, origin: &Origin<R>) -> impl DoubleEndedIterator<Item = &Dot<R>> + Clone {
-        let children = self.children.get(origin).map_or(&[][..], Vec::as_slice);
-        children.iter().filter(|id| self.runs.get(id).is_some_and(|run| run.is_placed))
+    fn after(&mut self, id: Id) -> Gap {
+        match self.locate(id) {
+            Some(At { leaf, spot }) => self.split(leaf, spot.span, spot.offset + 1),
+            None => self.order.start(),
+        }
+    }
+
+    fn before(&mut self, id: Id) -> Gap {
+        match self.locate(id) {
+            Some(At { leaf, spot }) => self.split(leaf, spot.span, spot.offset),
+            None => self.order.start(),
+        }
     }
 
     /// The next element of the same run.
-    fn continued(&self, id: &Dot<R>) -> Option<Dot<R>> {
-        let (_, run, offset) = self.find(id)?;
-        (offset + 1 < run.values.len()).then(|| id.ahead(1))
+    fn continued(&self, id: Id) -> Option<Id> {
+        let next = id.ahead(1);
+        let piece = self.find(next)?;
+        (piece.link_of(next).continues(next)).then_some(next)
+    }
+
+    /// The siblings next to an element, but those that continue a run.
+    fn neighbours(&self, id: Id, link: Link) -> [Option<Id>; 2] {
+        let Some(Siblings(all)) = &self.siblings else { return [None, None] };
+        let at = all.position(|(other, sibling)| {
+            other.cmp(&link).then_with(|| self.compare(*sibling, id)).is_lt()
+        });
+        let of_link = |entry: &(Link, Id)| (entry.0 == link).then_some(entry.1);
+        let before = all.before(at).and_then(|at| all.get(at)).and_then(of_link);
+        [before, all.from(at).next().and_then(of_link)]
     }
 
     /// The element that is read last of those below one, itself included.
-    fn last_below(&self, mut id: Dot<R>) -> Dot<R> {
+    fn last_below(&self, mut id: Id) -> Id {
+        let Some(Siblings(all)) = &self.siblings else { return id };
         loop {
-            let Some((head, run, _)) = self.find(&id) else { return id };
-            let last = head.ahead(run.values.len() - 1);
-            let sides = Origin::Right(id)..=Origin::Right(last.clone());
-            let mut lasts = self.children.range(sides).filter_map(|(origin, _)| {
-                let child = self.placed(origin).next_back()?;
-                let parent = origin.parent()?;
-                (*parent == last || *child > parent.ahead(1)).then_some(child)
-            });
-            match lasts.next() {
-                Some(child) => id = child.clone(),
+            let end = self.pieces[id.replica as usize].run_end(id.counter);
+            let last = Id { counter: end, ..id };
+            let mut below = None;
+            let mut at = all.position(|(link, _)| *link < Link::Right(id));
+            while let Some((link @ Link::Right(parent), _)) = all.from(at).next().copied()
+                && parent <= last
+            {
+                // The greatest of those beside one.
+                let next = all.position(|(other, _)| *other <= link);
+                let child = all.before(next).and_then(|at| all.get(at)).map(|(_, child)| *child);
+                let child = child.filter(|child| {
+                    parent == last || self.compare(*child, parent.ahead(1)).is_gt()
+                });
+                if child.is_some() {
+                    below = child;
+                    break;
+                }
+                at = next;
+            }
+            match below {
+                Some(child) => id = child,
                 None => return last,
             }
         }
     }
 
     /// The element that is read first of those below one, itself included.
-    fn first_below(&self, id: &Dot<R>) -> Dot<R> {
-        let mut id = id.clone();
-        while let Some(child) = self.placed(&Origin::Left(id.clone())).next() {
-            id = child.clone();
-        }
-        id
-    }
-
-    /// Puts all elements into a new order, but those that wait. O(n log n), and less than placing each.
-    pub(super) fn place_all(&mut self) {
-        enum Task<R> {
-            /// The element with all that is below it.
-            Read(Dot<R>),
-            /// The element alone.
-            Put(Dot<R>),
-        }
-        self.order = Order::default();
-        self.runs.values_mut().for_each(|run| run.is_placed = false);
-        let roots = self.children.get(&Origin::Root).map_or(&[][..], Vec::as_slice);
-        let mut tasks: Vec<Task<R>> = roots.iter().rev().cloned().map(Task::Read).collect();
-        while let Some(task) = tasks.pop() {
-            let id = match task {
-                Task::Put(id) => {
-                    self.put(&id, 1);
-                    continue;
-                }
-                Task::Read(id) => id,
-            };
-            let Some((head, run, offset)) = self.find(&id) else { continue };
-            let last = head.ahead(run.values.len() - 1);
-            let first_of = |side: fn(Dot<R>) -> Origin<R>| {
-                let of_run = self.children.range(side(id.clone())..=side(last.clone())).next();
-                of_run.and_then(|(origin, _)| origin.parent().cloned())
-            };
-            let branch = [first_of(Origin::Left), first_of(Origin::Right)];
-            let Some(branch) = branch.into_iter().flatten().min() else {
-                let len = run.values.len() - offset;
-                self.put(&id, len);
-                continue;
-            };
-            let side = |origin: &Origin<R>| self.children.get(origin).cloned().unwrap_or_default();
-            let left = side(&Origin::Left(branch.clone()));
-            let mut right = side(&Origin::Right(branch.clone()));
-            if branch < last {
-                right.push(branch.ahead(1));
-                right.sort_unstable();
+    fn first_below(&self, mut id: Id) -> Id {
+        let Some(Siblings(all)) = &self.siblings else { return id };
+        loop {
+            let at = all.position(|(link, _)| *link < Link::Left(id));
+            match all.from(at).next() {
+                Some((link, child)) if *link == Link::Left(id) => id = *child,
+                _ => return id,
             }
-            self.put(&id, id.offset_to(&branch).unwrap_or_default());
-            tasks.extend(right.into_iter().rev().map(Task::Read));
-            tasks.push(Task::Put(branch));
-            tasks.extend(left.into_iter().rev().map(Task::Read));
         }
     }
 
-    /// Appends elements of a run to the order.
-    fn put(&mut self, id: &Dot<R>, len: usize) {
-        let Some((head, _, offset)) = self.find(id).filter(|_| len > 0) else { return };
-        let head = head.clone();
-        for span in self.spans(&head, offset..offset + len) {
-            self.order.push(span);
+    fn know_siblings(&mut self) {
+        if self.siblings.is_some() {
+            return;
         }
-        if let Some(run) = self.runs.get_mut(&head) {
-            run.is_placed = true;
+        let mut all = Vec::new();
+        for (replica, pieces) in (0..).zip(&self.pieces) {
+            let heads = pieces.iter().filter(|piece| !piece.continues(replica));
+            all.extend(heads.map(|piece| (piece.link, Id { replica, counter: piece.start })));
         }
+        all.sort_unstable_by(|(one, id), (link, other)| {
+            one.cmp(link).then_with(|| self.compare(*id, *other))
+        });
+        self.siblings = Some(Siblings(all.into_iter().collect()));
+    }
+
+    /// Keeps what is known of siblings true as an element comes into the order.
+    pub(super) fn note_sibling(&mut self, id: Id, link: Link) {
+        if link.continues(id) {
+            return;
+        }
+        let Some(Siblings(mut all)) = self.siblings.take() else { return };
+        let at = all.position(|(other, sibling)| {
+            other.cmp(&link).then_with(|| self.compare(*sibling, id)).is_lt()
+        });
+        all.insert(at, (link, id));
+        self.siblings = Some(Siblings(all));
     }
 }

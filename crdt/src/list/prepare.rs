@@ -1,6 +1,8 @@
+use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::{List, ListError};
+use super::run::Run;
+use super::{List, ListError, State};
 
 impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// The delta that [`insert_all`](Self::insert_all) would return, without a change here: for whoever
@@ -28,11 +30,15 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         index: usize,
         values: impl IntoIterator<Item = T>,
     ) -> Result<Self, ListError> {
-        let mut delta = Self::default();
-        if let Some((start, run)) = self.insertion(replica, index, values)? {
-            delta.tree.add(start, run.origin, run.values);
-        }
-        Ok(delta)
+        let (start, content) = match self.checked(replica, index, values)? {
+            (_, None) => return Ok(Self::default()),
+            (start, Some(content)) => (start, content),
+        };
+        let origin = self.with_tree(|tree| {
+            let before = index.checked_sub(1).and_then(|before| tree.order.at(before));
+            tree.origin(tree.link_after(before)).own()
+        });
+        Ok(Self { state: State::One(Run { start, origin, content }) })
     }
 
     /// The delta that [`remove_all`](Self::remove_all) would return, without a change here.
@@ -53,13 +59,16 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// ```
     pub fn prepare_remove(&self, indices: Range<usize>) -> Result<Self, ListError> {
         self.check(&indices)?;
-        let mut delta = Self::default();
-        for id in indices.filter_map(|index| self.tree.order.at(index)) {
-            if let Some((head, run, offset)) = self.tree.find(&id) {
-                let origin = run.origin_of(head, offset);
-                delta.tree.add(id, origin, alloc::vec![None]);
+        let runs = self.with_tree(|tree| {
+            let (mut runs, mut index) = (Vec::new(), indices.start);
+            while let Some(at) = tree.order.at(index).filter(|_| index < indices.end) {
+                let run = tree.tombstones(at, (indices.end - index) as u64);
+                // It is no more than what is left.
+                index += usize::try_from(run.content.len()).unwrap_or(usize::MAX);
+                runs.push(run);
             }
-        }
-        Ok(delta)
+            runs
+        });
+        Ok(Self::of_tombstones(runs))
     }
 }

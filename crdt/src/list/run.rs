@@ -1,5 +1,4 @@
 use alloc::vec::Vec;
-use core::hash::{Hash, Hasher};
 
 use crate::Dot;
 
@@ -21,41 +20,257 @@ impl<R> Origin<R> {
             Self::Left(parent) | Self::Right(parent) => Some(parent),
         }
     }
+
+    pub(super) fn as_ref(&self) -> Origin<&R> {
+        match self {
+            Self::Root => Origin::Root,
+            Self::Left(parent) => Origin::Left(parent.as_ref()),
+            Self::Right(parent) => Origin::Right(parent.as_ref()),
+        }
+    }
 }
 
-/// Elements whose ids follow each other, and each of which was inserted after the one before.
+impl<R: Clone> Origin<&R> {
+    pub(super) fn own(self) -> Origin<R> {
+        match self {
+            Self::Root => Origin::Root,
+            Self::Left(parent) => Origin::Left(parent.own()),
+            Self::Right(parent) => Origin::Right(parent.own()),
+        }
+    }
+}
+
+impl<R> Dot<R> {
+    pub(super) fn as_ref(&self) -> Dot<&R> {
+        Dot { replica: &self.replica, counter: self.counter }
+    }
+}
+
+impl<R: Clone> Dot<&R> {
+    pub(super) fn own(self) -> Dot<R> {
+        Dot { replica: self.replica.clone(), counter: self.counter }
+    }
+}
+
+impl<R: Clone> Dot<R> {
+    /// The id that comes so many after this one. There is one: ids in use do not overflow.
+    pub(super) fn ahead(&self, offset: u64) -> Self {
+        Self { replica: self.replica.clone(), counter: self.counter.saturating_add(offset) }
+    }
+}
+
+/// Elements that are all live, with their values, or all removed.
+#[derive(Clone, Debug)]
+pub(super) enum Content<T> {
+    One(T),
+    /// More than one.
+    Many(Vec<T>),
+    Removed(u64),
+}
+
+impl<T> Content<T> {
+    pub(super) fn of(mut values: Vec<T>) -> Self {
+        match (values.pop(), values.is_empty()) {
+            (Some(value), true) => Self::One(value),
+            (last, _) => {
+                values.extend(last);
+                Self::Many(values)
+            }
+        }
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(values) => values.len() as u64,
+            Self::Removed(len) => *len,
+        }
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        !matches!(self, Self::Removed(_))
+    }
+
+    pub(super) fn stretch(&self) -> Stretch<'_, T> {
+        match self {
+            Self::One(value) => Stretch::Live(core::slice::from_ref(value)),
+            Self::Many(values) => Stretch::Live(values),
+            Self::Removed(len) => Stretch::Removed(*len),
+        }
+    }
+}
+
+/// Elements whose ids follow each other, and each of which was inserted after the one before. All live, or
+/// none.
 #[derive(Clone, Debug)]
 pub(super) struct Run<T, R> {
+    pub(super) start: Dot<R>,
     /// That of the first element.
     pub(super) origin: Origin<R>,
-    /// Removed ones are none. Not empty.
-    pub(super) values: Vec<Option<T>>,
-    /// Whether the elements are in the order; they are not while an ancestor is unknown.
-    pub(super) is_placed: bool,
+    pub(super) content: Content<T>,
 }
 
-impl<T: PartialEq, R: PartialEq> PartialEq for Run<T, R> {
-    fn eq(&self, other: &Self) -> bool {
-        self.origin == other.origin && self.values == other.values
+impl<T, R> Run<T, R> {
+    pub(super) fn atom(&self) -> Atom<'_, T, R> {
+        let (start, origin) = (self.start.as_ref(), self.origin.as_ref());
+        Atom { start, origin, stretch: self.content.stretch() }
+    }
+
+    /// The id after the last.
+    fn end(&self) -> u64 {
+        self.start.counter.saturating_add(self.content.len())
     }
 }
 
-impl<T: Eq, R: Eq> Eq for Run<T, R> {}
-
-impl<T: Hash, R: Hash> Hash for Run<T, R> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.origin, &self.values).hash(state);
+impl<T, R: PartialEq> Run<T, R> {
+    /// Takes a run in that comes after this one, if both are one.
+    pub(super) fn absorb(&mut self, next: Self) -> Result<(), Self> {
+        let follows = matches!(&next.origin, Origin::Right(parent)
+            if parent.counter.checked_add(1) == Some(next.start.counter)
+                && parent.replica == self.start.replica);
+        let is_one = follows
+            && self.end() == next.start.counter
+            && self.start.replica == next.start.replica
+            && self.content.is_live() == next.content.is_live();
+        if !is_one {
+            return Err(next);
+        }
+        let content = core::mem::replace(&mut self.content, Content::Removed(0));
+        self.content = match (content, next.content) {
+            (Content::Removed(one), Content::Removed(more)) => Content::Removed(one + more),
+            (Content::One(one), Content::One(more)) => Content::Many(alloc::vec![one, more]),
+            (one, more) => {
+                let mut values = match one {
+                    Content::One(value) => alloc::vec![value],
+                    Content::Many(values) => values,
+                    Content::Removed(_) => Vec::new(),
+                };
+                match more {
+                    Content::One(value) => values.push(value),
+                    Content::Many(more) => values.extend(more),
+                    Content::Removed(_) => {}
+                }
+                Content::Many(values)
+            }
+        };
+        Ok(())
     }
 }
 
-/// Stretches of values that are all live or all removed: where, and how long, and which.
-pub(super) fn stretches<T>(
-    values: &[Option<T>],
-) -> impl Iterator<Item = (usize, &[Option<T>], bool)> {
-    let mut at = 0;
-    values.chunk_by(|one, next| one.is_some() == next.is_some()).map(move |stretch| {
-        let start = at;
-        at += stretch.len();
-        (start, stretch, stretch[0].is_some())
-    })
+/// The values of elements that are all live, or how many removed ones there are.
+#[derive(Debug)]
+pub(super) enum Stretch<'a, T> {
+    Live(&'a [T]),
+    Removed(u64),
+}
+
+impl<T> Clone for Stretch<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Stretch<'_, T> {}
+
+impl<T> Stretch<'_, T> {
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Live(values) => values.len() as u64,
+            Self::Removed(len) => *len,
+        }
+    }
+}
+
+impl<T: Clone> Stretch<'_, T> {
+    pub(super) fn content(&self) -> Content<T> {
+        match self {
+            Self::Live([value]) => Content::One(value.clone()),
+            Self::Live(values) => Content::Many(values.to_vec()),
+            Self::Removed(len) => Content::Removed(*len),
+        }
+    }
+}
+
+/// A run, or some of one, seen where it lies.
+#[derive(Debug)]
+pub(super) struct Atom<'a, T, R> {
+    pub(super) start: Dot<&'a R>,
+    pub(super) origin: Origin<&'a R>,
+    pub(super) stretch: Stretch<'a, T>,
+}
+
+impl<T, R> Clone for Atom<'_, T, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, R> Copy for Atom<'_, T, R> {}
+
+impl<'a, T, R> Atom<'a, T, R> {
+    pub(super) fn len(&self) -> u64 {
+        self.stretch.len()
+    }
+
+    /// The id after the last.
+    pub(super) fn end(&self) -> u64 {
+        self.start.counter.saturating_add(self.len())
+    }
+
+    /// Where an element of it belongs.
+    pub(super) fn origin_of(&self, offset: u64) -> Origin<&'a R> {
+        if offset == 0 {
+            return self.origin;
+        }
+        let counter = self.start.counter + (offset - 1);
+        Origin::Right(Dot { replica: self.start.replica, counter })
+    }
+
+    /// Its elements from one on, so many.
+    pub(super) fn slice(&self, from: u64, len: u64) -> Self {
+        let counter = self.start.counter.saturating_add(from);
+        let stretch = match self.stretch {
+            Stretch::Live(values) => {
+                // They are within the slice.
+                let from = usize::try_from(from).unwrap_or(usize::MAX);
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                Stretch::Live(&values[from..from + len])
+            }
+            Stretch::Removed(_) => Stretch::Removed(len),
+        };
+        Self { start: Dot { counter, ..self.start }, origin: self.origin_of(from), stretch }
+    }
+
+    /// The values of those that are live.
+    #[cfg(feature = "serde")]
+    pub(super) fn values(&self) -> &'a [T] {
+        match self.stretch {
+            Stretch::Live(values) => values,
+            Stretch::Removed(_) => &[],
+        }
+    }
+
+    /// The value of one of the elements, if it is live.
+    pub(super) fn value(&self, offset: u64) -> Option<&'a T> {
+        match self.stretch {
+            Stretch::Live(values) => values.get(usize::try_from(offset).ok()?),
+            Stretch::Removed(_) => None,
+        }
+    }
+}
+
+impl<T, R: PartialEq> Atom<'_, T, R> {
+    /// Whether another one comes right after this one in its run.
+    pub(super) fn is_followed_by(&self, next: &Self) -> bool {
+        let last = Dot { counter: self.end().wrapping_sub(1), ..self.start };
+        self.end() == next.start.counter
+            && self.start.replica == next.start.replica
+            && next.origin == Origin::Right(last)
+    }
+}
+
+impl<T: Clone, R: Clone> Atom<'_, T, R> {
+    pub(super) fn run(&self) -> Run<T, R> {
+        Run { start: self.start.own(), origin: self.origin.own(), content: self.stretch.content() }
+    }
 }

@@ -1,27 +1,45 @@
 //! The tree of elements: what the list's state is. All else follows from it.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::ops::{Bound, Range};
+use core::cmp::Ordering;
+use core::ops::Range;
 
-use super::order::Order;
-use super::run::{Origin, Run, stretches};
-use super::span::Span;
+use super::chunks::Chunks;
+use super::id::{Id, Link};
+use super::leaf::Spot;
+use super::order::{At, Gap, Order};
+use super::pieces::{Piece, Pieces};
+use super::place::Siblings;
+use super::run::{Atom, Origin, Stretch};
+use super::waiting::Waiting;
 use crate::Dot;
 
 #[derive(Clone, Debug)]
 pub(super) struct Tree<T, R> {
-    /// By the first id. As long as can be: none continues another.
-    pub(super) runs: BTreeMap<Dot<R>, Run<T, R>>,
-    /// The elements that were inserted next to each, ascending, but those that continue a run.
-    pub(super) children: BTreeMap<Origin<R>, Vec<Dot<R>>>,
+    /// The replicas, in the order in which they were heard of.
+    pub(super) names: Vec<R>,
+    /// The same, sorted.
+    pub(super) sorted: Chunks<u32>,
+    /// Which elements of each are in the order.
+    pub(super) pieces: Vec<Pieces>,
     /// The elements whose ancestors are all known.
-    pub(super) order: Order<R>,
+    pub(super) order: Order<T>,
+    /// The others.
+    pub(super) waiting: Waiting<T>,
+    /// Found out as soon as it has to be known.
+    pub(super) siblings: Option<Siblings>,
 }
 
 impl<T, R> Default for Tree<T, R> {
     fn default() -> Self {
-        Self { runs: BTreeMap::new(), children: BTreeMap::new(), order: Order::default() }
+        Self {
+            names: Vec::new(),
+            sorted: Chunks::default(),
+            pieces: Vec::new(),
+            order: Order::default(),
+            waiting: Waiting::default(),
+            siblings: None,
+        }
     }
 }
 
@@ -51,165 +69,322 @@ pub(super) enum News {
     Replaced,
 }
 
-impl<T, R: Ord + Clone> Run<T, R> {
-    pub(super) fn origin_of(&self, start: &Dot<R>, offset: usize) -> Origin<R> {
-        match offset.checked_sub(1) {
-            None => self.origin.clone(),
-            Some(before) => Origin::Right(start.ahead(before)),
+/// A stretch of elements of one replica.
+pub(super) type Ids = (Id, u64);
+
+impl<T, R> Tree<T, R> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.order.is_empty()
+    }
+
+    pub(super) fn name(&self, replica: u32) -> &R {
+        &self.names[replica as usize]
+    }
+
+    pub(super) fn dot(&self, id: Id) -> Dot<&R> {
+        Dot { replica: self.name(id.replica), counter: id.counter }
+    }
+
+    pub(super) fn origin(&self, link: Link) -> Origin<&R> {
+        match link {
+            Link::Root => Origin::Root,
+            Link::Left(parent) => Origin::Left(self.dot(parent)),
+            Link::Right(parent) => Origin::Right(self.dot(parent)),
         }
+    }
+
+    /// The piece that an element is in, if it is in the order.
+    pub(super) fn find(&self, id: Id) -> Option<&Piece> {
+        self.pieces.get(id.replica as usize)?.find(id.counter)
+    }
+
+    pub(super) fn locate(&self, id: Id) -> Option<At> {
+        let leaf = self.find(id)?.leaf;
+        Some(At { leaf, spot: self.order.leaf(leaf).locate(id)? })
+    }
+
+    /// How many live elements come before an element; how many, itself included, follow each other from
+    /// there on by id and as they are read, all of them live or none; and which.
+    pub(super) fn stretch(&self, id: Id) -> Option<(usize, u64, bool)> {
+        let At { leaf, spot: Spot { span, offset, before } } = self.locate(id)?;
+        let before = self.order.live_before(leaf) + before;
+        let span = &self.order.leaf(leaf).spans[span];
+        let inside = if span.is_live() { usize::try_from(offset).unwrap_or(0) } else { 0 };
+        Some((before + inside, span.len() - offset, span.is_live()))
+    }
+
+    /// The id of the element with this index.
+    pub(super) fn id_at(&self, index: usize) -> Option<Id> {
+        self.order.at(index).map(|at| self.id_of(at))
+    }
+
+    pub(super) fn id_of(&self, At { leaf, spot }: At) -> Id {
+        self.order.leaf(leaf).spans[spot.span].start().ahead(spot.offset)
+    }
+
+    /// The last id of a replica that is known.
+    pub(super) fn last_of(&self, replica: u32) -> u64 {
+        let placed = self.pieces.get(replica as usize).and_then(Pieces::last);
+        let placed = placed.map_or(0, Piece::last);
+        placed.max(self.waiting.last_of(replica).unwrap_or(0))
+    }
+
+    /// Where an element belongs that is inserted after another one: at the side, next to the gap, of one that
+    /// has no children there; and the place in the order.
+    pub(super) fn link_after(&self, before: Option<At>) -> Link {
+        let Some(At { leaf, spot }) = before else {
+            let first = self.order.leaves().find_map(|leaf| leaf.spans.first());
+            return first.map_or(Link::Root, |span| Link::Left(span.start()));
+        };
+        let span = &self.order.leaf(leaf).spans[spot.span];
+        let id = span.start().ahead(spot.offset);
+        if spot.offset + 1 < span.len() {
+            return Link::Left(id.ahead(1));
+        }
+        if !span.has_right() {
+            return Link::Right(id);
+        }
+        let next = self.order.next(Gap { leaf, span: spot.span + 1 });
+        next.map_or(Link::Right(id), |(_, span)| Link::Left(span.start()))
+    }
+
+    /// Marks live elements, whose ids follow each other, as removed.
+    pub(super) fn kill(&mut self, id: Id, len: u64) {
+        let mut done = 0;
+        while done < len {
+            let id = id.ahead(done);
+            let Some(at) = self.locate(id) else {
+                let Some((start, run)) = self.waiting.find(id) else { return };
+                let count = (len - done).min(run.content.len() - (id.counter - start.counter));
+                self.waiting.kill(id, count);
+                done += count;
+                continue;
+            };
+            let span = &self.order.leaf(at.leaf).spans[at.spot.span];
+            let count = (len - done).min(span.len() - at.spot.offset);
+            if span.is_live() {
+                self.kill_at(at, count);
+            }
+            done += count;
+        }
+    }
+
+    /// Marks live elements of one span as removed.
+    pub(super) fn kill_at(&mut self, at: At, len: u64) {
+        let pieces = &mut self.pieces;
+        self.order.kill(at, len, &mut |span, leaf| {
+            let start = span.start();
+            pieces[start.replica as usize].rehome(start.counter, span.len(), leaf);
+        });
+    }
+
+    /// Puts new elements in a place of the order.
+    pub(super) fn put(&mut self, gap: Gap, id: Id, link: Link, stretch: Stretch<'_, T>)
+    where
+        T: Clone,
+    {
+        let of_replica = &mut self.pieces[id.replica as usize];
+        let len = stretch.len();
+        let mut done = 0;
+        while done < len {
+            let part = (len - done).min(super::leaf::MOST);
+            let start = id.counter + done;
+            let link = if done == 0 { link } else { Link::Right(Id { counter: start - 1, ..id }) };
+            // It is at most MOST.
+            let part_len = u32::try_from(part).unwrap_or(0);
+            of_replica.add(Piece { start, len: part_len, leaf: gap.leaf, link });
+            done += part;
+        }
+        let continues = link.continues(id);
+        let pieces = &mut self.pieces;
+        self.order.insert(gap, id, continues, stretch, &mut |span, leaf| {
+            let start = span.start();
+            pieces[start.replica as usize].rehome(start.counter, span.len(), leaf);
+        });
+    }
+
+    /// Shows the values, in the order in which they are read, and then those of the elements that wait, by their
+    /// ids.
+    #[cfg(feature = "serde")]
+    pub(super) fn each_value<'a>(&'a self, each: &mut dyn FnMut(&'a [T])) {
+        self.order.leaves().for_each(|leaf| each(&leaf.values));
+        for replica in self.sorted.iter() {
+            for (_, run) in self.waiting.of(*replica) {
+                if let Stretch::Live(values) = run.content.stretch() {
+                    each(values);
+                }
+            }
+        }
+    }
+
+    /// All elements, in stretches by their ids.
+    pub(super) fn atoms(&self) -> Vec<Atom<'_, T, R>> {
+        let mut atoms = Vec::new();
+        for replica in self.sorted.iter() {
+            let mut waiting = self.waiting.of(*replica).peekable();
+            let mut wait = |before: u64, atoms: &mut Vec<_>| {
+                while let Some((id, run)) = waiting.next_if(|(id, _)| id.counter < before) {
+                    let (start, origin) = (self.dot(id), self.origin(run.link));
+                    atoms.push(Atom { start, origin, stretch: run.content.stretch() });
+                }
+            };
+            for piece in self.pieces[*replica as usize].iter() {
+                wait(piece.start, &mut atoms);
+                self.atoms_of(*replica, piece, &mut atoms);
+            }
+            wait(u64::MAX, &mut atoms);
+            // The last id of all.
+            for (id, run) in waiting {
+                let (start, origin) = (self.dot(id), self.origin(run.link));
+                atoms.push(Atom { start, origin, stretch: run.content.stretch() });
+            }
+        }
+        atoms
+    }
+
+    fn atoms_of<'a>(&'a self, replica: u32, piece: &Piece, atoms: &mut Vec<Atom<'a, T, R>>) {
+        let leaf = self.order.leaf(piece.leaf);
+        let (mut live, mut next, mut left) = (0, piece.start, u64::from(piece.len));
+        for span in &leaf.spans {
+            let start = span.start();
+            if start.replica == replica && start.counter == next {
+                let stretch = if span.is_live() {
+                    Stretch::Live(leaf.values_of(span, live))
+                } else {
+                    Stretch::Removed(span.len())
+                };
+                let origin = self.origin(piece.link_of(start));
+                atoms.push(Atom { start: self.dot(start), origin, stretch });
+                left -= span.len();
+                if left == 0 {
+                    return;
+                }
+                next += span.len();
+            }
+            live += span.live();
+        }
+    }
+}
+
+impl<T, R: Ord> Tree<T, R> {
+    /// The number of a replica that was heard of.
+    pub(super) fn number(&self, name: &R) -> Option<u32> {
+        let at = self.sorted.position(|number| self.name(*number) < name);
+        self.sorted.from(at).next().copied().filter(|number| self.name(*number) == name)
+    }
+
+    /// The ids' order.
+    pub(super) fn compare(&self, one: Id, other: Id) -> Ordering {
+        if one.replica == other.replica {
+            return one.counter.cmp(&other.counter);
+        }
+        self.name(one.replica).cmp(self.name(other.replica))
+    }
+
+    /// The id of an element here, if its replica was heard of.
+    pub(super) fn id(&self, dot: Dot<&R>) -> Option<Id> {
+        Some(Id { replica: self.number(dot.replica)?, counter: dot.counter })
     }
 }
 
 impl<T, R: Ord + Clone> Tree<T, R> {
-    /// The run of an element, and which of the run's it is.
-    pub(super) fn find(&self, id: &Dot<R>) -> Option<(&Dot<R>, &Run<T, R>, usize)> {
-        let upto = (Bound::Unbounded, Bound::Included(id));
-        let (start, run) = self.runs.range::<Dot<R>, _>(upto).next_back()?;
-        let offset = start.offset_to(id).filter(|offset| *offset < run.values.len())?;
-        Some((start, run, offset))
-    }
-
-    pub(super) fn is_placed(&self, id: &Dot<R>) -> bool {
-        self.find(id).is_some_and(|(_, run, _)| run.is_placed)
-    }
-
-    /// The value of an element that is live.
-    pub(super) fn value(&self, id: &Dot<R>) -> Option<&T> {
-        let (_, run, offset) = self.find(id)?;
-        run.values[offset].as_ref()
-    }
-
-    /// The last id of a replica that is known.
-    pub(super) fn last_of(&self, replica: &R) -> u64 {
-        let last = Dot { replica: replica.clone(), counter: u64::MAX };
-        let upto = (Bound::Unbounded, Bound::Included(&last));
-        let run = self.runs.range::<Dot<R>, _>(upto).next_back();
-        let run = run.filter(|(start, _)| start.replica == *replica);
-        run.map_or(0, |(start, run)| start.ahead(run.values.len() - 1).counter)
-    }
-
-    /// Adds elements that are unknown.
-    pub(super) fn add(&mut self, start: Dot<R>, origin: Origin<R>, values: Vec<Option<T>>) {
-        let (head, offset) = self.add_unplaced(start, origin, values);
-        let is_rooted = match self.runs.get(&head) {
-            Some(run) if offset > 0 => run.is_placed,
-            Some(run) => run.origin.parent().is_none_or(|parent| self.is_placed(parent)),
-            None => false,
-        };
-        if is_rooted {
-            self.place(head, offset);
+    /// The number of a replica, which is given one if it was not heard of.
+    pub(super) fn intern(&mut self, name: &R) -> u32 {
+        if let Some(number) = self.number(name) {
+            return number;
         }
+        let at = self.sorted.position(|number| self.name(*number) < name);
+        // Names take memory, which ends before numbers do.
+        let new = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.clone());
+        self.pieces.push(Pieces::new(new));
+        self.sorted.insert(at, new);
+        new
     }
 
-    /// Adds elements that are unknown, and leaves the order as it is; returns in which run they are now,
-    /// and from where on.
-    pub(super) fn add_unplaced(
-        &mut self,
-        start: Dot<R>,
-        origin: Origin<R>,
-        mut values: Vec<Option<T>>,
-    ) -> (Dot<R>, usize) {
-        let last = start.ahead(values.len() - 1);
-        let next = last.ahead(1);
-        let follows = Origin::Right(last);
-        if self.runs.get(&next).is_some_and(|run| run.origin == follows) {
-            if let Some(run) = self.runs.remove(&next) {
-                values.extend(run.values);
-            }
-            self.forget_child(&follows, &next);
-        }
-        let before = match &origin {
-            Origin::Right(parent) if parent.offset_to(&start) == Some(1) => self.find(parent),
-            _ => None,
-        };
-        if let Some((head, offset)) = before.map(|(head, _, offset)| (head.clone(), offset + 1)) {
-            if let Some(run) = self.runs.get_mut(&head) {
-                run.values.extend(values);
-            }
-            return (head, offset);
-        }
-        let siblings = self.children.entry(origin.clone()).or_default();
-        if let Err(at) = siblings.binary_search(&start) {
-            siblings.insert(at, start.clone());
-        }
-        self.runs.insert(start.clone(), Run { origin, values, is_placed: false });
-        (start, 0)
+    pub(super) fn intern_id(&mut self, dot: Dot<&R>) -> Id {
+        Id { replica: self.intern(dot.replica), counter: dot.counter }
     }
 
-    fn forget_child(&mut self, origin: &Origin<R>, child: &Dot<R>) {
-        if let Some(siblings) = self.children.get_mut(origin) {
-            siblings.retain(|sibling| sibling != child);
-            if siblings.is_empty() {
-                self.children.remove(origin);
-            }
+    pub(super) fn intern_link(&mut self, origin: Origin<&R>) -> Link {
+        match origin {
+            Origin::Root => Link::Root,
+            Origin::Left(parent) => Link::Left(self.intern_id(parent)),
+            Origin::Right(parent) => Link::Right(self.intern_id(parent)),
         }
-    }
-
-    /// Marks elements of one run as removed.
-    pub(super) fn kill(&mut self, id: &Dot<R>, len: usize) {
-        let Some((start, _, offset)) = self.find(id) else { return };
-        let start = start.clone();
-        if let Some(run) = self.runs.get_mut(&start) {
-            run.values[offset..offset + len].iter_mut().for_each(|value| *value = None);
-            if run.is_placed {
-                self.order.kill(id, len);
-            }
-        }
-    }
-
-    /// The spans of some elements of a run.
-    pub(super) fn spans(&self, head: &Dot<R>, elements: Range<usize>) -> Vec<Span<R>> {
-        let values = self.runs.get(head).map_or(&[][..], |run| &run.values[elements.clone()]);
-        let spans = stretches(values).map(|(at, stretch, is_live)| Span {
-            start: head.ahead(elements.start + at),
-            len: stretch.len(),
-            is_live,
-        });
-        spans.collect()
     }
 }
 
-impl<T: Ord, R: Ord + Clone> Tree<T, R> {
-    /// Reports which elements of a run, as another state has it, are news here.
-    pub(super) fn news(
-        &self,
-        start: &Dot<R>,
-        theirs: &Run<T, R>,
-        mut report: impl FnMut(Range<usize>, News),
-    ) {
+impl<T: Ord, R: Ord> Tree<T, R> {
+    /// Reports which elements, as another state has them, are news here.
+    pub(super) fn news(&self, theirs: &Atom<'_, T, R>, mut report: impl FnMut(Range<u64>, News)) {
+        let len = theirs.len();
+        let Some(start) = self.id(theirs.start) else { return report(0..len, News::Added) };
         let mut at = 0;
-        while at < theirs.values.len() {
+        while at < len {
             let id = start.ahead(at);
-            let Some((head, ours, offset)) = self.find(&id) else {
-                let after = (Bound::Excluded(&id), Bound::Unbounded);
-                let next = self.runs.range::<Dot<R>, _>(after).next();
-                let gap = next.and_then(|(next, _)| id.offset_to(next));
-                let end = theirs.values.len().min(at.saturating_add(gap.unwrap_or(usize::MAX)));
+            if let Some(piece) = self.find(id) {
+                let leaf = self.order.leaf(piece.leaf);
+                let Some(Spot { span, offset, before }) = leaf.locate(id) else { return };
+                let span = &leaf.spans[span];
+                let shared = (span.len() - offset).min(len - at);
+                let stretch = if span.is_live() {
+                    Stretch::Live(leaf.values_of(span, before))
+                } else {
+                    Stretch::Removed(span.len())
+                };
+                let origin = self.origin(piece.link_of(span.start()));
+                let ours = Atom { start: self.dot(span.start()), origin, stretch };
+                compare(&ours.slice(offset, shared), &theirs.slice(at, shared), at, &mut report);
+                at += shared;
+            } else if let Some((start, run)) = self.waiting.find(id) {
+                let offset = id.counter - start.counter;
+                let shared = (run.content.len() - offset).min(len - at);
+                let origin = self.origin(run.link);
+                let stretch = run.content.stretch();
+                let ours = Atom { start: self.dot(start), origin, stretch };
+                compare(&ours.slice(offset, shared), &theirs.slice(at, shared), at, &mut report);
+                at += shared;
+            } else {
+                let placed = self.pieces[id.replica as usize].next(id.counter);
+                let next = [placed.map(|piece| piece.start), self.waiting.next(id)];
+                let next = next.into_iter().flatten().min();
+                let gap = next.map_or(u64::MAX, |next| next - id.counter);
+                let end = len.min(at.saturating_add(gap));
                 report(at..end, News::Added);
                 at = end;
-                continue;
-            };
-            let shared = (ours.values.len() - offset).min(theirs.values.len() - at);
-            let pairs = ours.values[offset..].iter().zip(&theirs.values[at..]);
-            for (nth, (our, their)) in pairs.enumerate() {
-                // Within both runs, each continues the one before.
-                let origins = (nth == 0 && (at == 0 || offset == 0))
-                    .then(|| (ours.origin_of(head, offset), theirs.origin_of(start, at)));
-                match (origins, our, their) {
-                    (Some((one, other)), _, _) if one != other => {
-                        let other = Element::new(other, their.as_ref());
-                        if other > Element::new(one, our.as_ref()) {
-                            report(at..at + 1, News::Replaced);
-                        }
-                    }
-                    (_, Some(_), None) => report(at + nth..at + nth + 1, News::Removed),
-                    (_, Some(our), Some(their)) if their > our => {
-                        report(at + nth..at + nth + 1, News::Replaced);
-                    }
-                    _ => {}
+            }
+        }
+    }
+}
+
+/// Compares two states of the same elements, the first of which is the nth of those that are told of.
+fn compare<T: Ord, R: Ord>(
+    ours: &Atom<'_, T, R>,
+    theirs: &Atom<'_, T, R>,
+    nth: u64,
+    report: &mut impl FnMut(Range<u64>, News),
+) {
+    let mut from = 0;
+    if ours.origin != theirs.origin {
+        // Each of the others continues the one before, in both.
+        from = 1;
+        if Element::new(theirs.origin, theirs.value(0)) > Element::new(ours.origin, ours.value(0)) {
+            report(nth..nth + 1, News::Replaced);
+        }
+    }
+    match (ours.stretch, theirs.stretch) {
+        (Stretch::Live(_), Stretch::Removed(len)) if from < len => {
+            report(nth + from..nth + len, News::Removed);
+        }
+        (Stretch::Live(ours), Stretch::Live(theirs)) => {
+            let pairs = ours.iter().zip(theirs).zip(nth..).skip(usize::from(from == 1));
+            for ((our, their), at) in pairs {
+                if their > our {
+                    report(at..at + 1, News::Replaced);
                 }
             }
-            at += shared;
         }
+        _ => {}
     }
 }

@@ -68,3 +68,37 @@ fn long_chains_of_children_are_placed() {
     assert_eq!((one_by_one.len(), one_by_one.waiting()), (40_000, 0));
     assert!(one_by_one.iter().eq(list.iter()));
 }
+
+#[test]
+fn a_text_reads_as_its_characters() {
+    let (mut list, mut seed) = (List::<char, u8>::default(), 3);
+    assert_eq!(list.text(), "");
+    for word in ["plain ", "naïve ", "日本語 ", "🦀🦀 "].iter().cycle().take(4_000) {
+        list.insert_all(1, below(&mut seed, list.len() + 1), word.chars()).unwrap();
+    }
+    assert_eq!(list.text(), list.iter().collect::<String>());
+    assert!(list.len() > 15_000);
+}
+
+/// Siblings come one by one, and each beside the ones before: the work for one must not grow with how many there
+/// are.
+#[test]
+fn siblings_in_whatever_order_take_no_longer_each() {
+    let deltas: Vec<_> = (0..40_000_u32)
+        .map(|replica| List::<u32, u32>::default().insert(replica, 0, replica).unwrap())
+        .collect();
+    let time = |deltas: &mut dyn Iterator<Item = &List<u32, u32>>| {
+        let begin = std::time::Instant::now();
+        let mut list = List::default();
+        deltas.for_each(|delta| assert!(list.merge(delta)));
+        (begin.elapsed(), list)
+    };
+    let (_, one) = time(&mut deltas.iter());
+    let (_, other) = time(&mut deltas.iter().rev());
+    assert!(one == other && one.iter().eq(other.iter()) && one.len() == 40_000);
+    // Four times as many; were it quadratic, sixteen times as long. The least of some turns, for a machine is busy
+    // now and then.
+    let least = |end: usize| (0..5).map(|_| time(&mut deltas[..end].iter().rev()).0).min().unwrap();
+    let (few, many) = (least(10_000), least(40_000));
+    assert!(many < 9 * few, "10,000 in {few:?}, 40,000 in {many:?}");
+}

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 #[cfg(feature = "serde")]
+mod columns;
+#[cfg(feature = "serde")]
 mod former;
 mod interleaving;
 mod large;

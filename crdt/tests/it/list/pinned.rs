@@ -14,7 +14,7 @@ use glomers_crdt::{Cursor, Lattice, List};
 const GROUPS: u64 = 100;
 const HISTORIES: u64 = 100;
 
-type Numbers = List<u32, u8>;
+pub(super) type Numbers = List<u32, u8>;
 
 /// `SplitMix64`.
 struct Random(u64);
@@ -61,7 +61,7 @@ struct Replica {
 }
 
 /// One history: its replicas, and all deltas that were ever sent.
-struct History {
+pub(super) struct History {
     random: Random,
     replicas: Vec<Replica>,
     deltas: Vec<Numbers>,
@@ -70,7 +70,7 @@ struct History {
 }
 
 impl History {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let mut random = Random(seed);
         let count = 2 + random.below(4);
         // Two processes under one name, now and then.
@@ -83,7 +83,7 @@ impl History {
         Self { random, replicas, deltas: Vec::new(), cursors: Vec::new(), value: 0 }
     }
 
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         let at = self.random.below(self.replicas.len());
         match self.random.below(20) {
             0..8 => self.insert(at),
@@ -116,6 +116,12 @@ impl History {
                 self.cursors.push(cursor);
             }
         }
+    }
+
+    /// The replicas' states, and all deltas.
+    #[cfg(feature = "serde")]
+    pub(super) fn lists(&self) -> impl Iterator<Item = &Numbers> {
+        self.replicas.iter().map(|replica| &replica.list).chain(&self.deltas)
     }
 
     fn insert(&mut self, at: usize) {

@@ -1,0 +1,362 @@
+//! A whole list at once: the order is read off the tree, from its root on, and cut into leaves. O(r log r).
+
+use alloc::vec::{self, Vec};
+
+use super::id::{Id, Link};
+use super::leaf::{Leaf, MOST, SPANS, Span, VALUES};
+use super::pieces::{Piece, Pieces};
+use super::run::{Content, Run};
+use super::tree::Tree;
+use crate::Dot;
+
+/// How full leaves are made: some room is left for edits.
+const FULL: (usize, usize) = (SPANS * 3 / 4, VALUES * 3 / 4);
+
+/// Elements of one run, all live or all removed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) id: Id,
+    pub(super) len: u64,
+    pub(super) link: Link,
+    pub(super) is_live: bool,
+}
+
+/// Where values come from.
+pub(super) enum Values<T> {
+    /// Of each part.
+    Each(Vec<Rest<T>>),
+    /// In the order in which they are read, then those of the elements that wait, by their ids.
+    #[cfg(feature = "serde")]
+    Line(vec::IntoIter<T>),
+}
+
+/// What is left of a part's values.
+pub(super) enum Rest<T> {
+    None,
+    One(T),
+    Many(vec::IntoIter<T>),
+}
+
+impl<T> From<Content<T>> for Rest<T> {
+    fn from(content: Content<T>) -> Self {
+        match content {
+            Content::One(value) => Self::One(value),
+            Content::Many(values) => Self::Many(values.into_iter()),
+            Content::Removed(_) => Self::None,
+        }
+    }
+}
+
+impl<T> Values<T> {
+    /// The next so many values of a part.
+    fn take(&mut self, part: usize, count: usize, out: &mut Vec<T>) {
+        match self {
+            #[cfg(feature = "serde")]
+            Self::Line(line) => out.extend(line.take(count)),
+            Self::Each(each) => match core::mem::replace(&mut each[part], Rest::None) {
+                Rest::None => {}
+                Rest::One(value) => out.push(value),
+                Rest::Many(mut rest) => {
+                    out.extend(rest.by_ref().take(count));
+                    each[part] = Rest::Many(rest);
+                }
+            },
+        }
+    }
+}
+
+/// What was inserted beside an element of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kid {
+    parent: usize,
+    offset: u64,
+    is_right: bool,
+    part: usize,
+}
+
+enum Task {
+    /// A part's elements from this one on, with all that is below them; `kid` is the first of those beside
+    /// them.
+    Read { part: usize, from: u64, kid: usize },
+    /// One element alone.
+    Put { part: usize, offset: u64, has_right: bool },
+}
+
+/// The order that comes to be, and where each stretch of a part's elements got to.
+struct Builder<'a, T, R> {
+    tree: Tree<T, R>,
+    parts: &'a [Part],
+    values: Values<T>,
+    leaf: Leaf<T>,
+    /// Part, offset, length, leaf.
+    homes: Vec<(usize, u64, u64, u32)>,
+}
+
+impl<T, R> Builder<'_, T, R> {
+    /// Appends elements of a part.
+    fn emit(&mut self, part: usize, from: u64, to: u64, has_left: bool, has_right: bool) {
+        let Part { id, link, is_live, .. } = self.parts[part];
+        let mut at = from;
+        while at < to {
+            let (spans, values) = (self.leaf.spans.len(), self.leaf.values.len());
+            if spans >= FULL.0 || (is_live && values >= FULL.1) {
+                self.close();
+                continue;
+            }
+            let room = if is_live { (FULL.1 - values) as u64 } else { MOST };
+            let len = room.min(to - at);
+            let start = id.ahead(at);
+            let mut span = Span::new(start, len, is_live, at > 0 || link.continues(id));
+            if has_left && at == from {
+                span.set_left();
+            }
+            if has_right || at + len < to {
+                span.set_right();
+            }
+            if is_live {
+                let count = usize::try_from(len).unwrap_or(usize::MAX);
+                self.values.take(part, count, &mut self.leaf.values);
+            }
+            if !self.leaf.spans.last_mut().is_some_and(|last| last.absorb(&span)) {
+                self.leaf.spans.push(span);
+            }
+            let leaf = self.tree.order.next_leaf();
+            self.homes.push((part, at, len, leaf));
+            at += len;
+        }
+    }
+
+    fn close(&mut self) {
+        let Leaf { spans, values, .. } = &mut self.leaf;
+        if spans.is_empty() {
+            return;
+        }
+        let leaf =
+            Leaf { spans: spans.as_slice().into(), values: core::mem::take(values), group: 0 };
+        spans.clear();
+        self.tree.order.push_leaf(leaf);
+    }
+
+    /// Tells the tree in which leaves the elements are.
+    fn settle(&mut self) {
+        self.close();
+        // Of each part they came in the order of their ids.
+        let homes = core::mem::take(&mut self.homes);
+        for nth in sorted_by(self.parts.len(), &homes, |(part, ..)| *part) {
+            let (part, from, len, leaf) = homes[nth];
+            let Part { id, link, .. } = self.parts[part];
+            let start = id.ahead(from);
+            let link = if from == 0 {
+                link
+            } else {
+                Link::Right(Id { counter: start.counter - 1, ..start })
+            };
+            // It is at most MOST.
+            let len = u32::try_from(len).unwrap_or(0);
+            let pieces = &mut self.tree.pieces[id.replica as usize];
+            pieces.add(Piece { start: start.counter, len, leaf, link });
+        }
+    }
+}
+
+/// Indices of items by a key below `end`, those of one key in the order in which they are.
+fn sorted_by<I>(end: usize, items: &[I], key: impl Fn(&I) -> usize) -> Vec<usize> {
+    let mut next = alloc::vec![0; end + 1];
+    for item in items {
+        next[key(item) + 1] += 1;
+    }
+    for at in 1..next.len() {
+        next[at] += next[at - 1];
+    }
+    let mut sorted = alloc::vec![0; items.len()];
+    for (nth, item) in items.iter().enumerate() {
+        sorted[next[key(item)]] = nth;
+        next[key(item)] += 1;
+    }
+    sorted
+}
+
+/// The part that an element is in.
+fn part_of(parts: &[Part], hint: usize, id: Id) -> Option<usize> {
+    let holds = |nth: usize| {
+        let part = &parts[nth];
+        part.id.replica == id.replica
+            && id.counter.checked_sub(part.id.counter).is_some_and(|offset| offset < part.len)
+    };
+    if holds(hint) {
+        return Some(hint);
+    }
+    let nth = parts.partition_point(|part| part.id <= id).checked_sub(1)?;
+    holds(nth).then_some(nth)
+}
+
+/// The list of these parts, which ascend, of replicas whose names do; and whether there are elements that wait,
+/// but for none that is unknown.
+pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (Tree<T, R>, bool) {
+    let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    let tree = Tree {
+        names,
+        sorted: (0..count).collect(),
+        pieces: (0..count).map(Pieces::new).collect(),
+        ..Tree::default()
+    };
+    let leaf = Leaf::new(0);
+    let mut builder = Builder { tree, parts, values, leaf, homes: Vec::new() };
+    let mut kids = Vec::with_capacity(parts.len());
+    let (mut roots, mut orphans) = (Vec::new(), Vec::new());
+    for (nth, Part { link, .. }) in parts.iter().enumerate() {
+        let Some(parent) = link.parent() else {
+            roots.push(nth);
+            continue;
+        };
+        match part_of(parts, nth.saturating_sub(1), parent) {
+            Some(at) => kids.push(Kid {
+                parent: at,
+                offset: parent.counter - parts[at].id.counter,
+                is_right: matches!(link, Link::Right(_)),
+                part: nth,
+            }),
+            None => orphans.push(nth),
+        }
+    }
+    let (kids, firsts) = grouped(parts.len(), &kids);
+    let is_read = read(&mut builder, &kids, &firsts, &roots);
+    builder.settle();
+    let Builder { mut tree, mut values, .. } = builder;
+    let waits = is_read.iter().enumerate().filter(|(_, is_read)| !*is_read);
+    let waits: Vec<usize> = waits.map(|(part, _)| part).collect();
+    for part in &waits {
+        let Part { id, len, link, is_live } = parts[*part];
+        let content = if is_live {
+            let mut of_part = Vec::new();
+            values.take(*part, usize::try_from(len).unwrap_or(usize::MAX), &mut of_part);
+            Content::of(of_part)
+        } else {
+            Content::Removed(len)
+        };
+        tree.waiting.add(id, link, content);
+    }
+    let mut reached = alloc::vec![false; if waits.is_empty() { 0 } else { parts.len() }];
+    let mut next = orphans;
+    while let Some(part) = next.pop() {
+        reached[part] = true;
+        next.extend(kids[firsts[part]..firsts[part + 1]].iter().map(|kid| kid.part));
+    }
+    let has_cycle = waits.iter().any(|part| !reached[*part]);
+    (tree, has_cycle)
+}
+
+/// The kids by their parents and as they are beside these; and where those of each part begin.
+fn grouped(parts: usize, kids: &[Kid]) -> (Vec<Kid>, Vec<usize>) {
+    let mut firsts = alloc::vec![0; parts + 1];
+    for kid in kids {
+        firsts[kid.parent + 1] += 1;
+    }
+    for at in 1..firsts.len() {
+        firsts[at] += firsts[at - 1];
+    }
+    let sorted = sorted_by(parts, kids, |kid| kid.parent);
+    let mut kids: Vec<Kid> = sorted.into_iter().map(|nth| kids[nth]).collect();
+    for part in 0..parts {
+        let of_part = &mut kids[firsts[part]..firsts[part + 1]];
+        if of_part.len() > 1 {
+            of_part.sort_unstable();
+        }
+    }
+    (kids, firsts)
+}
+
+/// Reads the tree; returns which parts were met.
+fn read<T, R>(
+    builder: &mut Builder<'_, T, R>,
+    kids: &[Kid],
+    firsts: &[usize],
+    roots: &[usize],
+) -> Vec<bool> {
+    let mut is_read = alloc::vec![false; builder.parts.len()];
+    let whole = |part: usize| Task::Read { part, from: 0, kid: firsts[part] };
+    let mut tasks: Vec<Task> = roots.iter().rev().map(|part| whole(*part)).collect();
+    while let Some(task) = tasks.pop() {
+        let (part, from, kid) = match task {
+            Task::Put { part, offset, has_right } => {
+                builder.emit(part, offset, offset + 1, true, has_right);
+                continue;
+            }
+            Task::Read { part, from, kid } => (part, from, kid),
+        };
+        is_read[part] = true;
+        let Part { id, len, .. } = builder.parts[part];
+        let of_part = &kids[kid..firsts[part + 1]];
+        let Some(offset) = of_part.first().map(|kid| kid.offset) else {
+            builder.emit(part, from, len, false, false);
+            continue;
+        };
+        let lefts = of_part.iter().take_while(|kid| kid.offset == offset && !kid.is_right).count();
+        let rights = of_part[lefts..].iter().take_while(|kid| kid.offset == offset).count();
+        let (lefts, rights) = (&of_part[..lefts], &of_part[lefts..lefts + rights]);
+        let continues = offset + 1 < len;
+        let has_right = continues || !rights.is_empty();
+        let next = kid + lefts.len() + rights.len();
+        let rest = Task::Read { part, from: offset + 1, kid: next };
+        let next = id.ahead(offset + 1);
+        let smaller = rights.iter().take_while(|kid| builder.parts[kid.part].id < next).count();
+        tasks.extend(rights[smaller..].iter().rev().map(|kid| whole(kid.part)));
+        tasks.extend(continues.then_some(rest));
+        tasks.extend(rights[..smaller].iter().rev().map(|kid| whole(kid.part)));
+        if lefts.is_empty() {
+            builder.emit(part, from, offset + 1, false, has_right);
+        } else {
+            builder.emit(part, from, offset, false, true);
+            tasks.push(Task::Put { part, offset, has_right });
+            tasks.extend(lefts.iter().rev().map(|kid| whole(kid.part)));
+        }
+    }
+    is_read
+}
+
+impl<T, R: Ord + Clone> Tree<T, R> {
+    /// Of runs that ascend and do not overlap.
+    pub(super) fn of(runs: Vec<Run<T, R>>) -> Self {
+        Self::built(runs).0
+    }
+
+    /// The same; and whether some wait for each other.
+    pub(super) fn built(runs: Vec<Run<T, R>>) -> (Self, bool) {
+        let mut names: Vec<R> = Vec::new();
+        let mut note = |name: &R| {
+            if names.last() != Some(name) {
+                names.push(name.clone());
+            }
+        };
+        for run in &runs {
+            note(&run.start.replica);
+            if let Some(parent) = run.origin.parent().filter(|it| it.replica != run.start.replica) {
+                note(&parent.replica);
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        let number = |dot: &Dot<R>| Id {
+            replica: names
+                .binary_search(&dot.replica)
+                .ok()
+                .and_then(|at| at.try_into().ok())
+                .unwrap_or(0),
+            counter: dot.counter,
+        };
+        let link = |run: &Run<T, R>| match &run.origin {
+            super::run::Origin::Root => Link::Root,
+            super::run::Origin::Left(parent) => Link::Left(number(parent)),
+            super::run::Origin::Right(parent) => Link::Right(number(parent)),
+        };
+        let part = |run: &Run<T, R>| Part {
+            id: number(&run.start),
+            len: run.content.len(),
+            link: link(run),
+            is_live: run.content.is_live(),
+        };
+        let parts: Vec<Part> = runs.iter().map(part).collect();
+        let values = runs.into_iter().map(|run| run.content.into()).collect();
+        build(names, &parts, Values::Each(values))
+    }
+}

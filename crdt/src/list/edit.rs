@@ -1,0 +1,242 @@
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::id::{Id, Link};
+use super::join::push;
+use super::order::{At, Gap};
+use super::run::{Content, Run};
+use super::tree::Tree;
+use super::{List, ListError, State};
+use crate::Dot;
+
+impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
+    /// Inserts `value` as the element with this index, on behalf of `replica`; returns the delta.
+    ///
+    /// # Errors
+    ///
+    /// [`ListError::OutOfBounds`] if the index is greater than the length, [`ListError::Exhausted`] if the
+    /// replica has no id left; the list is unchanged.
+    ///
+    /// ```
+    /// use glomers_crdt::{Lattice, List};
+    ///
+    /// let (mut here, mut there) = (List::default(), List::default());
+    /// there.merge(&here.insert('a', 0, "rye")?);
+    /// there.merge(&here.insert('a', 0, "oat")?);
+    /// assert!(there.iter().eq(&["oat", "rye"]));
+    /// assert!(there.insert('b', 3, "corn").is_err());
+    /// # Ok::<(), glomers_crdt::ListError>(())
+    /// ```
+    pub fn insert(&mut self, replica: R, index: usize, value: T) -> Result<Self, ListError> {
+        self.insert_all(replica, index, [value])
+    }
+
+    /// Inserts values one after the other, the first as the element with this index, on behalf of
+    /// `replica`; returns the delta: one run, or bottom if there are none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`insert`](Self::insert); the list is unchanged.
+    ///
+    /// ```
+    /// use glomers_crdt::List;
+    ///
+    /// let mut list = List::default();
+    /// list.insert_all('a', 0, [1, 4])?;
+    /// list.insert_all('a', 1, [2, 3])?;
+    /// assert!(list.iter().eq(&[1, 2, 3, 4]));
+    /// # Ok::<(), glomers_crdt::ListError>(())
+    /// ```
+    pub fn insert_all(
+        &mut self,
+        replica: R,
+        index: usize,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<Self, ListError> {
+        let (start, values) = match self.checked(replica, index, values)? {
+            (_, None) => return Ok(Self::default()),
+            (start, Some(values)) => (start, values),
+        };
+        let tree = self.tree_mut();
+        let before = index.checked_sub(1).and_then(|before| tree.order.look(before));
+        let link = tree.link_after(before);
+        let origin = tree.origin(link).own();
+        let id = tree.intern_id(start.as_ref());
+        let gap = tree.gap_after(before, link);
+        tree.put(gap, id, link, values.stretch());
+        tree.note_sibling(id, link);
+        // None does, unless two processes go by one name.
+        tree.place_waiting(id, values.len(), &mut |_| {});
+        Ok(Self { state: State::One(Run { start, origin, content: values }) })
+    }
+
+    /// The id of the first of some values, and them, if there are any.
+    pub(super) fn checked(
+        &self,
+        replica: R,
+        index: usize,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<(Dot<R>, Option<Content<T>>), ListError> {
+        let len = self.len();
+        if index > len {
+            return Err(ListError::OutOfBounds { index, len });
+        }
+        let last = self.last_of(&replica);
+        let mut values = values.into_iter();
+        let content = match (values.next(), values.next()) {
+            (None, _) => None,
+            (Some(value), None) => Some(Content::One(value)),
+            (Some(one), Some(two)) => {
+                let mut all = Vec::with_capacity(2 + values.size_hint().0);
+                all.extend([one, two]);
+                all.extend(values);
+                Some(Content::Many(all))
+            }
+        };
+        if last.checked_add(content.as_ref().map_or(0, Content::len)).is_none() {
+            return Err(ListError::Exhausted);
+        }
+        Ok((Dot { replica, counter: last.saturating_add(1) }, content))
+    }
+
+    /// The last id of a replica that is known.
+    fn last_of(&self, replica: &R) -> u64 {
+        match &self.state {
+            State::Tree(tree) => tree.number(replica).map_or(0, |number| tree.last_of(number)),
+            _ => {
+                let own = self.loose().iter().filter(|run| run.start.replica == *replica);
+                own.map(|run| run.start.counter + (run.content.len() - 1)).max().unwrap_or(0)
+            }
+        }
+    }
+
+    /// Removes the element with this index; returns the delta: its tombstone.
+    ///
+    /// # Errors
+    ///
+    /// [`ListError::OutOfBounds`] if there is none; the list is unchanged.
+    ///
+    /// ```
+    /// use glomers_crdt::List;
+    ///
+    /// let mut list = List::default();
+    /// list.insert_all('a', 0, "toast".chars())?;
+    /// list.remove(1)?;
+    /// assert!(list.iter().eq(&['t', 'a', 's', 't']));
+    /// assert!(list.remove(4).is_err());
+    /// # Ok::<(), glomers_crdt::ListError>(())
+    /// ```
+    pub fn remove(&mut self, index: usize) -> Result<Self, ListError> {
+        let len = self.len();
+        if index >= len {
+            return Err(ListError::OutOfBounds { index, len });
+        }
+        self.remove_all(index..index + 1)
+    }
+
+    /// Removes the elements with these indices; returns the delta: their tombstones, or bottom if there
+    /// are none.
+    ///
+    /// # Errors
+    ///
+    /// [`ListError::NoRange`] if the range ends beyond the list or begins beyond its own end; the list is
+    /// unchanged.
+    ///
+    /// ```
+    /// use glomers_crdt::List;
+    ///
+    /// let mut list = List::default();
+    /// list.insert_all('a', 0, "toast".chars())?;
+    /// list.remove_all(1..3)?;
+    /// assert!(list.iter().eq(&['t', 's', 't']));
+    /// # Ok::<(), glomers_crdt::ListError>(())
+    /// ```
+    pub fn remove_all(&mut self, indices: Range<usize>) -> Result<Self, ListError> {
+        self.check(&indices)?;
+        if indices.is_empty() {
+            return Ok(Self::default());
+        }
+        let tree = self.tree_mut();
+        let mut left = indices.len() as u64;
+        let mut next = || {
+            // The next one has moved up.
+            let at = tree.order.look(indices.start).filter(|_| left > 0)?;
+            let run = tree.tombstones(at, left);
+            left -= run.content.len();
+            tree.kill_at(at, run.content.len());
+            Some(run)
+        };
+        let Some(first) = next() else { return Ok(Self::default()) };
+        Ok(match next() {
+            None => Self { state: State::One(first) },
+            Some(second) => {
+                let mut runs = alloc::vec![first, second];
+                runs.extend(core::iter::from_fn(next));
+                Self::of_tombstones(runs)
+            }
+        })
+    }
+
+    /// Of removed elements, in any order.
+    pub(super) fn of_tombstones(mut runs: Vec<Run<T, R>>) -> Self {
+        if runs.len() == 1 {
+            return Self::of(runs);
+        }
+        runs.sort_unstable_by(|one, other| one.start.cmp(&other.start));
+        let mut united = Vec::with_capacity(runs.len());
+        for run in runs {
+            push(&mut united, run);
+        }
+        Self::of(united)
+    }
+
+    pub(super) fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {
+        let len = self.len();
+        if indices.end > len || indices.start > indices.end {
+            return Err(ListError::NoRange { start: indices.start, end: indices.end, len });
+        }
+        Ok(())
+    }
+}
+
+impl<T, R: Ord + Clone> Tree<T, R> {
+    /// What of one span, from an element on and at most so many, is as it was removed.
+    pub(super) fn tombstones(&self, at: At, most: u64) -> Run<T, R> {
+        let span = &self.order.leaf(at.leaf).spans[at.spot.span];
+        let id = span.start().ahead(at.spot.offset);
+        let link = if at.spot.offset > 0 || span.continues() {
+            Link::Right(Id { counter: id.counter - 1, ..id })
+        } else {
+            self.find(id).map_or(Link::Root, |piece| piece.link_of(id))
+        };
+        let len = most.min(span.len() - at.spot.offset);
+        let origin = self.origin(link).own();
+        Run { start: self.dot(id).own(), origin, content: Content::Removed(len) }
+    }
+
+    /// The place right after an element, for one that belongs there: see [`link_after`](Self::link_after).
+    fn gap_after(&mut self, before: Option<At>, link: Link) -> Gap {
+        let Some(At { leaf, spot }) = before else {
+            let gap = self.order.start();
+            self.mark_left(gap, link);
+            return gap;
+        };
+        let it = self.order.leaf_mut(leaf);
+        if matches!(link, Link::Right(_)) {
+            it.spans[spot.span].set_right();
+            return Gap { leaf, span: spot.span + 1 };
+        }
+        let gap = Gap { leaf, span: it.split(spot.span, spot.offset + 1) };
+        self.mark_left(gap, link);
+        gap
+    }
+
+    /// Notes that what is read next has a left child.
+    fn mark_left(&mut self, gap: Gap, link: Link) {
+        if let Link::Left(_) = link
+            && let Some((next, _)) = self.order.next(gap)
+        {
+            self.order.leaf_mut(next.leaf).spans[next.span].set_left();
+        }
+    }
+}

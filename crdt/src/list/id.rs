@@ -1,0 +1,37 @@
+//! Elements' ids inside of a list: a replica is a number there, by its place in the table of names.
+
+/// The id of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Id {
+    pub(super) replica: u32,
+    pub(super) counter: u64,
+}
+
+impl Id {
+    /// The id that comes so many after this one. There is one: ids in use do not overflow.
+    pub(super) fn ahead(self, offset: u64) -> Self {
+        Self { counter: self.counter.saturating_add(offset), ..self }
+    }
+}
+
+/// Where an element belongs, as [`Origin`](super::run::Origin) says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Link {
+    Root,
+    Left(Id),
+    Right(Id),
+}
+
+impl Link {
+    pub(super) fn parent(self) -> Option<Id> {
+        match self {
+            Self::Root => None,
+            Self::Left(parent) | Self::Right(parent) => Some(parent),
+        }
+    }
+
+    /// Whether an element with this parent and this id was inserted after the one before by id.
+    pub(super) fn continues(self, id: Id) -> bool {
+        self == Self::Right(Id { counter: id.counter.wrapping_sub(1), ..id })
+    }
+}
