@@ -48,6 +48,9 @@ struct Cli {
     /// In the room check: an older `glomers`, to be measured beside ours
     #[arg(long, value_name = "PROGRAM")]
     baseline: Option<PathBuf>,
+    /// In the room list: a folder of editing traces, `.json` or `.json.xz`, instead of one that is made up
+    #[arg(long, value_name = "FOLDER")]
+    traces: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -71,7 +74,12 @@ fn run(cli: &Cli) -> anyhow::Result<Table> {
         cli.baseline.is_none() || cli.room == Room::Check,
         "--baseline is for the room check"
     );
-    let table = cli.room.measure(cli.only.clone(), cli.baseline.as_deref())?;
+    anyhow::ensure!(
+        cli.traces.is_none() || cli.room == Room::List,
+        "--traces is for the room list"
+    );
+    let (baseline, traces) = (cli.baseline.as_deref(), cli.traces.as_deref());
+    let table = cli.room.measure(cli.only.clone(), baseline, traces)?;
     if cli.json {
         table.write_json(io::stdout().lock())?;
     } else {

@@ -3,6 +3,7 @@
 mod check;
 mod crdt;
 mod gossip;
+mod list;
 mod log;
 mod programs;
 mod shims;
@@ -21,6 +22,8 @@ pub(crate) enum Room {
     Shims,
     /// CRDTs against the crdts crate and std
     Crdt,
+    /// A list of characters against the libraries that people use for text, on traces of editing
+    List,
     /// The hub against flooding over a grid, both in virtual time; decoding against the riblt crate
     Gossip,
     /// The offset log against the commitlog crate, a bare Vec, itself on one thread, and the journal below it
@@ -32,12 +35,19 @@ pub(crate) enum Room {
 }
 
 impl Room {
-    /// Measures the cases that have `only` in their names. Who judges histories is compared to the `baseline`.
-    pub(crate) fn measure(self, only: String, baseline: Option<&Path>) -> anyhow::Result<Table> {
+    /// Measures the cases that have `only` in their names. Who judges histories is compared to the `baseline`;
+    /// lists are edited by the `traces` of a folder.
+    pub(crate) fn measure(
+        self,
+        only: String,
+        baseline: Option<&Path>,
+        traces: Option<&Path>,
+    ) -> anyhow::Result<Table> {
         let mut table = Table::new(only);
         match self {
             Self::Shims => shims::measure(&mut table),
             Self::Crdt => crdt::measure(&mut table),
+            Self::List => list::measure(&mut table, traces),
             Self::Gossip => gossip::measure(&mut table),
             Self::Log => log::measure(&mut table),
             Self::Check => check::measure(&mut table, baseline),
