@@ -52,7 +52,7 @@ fn bytes_are_written_as_such_and_all_else_one_by_one() {
 #[test]
 fn a_large_removal_is_a_small_delta() {
     let mut text = List::<char, u8>::default();
-    text.insert_all(1, 0, ['x'; 100_000]).unwrap();
+    text.insert_all(1, 0, std::iter::repeat_n('x', 100_000)).unwrap();
     let delta = text.remove_all(1_000..90_000).unwrap();
     let bytes = postcard::to_allocvec(&delta).unwrap();
     assert!(bytes.len() < 24, "{bytes:?}");

@@ -233,6 +233,7 @@ pub(crate) fn subjects() -> Vec<Subject> {
             ]
         ),
         subject!("List", free::<List<String, String>>, vec![List::default(), list()]),
+        subject!("List of characters", free::<List<char, u8>>, vec![text(), text_of_two()]),
     ]
 }
 
@@ -283,6 +284,25 @@ fn rw_set() -> RwSet<u8, String> {
     }
     set.remove("b".to_owned(), 2).unwrap();
     set
+}
+
+/// So long that it is written as columns.
+fn text() -> List<char, u8> {
+    let mut text = List::default();
+    text.insert_all(1, 0, "a text of more than thirty-two characters".chars()).unwrap();
+    text
+}
+
+/// The same with a gap in it, and with what another one has written and both removed.
+fn text_of_two() -> List<char, u8> {
+    let (mut one, mut delta) = (text(), List::default());
+    let mut other = one.clone();
+    delta.merge(&other.insert_all(2, 7, "long ".chars()).unwrap());
+    one.remove_all(20..31).unwrap();
+    one.insert(1, 0, '-').unwrap();
+    delta.merge(&other.remove_all(2..9).unwrap());
+    one.merge(&delta);
+    one
 }
 
 fn list() -> List<String, String> {
