@@ -276,8 +276,10 @@ impl<S: Decompose> Outgoing<S> {
             return None;
         }
         let acknowledged = self.in_flight.partition_point(|flight| flight.seq <= seq);
-        let came = self.in_flight.range(..acknowledged).filter(|flight| !flight.is_again);
-        self.reached = came.fold(self.reached, |last, flight| last.max(flight.sent_at));
+        if self.is_in_pieces() {
+            let came = self.in_flight.range(..acknowledged).filter(|flight| !flight.is_again);
+            self.reached = came.fold(self.reached, |last, flight| last.max(flight.sent_at));
+        }
         let last = self.in_flight.drain(..acknowledged).next_back();
         self.acked = seq;
         self.wary = self.wary.saturating_sub(1);

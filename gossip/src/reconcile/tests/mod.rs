@@ -99,6 +99,7 @@ fn reconcile<S: State>(key: Key, asking: &S, answering: &S) -> Cost {
         }
         match heard {
             Heard::Nothing => panic!("it got stuck: {cost:?}"),
+            Heard::Tell(_) => panic!("messages are not bounded"),
             Heard::Next(next) => said.extend(next),
             Heard::Done(they_lack) => {
                 #[cfg(feature = "serde")]

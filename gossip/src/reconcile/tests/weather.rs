@@ -70,6 +70,7 @@ fn reconcile_in_bad_weather<S: State>(
             network.extend(message.map(|message| (false, message)));
         } else {
             match inquiry.hear(&message) {
+                Heard::Tell(_) => panic!("messages are not bounded"),
                 Heard::Nothing => {}
                 Heard::Next(messages) => {
                     network.extend(messages.into_iter().map(|message| (true, message)));
