@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use glomers_crdt::Decompose;
 
 use crate::riblt::{CodedSymbol, encode_batch};
-use crate::{Batch, Exchange, Fingerprints, Message, Portion};
+use crate::{Batch, Exchange, Message, Portion};
 
 /// So many messages are on their way to a peer at most, of those that a large one was split into.
 const MOST_PIECES: usize = 64;
@@ -179,8 +179,7 @@ impl<S: Decompose> Frame<S> {
         let size = |len: usize| {
             let names = (0..len as u64).map(|name| u64::MAX - (name << 40));
             let (session, from, of) = (u32::MAX, u32::MAX, u32::MAX);
-            let exchange =
-                Exchange::Named { session, from, of, parts: Fingerprints::from_iter(names) };
+            let exchange = Exchange::Named { session, from, of, parts: names.collect() };
             let message = Message { batch: None, exchange: Some(exchange), ..self.around.clone() };
             Some(self.size(&message))
         };

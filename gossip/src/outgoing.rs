@@ -43,6 +43,7 @@ pub(crate) struct Outgoing<S> {
     wary: u8,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a batch")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Flight<S> {
     seq: u64,

@@ -53,6 +53,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl<S: Serialize> Serialize for Message<S> {
+    #[expect(clippy::many_single_char_names, reason = "the keys of the form for humans")]
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         let Self { epoch, ack, batch, urgent, exchange, beat, due, standing, left, beyond } = self;
         if serializer.is_human_readable() {

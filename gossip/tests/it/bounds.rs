@@ -91,7 +91,7 @@ fn until_equal<S: Decompose + PartialEq>(network: &mut Network<S>, bound: usize)
         network.run_for(Duration::from_millis(100));
     }
     // Until they have come to rest.
-    let took = network.now() - begin;
+    let took = network.now().saturating_sub(begin);
     network.run_for(Duration::from_secs(20));
     assert!(network.agreed().is_some());
     let Sizes { sum, greatest, .. } = *network.observer();
@@ -104,6 +104,7 @@ fn values(range: std::ops::Range<u64>) -> GSet<u64> {
 }
 
 /// Of several seeds, for what is lost is a matter of luck.
+#[expect(clippy::print_stdout, reason = "the figures")]
 fn compare(what: &str, seeds: u64, measure: Measure<GSet<u64>>, states: &[GSet<u64>], ratio: f64) {
     let total = |bound: Option<usize>| {
         let (mut bytes, mut worst) = (0, 0.0_f64);

@@ -31,7 +31,7 @@ pub enum Request {
     /// Asks for all messages seen.
     Read,
     /// Between nodes.
-    Gossip(Message<GSet<Element>>),
+    Gossip(Box<Message<GSet<Element>>>),
 }
 
 /// The answers.
@@ -68,7 +68,7 @@ impl SetWords for BroadcastWords {
             }
             Request::Read => Some(Response::ReadOk { messages: seen.read() }),
             Request::Gossip(message) => {
-                seen.gossip(from, message);
+                seen.gossip(from, *message);
                 None
             }
         }

@@ -119,7 +119,7 @@ pub enum Request<A, C> {
     /// Asks for the sum.
     Read,
     /// Between nodes.
-    Gossip(Message<C>),
+    Gossip(Box<Message<C>>),
 }
 
 /// The answers.
@@ -172,7 +172,7 @@ impl<K: CounterKind> Node for CounterNode<K> {
                 Some(Response::ReadOk { value: K::value(&self.counter.state()) })
             }
             Request::Gossip(message) => {
-                self.counter.receive(&from, message);
+                self.counter.receive(&from, *message);
                 None
             }
         })

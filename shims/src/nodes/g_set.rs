@@ -25,7 +25,7 @@ pub enum Request {
     /// Asks for all elements.
     Read,
     /// Between nodes.
-    Gossip(Message<GSet<Element>>),
+    Gossip(Box<Message<GSet<Element>>>),
 }
 
 /// The answers.
@@ -55,7 +55,7 @@ impl SetWords for GSetWords {
             }
             Request::Read => Some(Response::ReadOk { value: elements.read() }),
             Request::Gossip(message) => {
-                elements.gossip(from, message);
+                elements.gossip(from, *message);
                 None
             }
         }

@@ -21,7 +21,7 @@ pub struct BoundArgs {
 impl BoundArgs {
     /// The same configuration with this bound, or that of the node's network if it is stricter.
     pub(crate) fn bound(&self, config: Config, net: &Net) -> Config {
-        let longest = net.node_ids().iter().map(|node| size(node)).max().unwrap_or(0);
+        let longest = net.node_ids().iter().map(size).max().unwrap_or(0);
         let envelope = size(&Line { src: "", dest: "", body: () }) + 2 * longest;
         let most = usize::try_from(self.max_message).unwrap_or(usize::MAX);
         let most = net.max_message().map_or(most, |its| its.min(most));

@@ -232,15 +232,15 @@ impl Membership {
             self.timers.insert((now + after, order(&timer), self.timers_set), timer);
         }
         for news in std::mem::take(&mut self.effects.news) {
-            self.learn(now, news);
+            self.learn(now, &news);
         }
     }
 
-    fn learn(&mut self, now: Duration, news: News) {
-        let (News::Up(member) | News::Down(member) | News::Renamed(member)) = &news;
+    fn learn(&mut self, now: Duration, news: &News) {
+        let (News::Up(member) | News::Down(member) | News::Renamed(member)) = news;
         let Member { address, name, generation } = member.clone();
         let known = self.members.get(&address);
-        let down_since = match (&news, known) {
+        let down_since = match (news, known) {
             (_, Some(known)) if known.generation > generation => return,
             (News::Down(_) | News::Renamed(_), None) => return,
             (News::Up(_), _) => None,

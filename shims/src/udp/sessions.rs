@@ -30,7 +30,7 @@ pub(super) struct Sessions {
     me: SocketAddr,
     life: Life,
     counter: u64,
-    sessions: BTreeMap<SocketAddr, Session>,
+    known: BTreeMap<SocketAddr, Session>,
     outgoing: VecDeque<(SocketAddr, Vec<u8>)>,
     dropped: Dropped,
     draw: Draw,
@@ -98,9 +98,9 @@ impl Sessions {
         mut draw: Draw,
     ) -> Self {
         let life = Life { generation, mark: (draw.0)() };
-        let (sessions, outgoing) = (BTreeMap::new(), VecDeque::new());
+        let (known, outgoing) = (BTreeMap::new(), VecDeque::new());
         let (cluster, dropped) = (cluster_tag(cluster), Dropped::default());
-        Self { key, cluster, me, life, counter: 0, sessions, outgoing, dropped, draw }
+        Self { key, cluster, me, life, counter: 0, known, outgoing, dropped, draw }
     }
 
     /// How many bytes of a datagram are not the user's.
@@ -202,7 +202,7 @@ impl Sessions {
     }
 
     fn welcomed(&mut self, now: Duration, from: SocketAddr, header: &Header, challenge: u64) {
-        let Some(session) = self.sessions.get_mut(&from) else { return };
+        let Some(session) = self.known.get_mut(&from) else { return };
         let is_asked = session.question.is_some_and(|it| it.challenge == challenge);
         if header.to != self.life.mark || !is_asked {
             self.dropped.replayed += 1;
@@ -227,7 +227,7 @@ impl Sessions {
         counter: u64,
         exceed: u64,
     ) {
-        let Some(session) = self.sessions.get_mut(&from) else { return };
+        let Some(session) = self.known.get_mut(&from) else { return };
         let is_recent =
             session.mark.is_some() && session.since <= counter && counter < self.counter;
         if header.to != self.life.mark || !is_recent {
@@ -245,7 +245,7 @@ impl Sessions {
     fn live_anew(&mut self, generation: u64) {
         self.life = Life { generation, mark: (self.draw.0)() };
         self.counter = 0;
-        for session in self.sessions.values_mut() {
+        for session in self.known.values_mut() {
             session.since = 0;
         }
     }
@@ -257,17 +257,16 @@ impl Sessions {
 
     /// When [`wake`](Self::wake) is to be called, if nothing comes before.
     pub(super) fn next_wake(&self) -> Option<Duration> {
-        let questions = self.sessions.values().filter_map(|it| it.question);
+        let questions = self.known.values().filter_map(|it| it.question);
         questions.map(|question| question.again_at).min()
     }
 
     /// Asks again who has not answered, or gives up on it.
     pub(super) fn wake(&mut self, now: Duration) {
         let due = |session: &Session| session.question.is_some_and(|it| it.again_at <= now);
-        let late: Vec<_> =
-            self.sessions.iter().filter(|(_, it)| due(it)).map(|(to, _)| *to).collect();
+        let late: Vec<_> = self.known.iter().filter(|(_, it)| due(it)).map(|(to, _)| *to).collect();
         for to in late {
-            let Some(session) = self.sessions.get_mut(&to) else { continue };
+            let Some(session) = self.known.get_mut(&to) else { continue };
             let question = session.question.filter(|it| it.tries < MAX_TRIES);
             match question {
                 Some(Question { challenge, tries, .. }) => {
@@ -297,14 +296,14 @@ impl Sessions {
     /// The session with another, which may take the place of that with whoever was silent for longest. Of whom
     /// nothing is known any more might send all again: so everything begins anew.
     fn session(&mut self, now: Duration, other: SocketAddr) -> &mut Session {
-        if !self.sessions.contains_key(&other) && self.sessions.len() >= MAX_SESSIONS {
-            let silent = self.sessions.iter().min_by_key(|(_, it)| it.heard).map(|(it, _)| *it);
-            if let Some(session) = silent.and_then(|it| self.sessions.remove(&it)) {
+        if !self.known.contains_key(&other) && self.known.len() >= MAX_SESSIONS {
+            let silent = self.known.iter().min_by_key(|(_, it)| it.heard).map(|(it, _)| *it);
+            if let Some(session) = silent.and_then(|it| self.known.remove(&it)) {
                 self.dropped.unanswered += session.held.len() as u64;
             }
             self.live_anew(self.life.generation.saturating_add(1));
         }
-        self.sessions.entry(other).or_insert_with(|| Session { heard: now, ..Session::default() })
+        self.known.entry(other).or_insert_with(|| Session { heard: now, ..Session::default() })
     }
 
     fn header(&mut self, kind: Kind, to: u64) -> Header {

@@ -1,6 +1,6 @@
 /// Which of a sender's counters have been seen: the last 1,024 exactly, and all before as if they had been.
 ///
-/// The anti-replay window of IPsec (RFC 4303, section 3.4.3), in constant memory and time.
+/// The anti-replay window of `IPsec` (RFC 4303, section 3.4.3), in constant memory and time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Window {
     /// The highest counter seen, plus one.

@@ -1,4 +1,5 @@
 //! Programs on UDP: real processes and sockets, on loopback.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
 use std::fs;

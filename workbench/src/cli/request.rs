@@ -79,7 +79,7 @@ fn ask(args: &RequestArgs) -> Result<String, Box<dyn std::error::Error + Send + 
         let [cluster, node, body] = &args.words[..] else {
             return Err("on NATS the cluster's and the node's name come before the body".into());
         };
-        return Ok(glomers_shims::nats::request(&args.servers, cluster, node, body, patience)?);
+        Ok(glomers_shims::nats::request(&args.servers, cluster, node, body, patience)?)
     }
     #[cfg(not(feature = "nats"))]
     {

@@ -37,7 +37,6 @@ type State = Registers<Element, Element, Stamp>;
 /// See [Maelstrom's workload](https://github.com/jepsen-io/maelstrom/blob/main/doc/workloads.md).
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "one at a time, and most are between nodes")]
 pub enum Request {
     /// A transaction.
     Txn {
@@ -45,7 +44,7 @@ pub enum Request {
         txn: Vec<(Action, Element, Element)>,
     },
     /// Between nodes.
-    Gossip(Message<State>),
+    Gossip(Box<Message<State>>),
 }
 
 /// One operation of a transaction.
@@ -94,7 +93,7 @@ impl Node for TxnRwRegister {
                 Ok(Some(Response::TxnOk { txn: self.carry_out(txn)? }))
             }
             Request::Gossip(message) => {
-                self.registers.receive(&from, message);
+                self.registers.receive(&from, *message);
                 Ok(None)
             }
         }

@@ -113,7 +113,7 @@ fn strangers_are_counted_and_cost_no_memory() {
     }
     let Dropped { foreign, other_cluster, forged, .. } = node.dropped();
     assert_eq!((foreign, other_cluster, forged), (6, 1_000, 2_000));
-    assert!(node.sessions.is_empty());
+    assert!(node.known.is_empty());
     assert_eq!(node.poll_transmit(), None);
     // Whoever has no key takes nothing that is sealed for one.
     node.send(NOW, open.me, b"secret");
@@ -160,7 +160,7 @@ fn more_others_than_can_be_known_make_a_new_life_and_nothing_comes_twice() {
         }
         assert_eq!(got, [b"hello"], "{port}");
     }
-    assert_eq!(node.sessions.len(), MAX_SESSIONS);
+    assert_eq!(node.known.len(), MAX_SESSIONS);
     for datagram in &overheard {
         assert_eq!(node.receive(NOW, first.me, datagram), None);
     }
@@ -191,7 +191,9 @@ proptest! {
                 4 => nodes[at] = life(nodes[at].me.port(), nodes[at].life.generation + 1, '1'),
                 5 => {
                     now += Duration::from_millis(100);
-                    nodes.iter_mut().for_each(|node| node.wake(now));
+                    for node in &mut nodes {
+                        node.wake(now);
+                    }
                 }
                 _ => {
                     let from = nodes[at].me;

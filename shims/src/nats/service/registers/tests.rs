@@ -66,12 +66,12 @@ impl Faulty {
 impl Log for Faulty {
     async fn last(&self, _: &str) -> Result<Entry, String> {
         sleep(Duration::from_millis(self.below(5))).await;
-        let stale = if self.below(100) < self.0.borrow().wrong { self.below(4) } else { 0 };
-        if stale == 3 {
+        let behind = if self.below(100) < self.0.borrow().wrong { self.below(4) } else { 0 };
+        if behind == 3 {
             return Err("no leader".to_owned());
         }
         let state = self.0.borrow();
-        let shown = state.entries.len().saturating_sub(usize::try_from(stale).unwrap());
+        let shown = state.entries.len().saturating_sub(usize::try_from(behind).unwrap());
         Ok(shown.checked_sub(1).map_or_else(Entry::none, |at| state.entries[at].clone()))
     }
 
@@ -167,8 +167,11 @@ async fn play(log: Faulty) -> (u64, u64, u64) {
     // What is still under way comes.
     sleep(Duration::from_secs(10)).await;
     let (won, lost, unknown) = *sums.borrow();
-    let last = log.truth().unwrap();
-    assert!((won..=won + unknown).contains(&last), "{won} acknowledged, {unknown} unknown: {last}");
+    let truth = log.truth().unwrap();
+    assert!(
+        (won..=won + unknown).contains(&truth),
+        "{won} acknowledged, {unknown} unknown: {truth}"
+    );
     (won, lost, unknown)
 }
 
