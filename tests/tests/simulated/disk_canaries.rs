@@ -108,7 +108,8 @@ impl Node for Scribe {
         let complaining = net.clone();
         net.spawn(async move {
             if let Err(error) = write(&disk, &id).await {
-                let peer = complaining.node_ids().iter().find(|peer| complaining.is_peer(peer));
+                let nodes = complaining.node_ids();
+                let peer = nodes.iter().find(|peer| complaining.is_peer(peer));
                 complaining.send(peer.unwrap(), &Wire::Complain);
                 seen(|seen| match error.kind() {
                     io::ErrorKind::StorageFull => seen.full += 1,

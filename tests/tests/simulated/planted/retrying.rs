@@ -56,7 +56,8 @@ impl Retrying {
 
     /// Tells all peers of a thing, now and for as long as it takes.
     pub(crate) fn tell_all(&self, number: i64, content: i64) {
-        let peers = self.net.node_ids().iter().filter(|node| self.net.is_peer(node));
+        let nodes = self.net.node_ids();
+        let peers = nodes.iter().filter(|node| self.net.is_peer(node));
         for peer in peers {
             let mut pending = self.pending.borrow_mut();
             let of_peer = pending.entry(Rc::clone(peer)).or_default();
