@@ -14,6 +14,7 @@ use crate::{Beat, Config, Due, Event, Exchange, Link, Members, Message, Overdue}
 
 mod bounds;
 mod changes;
+mod fitting;
 mod linking;
 
 /// A state that is kept equal to those of its peers.
@@ -379,7 +380,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                     continue;
                 }
                 let bound = self.config.max_message.map(|most| (most.get(), self.measure));
-                let frame = bound.map(|bound| bounds::frame(bound, now, self.epoch, peer));
+                let frame = bound.map(|bound| fitting::frame(bound, now, self.epoch, peer));
                 loop {
                     let speech = peer.speak(now, late, frame.as_ref(), &self.config);
                     if speech.has_failed {
@@ -406,7 +407,7 @@ impl<S: Decompose, P: Ord + Clone> Replica<S, P> {
                     };
                     let message = match &frame {
                         Some(frame) => {
-                            let fitted = bounds::fitted(now, frame, peer, message);
+                            let fitted = fitting::fitted(now, frame, peer, message);
                             let excess = fitted.too_large.into_iter();
                             too_large.extend(excess.map(|it| (name.clone(), it)));
                             later = fitted.second;

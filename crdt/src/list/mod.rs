@@ -21,6 +21,7 @@ mod place;
 mod prepare;
 mod run;
 mod same;
+mod siblings;
 mod text;
 mod tree;
 mod waiting;

@@ -5,15 +5,11 @@
 
 use alloc::vec::Vec;
 
-use super::chunks::Chunks;
 use super::id::{Id, Link};
 use super::order::{At, Gap};
 use super::run::Stretch;
+use super::siblings::Siblings;
 use super::tree::{Ids, Tree};
-
-/// The elements that do not continue a run, by whom they were inserted beside, and then by id.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Siblings(Chunks<(Link, Id)>);
 
 impl<T: Clone, R: Ord> Tree<T, R> {
     /// Adds elements that are unknown, and shows what of them and of those that waited for them is in the

@@ -9,8 +9,8 @@ use super::id::{Id, Link};
 use super::leaf::Spot;
 use super::order::{At, Gap, Order};
 use super::pieces::{Piece, Pieces};
-use super::place::Siblings;
 use super::run::{Atom, Origin, Stretch};
+use super::siblings::Siblings;
 use super::waiting::Waiting;
 use crate::Dot;
 

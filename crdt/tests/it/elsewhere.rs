@@ -521,6 +521,11 @@ read_equal! {
         |it| it.len(), it.is_empty(), it.iter(), it.get(1), it.id(1), it.waiting(),
             it.id(0).map(|id| it.index_of(&id)), it.cursor_before(1), it.cursor_after(1),
             it.position(&it.cursor_after(2)), it.position(&Cursor::End);
+    a_text: List<char, u8>, |it, at, n| {
+            let (index, letter) = (usize::from(n) % (it.len() + 1), char::from(b'a' + n % 26));
+            if n % 3 == 0 { it.remove(index).unwrap_or_default() } else { it.insert(at, index, letter).unwrap() }
+        },
+        |it| it.text(), it.len(), it.iter();
     a_version_vector: VersionVector<u8>,
         |it, at, n| it.insert(Dot { replica: at, counter: n.into() }),
         |it| it.get(&1), it.iter(), it.next_dot(1), it.contains(&Dot { replica: 1, counter: 9 });

@@ -5,7 +5,7 @@ use clap::Args;
 use glomers_gossip::{Config, Message};
 use serde::Serialize;
 
-use super::Wire;
+use super::wire::Wire;
 use crate::runtime::Net;
 
 /// The argument of every node that gossips.

@@ -3,6 +3,7 @@
 
 mod bound;
 mod restored;
+mod wire;
 
 use std::cell::{Cell, Ref, RefCell};
 use std::future::pending;
@@ -22,6 +23,7 @@ pub use self::bound::BoundArgs;
 use self::restored::NodeJournal;
 pub use self::restored::Restored;
 pub(crate) use self::restored::remove_life;
+use self::wire::Wire;
 use crate::protocol::Error;
 use crate::runtime::Net;
 
@@ -87,13 +89,6 @@ struct Inner<S> {
     complains_at: Cell<u64>,
     /// The next wake-up has moved.
     rescheduled: Notify,
-}
-
-/// How the replica's messages travel.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Wire<M> {
-    Gossip(M),
 }
 
 impl<S: Decompose + Serialize + DeserializeOwned + 'static> Replicated<S> {
