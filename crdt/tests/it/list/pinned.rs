@@ -11,26 +11,12 @@ use std::path::Path;
 
 use glomers_crdt::{Cursor, Lattice, List};
 
+use crate::wire::Random;
+
 const GROUPS: u64 = 100;
 const HISTORIES: u64 = 100;
 
 pub(super) type Numbers = List<u32, u8>;
-
-/// `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
-    }
-}
 
 /// FNV-1a, of numbers.
 struct Print(u64);
