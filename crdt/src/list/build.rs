@@ -1,66 +1,69 @@
 //! A whole list at once: the order is read off the tree, from its root on, and cut into leaves. O(r log r).
 
-use alloc::vec::{self, Vec};
+#[cfg(feature = "serde")]
+use alloc::string::String;
+#[cfg(feature = "serde")]
+use alloc::vec;
+use alloc::vec::Vec;
 
 use super::id::{Id, Link};
 use super::leaf::{Leaf, MOST, SPANS, Span, VALUES};
+use super::part::Part;
 use super::pieces::{Piece, Pieces};
-use super::run::{Content, Run};
+use super::run::{Content, Stretch};
 use super::tree::Tree;
-use crate::Dot;
+use super::values::Values;
 
 /// How full leaves are made: some room is left for edits.
 const FULL: (usize, usize) = (SPANS * 3 / 4, VALUES * 3 / 4);
 
-/// Elements of one run, all live or all removed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
-    pub(super) id: Id,
-    pub(super) len: u64,
-    pub(super) link: Link,
-    pub(super) is_live: bool,
-}
-
 /// Where values come from.
-pub(super) enum Values<T> {
-    /// Of each part.
-    Each(Vec<Rest<T>>),
+pub(super) enum Source<T> {
+    /// Part by part; and how many come before those of each that were not taken.
+    ById(Values<T>, Vec<usize>),
     /// In the order in which they are read, then those of the elements that wait, by their ids.
     #[cfg(feature = "serde")]
     Line(vec::IntoIter<T>),
+    /// The same, all being characters; and how many bytes of them were taken.
+    #[cfg(feature = "serde")]
+    Text(String, usize),
 }
 
-/// What is left of a part's values.
-pub(super) enum Rest<T> {
-    None,
-    One(T),
-    Many(vec::IntoIter<T>),
-}
-
-impl<T> From<Content<T>> for Rest<T> {
-    fn from(content: Content<T>) -> Self {
-        match content {
-            Content::One(value) => Self::One(value),
-            Content::Many(values) => Self::Many(values.into_iter()),
-            Content::Removed(_) => Self::None,
+impl<T: Clone + 'static> Source<T> {
+    /// How many there are.
+    #[cfg(feature = "serde")]
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::ById(values, _) => values.len(),
+            Self::Line(line) => line.len(),
+            Self::Text(text, _) if text.is_ascii() => text.len(),
+            Self::Text(text, _) => text.chars().count(),
         }
     }
-}
 
-impl<T> Values<T> {
     /// The next so many values of a part.
-    fn take(&mut self, part: usize, count: usize, out: &mut Vec<T>) {
+    fn take(&mut self, part: usize, count: usize, out: &mut Values<T>) {
         match self {
+            Self::ById(values, taken) => {
+                let taken = &mut taken[part];
+                out.extend(values.all().slice(*taken..*taken + count));
+                *taken += count;
+            }
             #[cfg(feature = "serde")]
-            Self::Line(line) => out.extend(line.take(count)),
-            Self::Each(each) => match core::mem::replace(&mut each[part], Rest::None) {
-                Rest::None => {}
-                Rest::One(value) => out.push(value),
-                Rest::Many(mut rest) => {
-                    out.extend(rest.by_ref().take(count));
-                    each[part] = Rest::Many(rest);
-                }
-            },
+            Self::Line(line) => line.take(count).for_each(|value| out.push(value)),
+            #[cfg(feature = "serde")]
+            Self::Text(text, taken) => {
+                let rest = &text[*taken..];
+                // A byte each, as a rule.
+                let is_ascii = rest.get(..count).is_some_and(str::is_ascii);
+                let end = if is_ascii {
+                    count
+                } else {
+                    rest.char_indices().nth(count).map_or(rest.len(), |(end, _)| end)
+                };
+                out.extend_text(&rest[..end]);
+                *taken += end;
+            }
         }
     }
 }
@@ -86,13 +89,13 @@ enum Task {
 struct Builder<'a, T, R> {
     tree: Tree<T, R>,
     parts: &'a [Part],
-    values: Values<T>,
+    values: Source<T>,
     leaf: Leaf<T>,
     /// Part, offset, length, leaf.
     homes: Vec<(usize, u64, u64, u32)>,
 }
 
-impl<T, R> Builder<'_, T, R> {
+impl<T: Clone + 'static, R> Builder<'_, T, R> {
     /// Appends elements of a part.
     fn emit(&mut self, part: usize, from: u64, to: u64, has_left: bool, has_right: bool) {
         let Part { id, link, is_live, .. } = self.parts[part];
@@ -131,8 +134,8 @@ impl<T, R> Builder<'_, T, R> {
         if spans.is_empty() {
             return;
         }
-        let leaf =
-            Leaf { spans: spans.as_slice().into(), values: core::mem::take(values), group: 0 };
+        let values = core::mem::replace(values, Values::new());
+        let leaf = Leaf { spans: spans.as_slice().into(), values, group: 0 };
         spans.clear();
         self.tree.order.push_leaf(leaf);
     }
@@ -192,7 +195,11 @@ fn part_of(parts: &[Part], hint: usize, id: Id) -> Option<usize> {
 
 /// The list of these parts, which ascend, of replicas whose names do; and whether there are elements that wait,
 /// but for none that is unknown.
-pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (Tree<T, R>, bool) {
+pub(super) fn build<T: Clone + 'static, R>(
+    names: Vec<R>,
+    parts: &[Part],
+    values: Source<T>,
+) -> (Tree<T, R>, bool) {
     let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let tree = Tree {
         names,
@@ -228,9 +235,9 @@ pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (
     for part in &waits {
         let Part { id, len, link, is_live } = parts[*part];
         let content = if is_live {
-            let mut of_part = Vec::new();
+            let mut of_part = Values::new();
             values.take(*part, usize::try_from(len).unwrap_or(usize::MAX), &mut of_part);
-            Content::of(of_part)
+            Stretch::Live(of_part.all()).content()
         } else {
             Content::Removed(len)
         };
@@ -267,7 +274,7 @@ fn grouped(parts: usize, kids: &[Kid]) -> (Vec<Kid>, Vec<usize>) {
 }
 
 /// Reads the tree; returns which parts were met.
-fn read<T, R>(
+fn read<T: Clone + 'static, R>(
     builder: &mut Builder<'_, T, R>,
     kids: &[Kid],
     firsts: &[usize],
@@ -312,51 +319,4 @@ fn read<T, R>(
         }
     }
     is_read
-}
-
-impl<T, R: Ord + Clone> Tree<T, R> {
-    /// Of runs that ascend and do not overlap.
-    pub(super) fn of(runs: Vec<Run<T, R>>) -> Self {
-        Self::built(runs).0
-    }
-
-    /// The same; and whether some wait for each other.
-    pub(super) fn built(runs: Vec<Run<T, R>>) -> (Self, bool) {
-        let mut names: Vec<R> = Vec::new();
-        let mut note = |name: &R| {
-            if names.last() != Some(name) {
-                names.push(name.clone());
-            }
-        };
-        for run in &runs {
-            note(&run.start.replica);
-            if let Some(parent) = run.origin.parent().filter(|it| it.replica != run.start.replica) {
-                note(&parent.replica);
-            }
-        }
-        names.sort_unstable();
-        names.dedup();
-        let number = |dot: &Dot<R>| Id {
-            replica: names
-                .binary_search(&dot.replica)
-                .ok()
-                .and_then(|at| at.try_into().ok())
-                .unwrap_or(0),
-            counter: dot.counter,
-        };
-        let link = |run: &Run<T, R>| match &run.origin {
-            super::run::Origin::Root => Link::Root,
-            super::run::Origin::Left(parent) => Link::Left(number(parent)),
-            super::run::Origin::Right(parent) => Link::Right(number(parent)),
-        };
-        let part = |run: &Run<T, R>| Part {
-            id: number(&run.start),
-            len: run.content.len(),
-            link: link(run),
-            is_live: run.content.is_live(),
-        };
-        let parts: Vec<Part> = runs.iter().map(part).collect();
-        let values = runs.into_iter().map(|run| run.content.into()).collect();
-        build(names, &parts, Values::Each(values))
-    }
 }

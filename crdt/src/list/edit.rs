@@ -2,14 +2,13 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::id::{Id, Link};
-use super::join::push;
 use super::order::{At, Gap};
 use super::run::{Content, Run};
 use super::tree::Tree;
 use super::{List, ListError, State};
 use crate::Dot;
 
-impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
     /// Inserts `value` as the element with this index, on behalf of `replica`; returns the delta.
     ///
     /// # Errors
@@ -87,10 +86,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             (None, _) => None,
             (Some(value), None) => Some(Content::One(value)),
             (Some(one), Some(two)) => {
-                let mut all = Vec::with_capacity(2 + values.size_hint().0);
-                all.extend([one, two]);
-                all.extend(values);
-                Some(Content::Many(all))
+                Some(Content::Many([one, two].into_iter().chain(values).collect()))
             }
         };
         if last.checked_add(content.as_ref().map_or(0, Content::len)).is_none() {
@@ -103,10 +99,12 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     fn last_of(&self, replica: &R) -> u64 {
         match &self.state {
             State::Tree(tree) => tree.number(replica).map_or(0, |number| tree.last_of(number)),
-            _ => {
-                let own = self.loose().iter().filter(|run| run.start.replica == *replica);
-                own.map(|run| run.start.counter + (run.content.len() - 1)).max().unwrap_or(0)
+            State::Empty => 0,
+            State::One(run) if run.start.replica == *replica => {
+                run.start.counter + (run.content.len() - 1)
             }
+            State::One(_) => 0,
+            State::Loose(loose) => loose.last_of(replica),
         }
     }
 
@@ -179,15 +177,8 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
 
     /// Of removed elements, in any order.
     pub(super) fn of_tombstones(mut runs: Vec<Run<T, R>>) -> Self {
-        if runs.len() == 1 {
-            return Self::of(runs);
-        }
         runs.sort_unstable_by(|one, other| one.start.cmp(&other.start));
-        let mut united = Vec::with_capacity(runs.len());
-        for run in runs {
-            push(&mut united, run);
-        }
-        Self::of(united)
+        Self::of(&runs)
     }
 
     pub(super) fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {
@@ -199,7 +190,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     }
 }
 
-impl<T, R: Ord + Clone> Tree<T, R> {
+impl<T: 'static, R: Ord + Clone> Tree<T, R> {
     /// What of one span, from an element on and at most so many, is as it was removed.
     pub(super) fn tombstones(&self, at: At, most: u64) -> Run<T, R> {
         let span = &self.order.leaf(at.leaf).spans[at.spot.span];

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::chunks::grow;
 use super::id::Id;
+use super::values::{Slice, Values};
 
 /// Spans and values in a leaf at most.
 pub(super) const SPANS: usize = 32;
@@ -121,20 +122,22 @@ pub(super) struct Spot {
     pub(super) before: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Leaf<T> {
     pub(super) spans: Vec<Span>,
     /// Of the live elements, in their order.
-    pub(super) values: Vec<T>,
+    pub(super) values: Values<T>,
     /// Of which group of leaves it is.
     pub(super) group: u32,
 }
 
-impl<T> Leaf<T> {
+impl<T: 'static> Leaf<T> {
     pub(super) fn new(group: u32) -> Self {
-        Self { spans: Vec::new(), values: Vec::new(), group }
+        Self { spans: Vec::new(), values: Values::new(), group }
     }
+}
 
+impl<T> Leaf<T> {
     /// Where the live element is that comes after so many of the leaf.
     pub(super) fn nth_live(&self, nth: usize) -> Option<Spot> {
         let mut before = 0;
@@ -161,8 +164,8 @@ impl<T> Leaf<T> {
     }
 
     /// The values of a span, which comes after so many live elements.
-    pub(super) fn values_of(&self, span: &Span, before: usize) -> &[T] {
-        &self.values[before..before + span.live()]
+    pub(super) fn values_of(&self, span: &Span, before: usize) -> Slice<'_, T> {
+        self.values.all().slice(before..before + span.live())
     }
 
     /// Makes a span begin at this offset, unless one does or it ends there; returns which.

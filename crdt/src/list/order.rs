@@ -7,6 +7,7 @@ use super::chunks::grow;
 use super::id::Id;
 use super::leaf::{Leaf, MOST, SPANS, Span, Spot, VALUES};
 use super::run::Stretch;
+use super::values::Values;
 
 /// Leaves in a group at most.
 const GROUP: usize = 128;
@@ -44,7 +45,7 @@ struct Near {
     nth: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Order<T> {
     leaves: Vec<Leaf<T>>,
     groups: Vec<Group>,
@@ -71,7 +72,9 @@ impl<T> Order<T> {
     pub(super) fn live(&self) -> usize {
         self.live
     }
+}
 
+impl<T: 'static> Order<T> {
     /// Whether there are no elements, live or not.
     pub(super) fn is_empty(&self) -> bool {
         self.leaves.iter().all(|leaf| leaf.spans.is_empty())
@@ -189,7 +192,7 @@ impl<T> Order<T> {
 
     pub(super) fn value(&self, index: usize) -> Option<&T> {
         let Near { leaf, before, .. } = self.near(index)?;
-        self.leaf(leaf).values.get(index - before)
+        self.leaf(leaf).values.all().get(index - before)
     }
 
     /// Puts new elements in a place.
@@ -224,13 +227,8 @@ impl<T> Order<T> {
         let is_tail = at == leaf.spans.len();
         let count = match stretch {
             Stretch::Removed(_) => 0,
-            Stretch::Live([value]) => {
-                grow(&mut leaf.values);
-                leaf.values.insert(before, value.clone());
-                1
-            }
             Stretch::Live(values) => {
-                leaf.values.splice(before..before, values.iter().cloned());
+                leaf.values.insert(before, values);
                 values.len()
             }
         };
@@ -241,7 +239,10 @@ impl<T> Order<T> {
     }
 
     /// Marks live elements of one span as removed.
-    pub(super) fn kill(&mut self, at: At, len: u64, moved: Moved<'_>) {
+    pub(super) fn kill(&mut self, at: At, len: u64, moved: Moved<'_>)
+    where
+        T: Clone,
+    {
         let At { leaf: home, spot } = at;
         let leaf = self.leaf_mut(home);
         leaf.split(spot.span, spot.offset + len);
@@ -249,10 +250,8 @@ impl<T> Order<T> {
         let killed = leaf.spans[span].live();
         leaf.spans[span].set_removed();
         let from = spot.before + usize::try_from(spot.offset).unwrap_or(0);
-        leaf.values.drain(from..from + killed);
-        if leaf.values.capacity() > 4 * leaf.values.len() + 32 {
-            leaf.values.shrink_to(leaf.values.len() + 16);
-        }
+        leaf.values.remove(from..from + killed);
+        leaf.values.shrink();
         leaf.unite(span + 1);
         leaf.unite(span);
         self.count(home, 0, killed);
@@ -271,9 +270,13 @@ impl<T> Order<T> {
     }
 
     /// Makes several leaves of one that has grown too large: full ones where it grows at its end.
-    fn split(&mut self, home: u32, is_tail: bool, moved: Moved<'_>) {
+    fn split(&mut self, home: u32, is_tail: bool, moved: Moved<'_>)
+    where
+        T: Clone,
+    {
         let leaf = self.leaf_mut(home);
-        let (spans, values) = (core::mem::take(&mut leaf.spans), core::mem::take(&mut leaf.values));
+        let spans = core::mem::take(&mut leaf.spans);
+        let values = core::mem::replace(&mut leaf.values, Values::new());
         let parts = spans.len().div_ceil(SPANS).max(values.len().div_ceil(VALUES)).max(2);
         let (most_spans, most_values) = if is_tail {
             (SPANS, VALUES)
@@ -281,12 +284,13 @@ impl<T> Order<T> {
             (spans.len().div_ceil(parts).max(1), values.len().div_ceil(parts).max(1))
         };
         let total = values.len();
-        let (mut values, mut home) = (values.into_iter(), home);
+        let (mut from, mut home) = (0, home);
         let mut part: Vec<Span> = Vec::new();
         let (mut live, mut is_first) = (0, true);
         let mut close = |order: &mut Self, part: &mut Vec<Span>, live: &mut usize| {
             let spans = core::mem::take(part);
-            let values: Vec<T> = values.by_ref().take(*live).collect();
+            let values = values.all().slice(from..from + *live).to_values();
+            from += values.len();
             if is_first {
                 order.count(home, 0, total - values.len());
                 let group = order.leaf(home).group;

@@ -11,7 +11,7 @@ use super::run::Stretch;
 use super::siblings::Siblings;
 use super::tree::{Ids, Tree};
 
-impl<T: Clone, R: Ord> Tree<T, R> {
+impl<T: Clone + 'static, R: Ord> Tree<T, R> {
     /// Adds elements that are unknown, and shows what of them and of those that waited for them is in the
     /// order now.
     pub(super) fn add(

@@ -4,7 +4,7 @@ use core::ops::Range;
 use super::run::Run;
 use super::{List, ListError, State};
 
-impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
     /// The delta that [`insert_all`](Self::insert_all) would return, without a change here: for whoever
     /// asks what it [changes](crate::Changes) as it is merged. Merge it, or drop it, before the next one is
     /// prepared in the name of the same replica: both would use the same ids.

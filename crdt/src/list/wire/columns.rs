@@ -10,10 +10,12 @@ use serde::Serialize;
 
 use super::scalar::Line;
 use crate::Dot;
-use crate::list::build::{Part, Values, build};
+use crate::list::build::{Source, build};
 use crate::list::id::{Id, Link};
+use crate::list::part::Part;
 use crate::list::run::{Atom, Origin, Stretch};
 use crate::list::tree::Tree;
+use crate::list::values::Slice;
 
 /// How the first element of a run was inserted; above these two bits is how many ids of the same replica's
 /// before.
@@ -31,9 +33,9 @@ const MOST: u64 = 1 << 32;
 type Columns<'a, T, R> = (&'a R, u64, Vec<&'a R>, Vec<u64>, Line<'a, T>);
 
 /// The columns of a list that is not empty.
-pub(super) fn columns<'a, T: Serialize, R: Ord>(
-    atoms: &'a [Atom<'a, T, R>],
-    values: &'a [&'a T],
+pub(super) fn columns<'a, T: Serialize + 'static, R: Ord>(
+    atoms: &[Atom<'a, T, R>],
+    values: Vec<Slice<'a, T>>,
 ) -> Columns<'a, T, R> {
     let line = Line::new(values);
     let mut names: Vec<&R> = atoms.iter().map(|atom| atom.start.replica).collect();
@@ -107,10 +109,10 @@ impl Numbers<'_> {
 }
 
 /// The list that columns are of; and whether elements wait for each other.
-pub(super) fn read<T, R: Ord + Clone>(
+pub(super) fn read<T: Clone + 'static, R: Ord + Clone>(
     names: &[R],
     numbers: &[u64],
-    values: Vec<T>,
+    values: Source<T>,
 ) -> Result<(Tree<T, R>, bool), &'static str> {
     let mut sorted: Vec<u32> = (0..).take(names.len()).collect();
     sorted.sort_by(|one, other| names[*one as usize].cmp(&names[*other as usize]));
@@ -140,7 +142,7 @@ pub(super) fn read<T, R: Ord + Clone>(
         return Err("as many values as live elements");
     }
     let names = sorted.iter().map(|nth| names[*nth as usize].clone()).collect();
-    Ok(build(names, &parts, Values::Line(values.into_iter())))
+    Ok(build(names, &parts, values))
 }
 
 /// Reads the runs of a replica, and cuts them where removed elements begin or end.

@@ -13,7 +13,8 @@ use core::marker::PhantomData;
 use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::run::Run;
+use super::loose::Loose;
+use super::run::{Run, Stretch};
 use super::tree::Tree;
 use super::{List, State};
 use rows::Beside;
@@ -23,7 +24,7 @@ const FEW: u64 = 32;
 
 const CYCLE: &str = "an element is its own ancestor";
 
-impl<T: Serialize, R: Serialize + Ord> Serialize for List<T, R> {
+impl<T: Serialize + 'static, R: Serialize + Ord> Serialize for List<T, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let atoms = self.atoms();
         let count = atoms.iter().fold(0, |count: u64, atom| count.saturating_add(atom.len()));
@@ -32,16 +33,19 @@ impl<T: Serialize, R: Serialize + Ord> Serialize for List<T, R> {
         }
         let mut values = Vec::new();
         match &self.state {
-            State::Tree(tree) => tree.each_value(&mut |some| values.extend(some)),
-            _ => self.loose().iter().for_each(|run| values.extend(run.atom().values())),
+            State::Tree(tree) => tree.each_value(&mut |some| values.push(some)),
+            _ => values.extend(atoms.iter().filter_map(|atom| match atom.stretch {
+                Stretch::Live(some) => Some(some),
+                Stretch::Removed(_) => None,
+            })),
         }
-        serializer.collect_seq([columns::columns(&atoms, &values)])
+        serializer.collect_seq([columns::columns(&atoms, values)])
     }
 }
 
 impl<'de, T, R> Deserialize<'de> for List<T, R>
 where
-    T: Ord + Clone + Deserialize<'de>,
+    T: Ord + Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -54,7 +58,7 @@ struct Lists<T, R>(PhantomData<(T, R)>);
 
 impl<'de, T, R> Visitor<'de> for Lists<T, R>
 where
-    T: Ord + Clone + Deserialize<'de>,
+    T: Ord + Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     type Value = List<T, R>;
@@ -78,9 +82,9 @@ where
             }
         }
         if runs.len() < 2 {
-            return Ok(List::of(runs));
+            return Ok(List::of(&runs));
         }
-        let (tree, has_cycle) = Tree::built(runs);
+        let (tree, has_cycle) = Loose::of(&runs).build();
         if has_cycle {
             return Err(A::Error::custom(CYCLE));
         }
@@ -99,7 +103,7 @@ struct Entries<T, R>(PhantomData<(T, R)>);
 
 impl<'de, T, R> DeserializeSeed<'de> for Entries<T, R>
 where
-    T: Clone + Deserialize<'de>,
+    T: Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     type Value = Entry<T, R>;
@@ -111,7 +115,7 @@ where
 
 impl<'de, T, R> Visitor<'de> for Entries<T, R>
 where
-    T: Clone + Deserialize<'de>,
+    T: Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     type Value = Entry<T, R>;
@@ -139,7 +143,7 @@ where
         let numbers: Vec<u64> = seq.next_element()?.ok_or_else(&mut missing)?;
         let (kind, numbers) = numbers.split_first().ok_or_else(|| A::Error::custom("no kind"))?;
         let kind = scalar::Kind::numbered(*kind).ok_or_else(|| A::Error::custom("no such kind"))?;
-        let values = seq.next_element_seed(scalar::Values::new(kind))?.ok_or_else(&mut missing)?;
+        let values = seq.next_element_seed(scalar::Reader::new(kind))?.ok_or_else(&mut missing)?;
         let (tree, has_cycle) = columns::read(&names, numbers, values).map_err(A::Error::custom)?;
         if has_cycle {
             return Err(A::Error::custom(CYCLE));
