@@ -7,8 +7,8 @@ use super::id::Id;
 use super::values::{Slice, Values};
 
 /// Spans and values in a leaf at most.
-pub(super) const SPANS: usize = 32;
-pub(super) const VALUES: usize = 512;
+pub(super) const SPANS: usize = 128;
+pub(super) const VALUES: usize = 1024;
 
 /// Elements in a span at most.
 pub(super) const MOST: u64 = (1 << 28) - 1;
@@ -79,6 +79,16 @@ impl Span {
         self.bits &= !LIVE;
     }
 
+    /// Takes elements in that go on where it ends, unless they are too many.
+    pub(super) fn go_on(&mut self, count: u64) -> bool {
+        let goes_on = self.len() + count <= MOST;
+        if goes_on {
+            // It is at most MOST.
+            self.bits += u32::try_from(count).unwrap_or(0);
+        }
+        goes_on
+    }
+
     /// Which of the elements has this id.
     pub(super) fn offset_of(&self, id: Id) -> Option<u64> {
         let offset = id.counter.wrapping_sub(self.counter);
@@ -112,6 +122,13 @@ impl Span {
     }
 }
 
+/// A span of a leaf, and how many live elements come before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mark {
+    pub(super) span: usize,
+    pub(super) before: usize,
+}
+
 /// Where an element is in a leaf.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
@@ -137,30 +154,49 @@ impl<T: 'static> Leaf<T> {
     }
 }
 
+impl<T: Clone + 'static> Leaf<T> {
+    /// Takes in a leaf that is read next.
+    pub(super) fn append(&mut self, next: Self) {
+        let seam = self.spans.len();
+        self.spans.extend(next.spans);
+        self.values.extend(next.values.all());
+        self.unite(seam);
+    }
+}
+
 impl<T> Leaf<T> {
-    /// Where the live element is that comes after so many of the leaf.
-    pub(super) fn nth_live(&self, nth: usize) -> Option<Spot> {
-        let mut before = 0;
-        for (span, it) in self.spans.iter().enumerate() {
-            let live = it.live();
+    /// Where the live element is that comes after so many of the leaf: looked for from some span on.
+    pub(super) fn nth_live(&self, nth: usize, from: Mark) -> Option<Spot> {
+        let Mark { mut span, mut before } = from;
+        while nth < before {
+            span -= 1;
+            before -= self.spans[span].live();
+        }
+        loop {
+            let live = self.spans.get(span)?.live();
             if nth < before + live {
                 return Some(Spot { span, offset: (nth - before) as u64, before });
             }
             before += live;
+            span += 1;
         }
-        None
     }
 
     pub(super) fn locate(&self, id: Id) -> Option<Spot> {
         let found = self.spans.iter().enumerate();
         let (span, offset) =
             found.into_iter().find_map(|(nth, span)| Some((nth, span.offset_of(id)?)))?;
-        Some(Spot { span, offset, before: self.live_before(span) })
+        Some(Spot { span, offset, before: self.live_before(span, Mark::default()) })
     }
 
-    /// How many live elements come before a span.
-    pub(super) fn live_before(&self, span: usize) -> usize {
-        self.spans[..span].iter().map(Span::live).sum()
+    /// How many live elements come before a span: counted from another one on.
+    pub(super) fn live_before(&self, span: usize, from: Mark) -> usize {
+        let live = |spans: &[Span]| spans.iter().map(Span::live).sum::<usize>();
+        if span < from.span {
+            from.before - live(&self.spans[span..from.span])
+        } else {
+            from.before + live(&self.spans[from.span..span])
+        }
     }
 
     /// The values of a span, which comes after so many live elements.
@@ -194,5 +230,16 @@ impl<T> Leaf<T> {
 
     pub(super) fn is_overfull(&self) -> bool {
         self.spans.len() > SPANS || self.values.len() > VALUES
+    }
+
+    /// Whether it is better one with another leaf.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.spans.len() < SPANS / 2 && self.values.len() < VALUES / 2
+    }
+
+    /// Whether there is room for another one, and for some more.
+    pub(super) fn takes(&self, other: &Self) -> bool {
+        self.spans.len() + other.spans.len() <= SPANS * 3 / 4
+            && self.values.len() + other.values.len() <= VALUES * 3 / 4
     }
 }

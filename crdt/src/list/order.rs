@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use super::chunks::grow;
 use super::id::Id;
-use super::leaf::{Leaf, MOST, SPANS, Span, Spot, VALUES};
+use super::leaf::{Leaf, MOST, Mark, SPANS, Span, Spot, VALUES};
 use super::run::Stretch;
-use super::values::Values;
+use super::values::{Slice, Values};
 
 /// Leaves in a group at most.
 const GROUP: usize = 128;
@@ -43,11 +43,15 @@ struct Near {
     /// The rank of its group, and its place there.
     rank: usize,
     nth: usize,
+    /// One of its spans, near the last edit.
+    mark: Mark,
 }
 
 #[derive(Clone)]
 pub(super) struct Order<T> {
     leaves: Vec<Leaf<T>>,
+    /// Leaves that are not in the order any more.
+    free: Vec<u32>,
     groups: Vec<Group>,
     /// By rank: the group, and how many of its elements are live.
     ranks: Vec<u32>,
@@ -59,8 +63,8 @@ pub(super) struct Order<T> {
 
 impl<T> Default for Order<T> {
     fn default() -> Self {
-        let (leaves, groups, ranks, totals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { leaves, groups, ranks, totals, live: 0, near: None }
+        let (leaves, free, groups) = (Vec::new(), Vec::new(), Vec::new());
+        Self { leaves, free, groups, ranks: Vec::new(), totals: Vec::new(), live: 0, near: None }
     }
 }
 
@@ -89,8 +93,30 @@ impl<T: 'static> Order<T> {
         &self.leaves[leaf as usize]
     }
 
-    pub(super) fn leaf_mut(&mut self, leaf: u32) -> &mut Leaf<T> {
-        &mut self.leaves[leaf as usize]
+    /// A span, to note what it has.
+    pub(super) fn span_mut(&mut self, Gap { leaf, span }: Gap) -> &mut Span {
+        &mut self.leaves[leaf as usize].spans[span]
+    }
+
+    /// Makes a span begin at this offset of one, unless one does or it ends there; returns its place.
+    pub(super) fn split_span(&mut self, Gap { leaf, span }: Gap, offset: u64) -> Gap {
+        self.forget(leaf, span + 1);
+        Gap { leaf, span: self.leaves[leaf as usize].split(span, offset) }
+    }
+
+    /// Leaves the mark, if it is on a span of a leaf from this one on: there will be others.
+    fn forget(&mut self, leaf: u32, from: usize) {
+        if let Some(near) = &mut self.near
+            && near.leaf == leaf
+            && near.mark.span >= from
+        {
+            near.mark = Mark::default();
+        }
+    }
+
+    /// The mark of a leaf.
+    fn mark(&self, leaf: u32) -> Mark {
+        self.near.filter(|near| near.leaf == leaf).map_or_else(Mark::default, |near| near.mark)
     }
 
     /// The leaves as they are read, from the one that is the nth of a group on.
@@ -104,6 +130,14 @@ impl<T: 'static> Order<T> {
         let group = self.ranks.get(rank)?;
         let leaf = self.groups[*group as usize].leaves.get(nth)?;
         Some(self.leaf(*leaf))
+    }
+
+    pub(super) fn each_leaf<'a>(&'a self, mut each: impl FnMut(&'a Leaf<T>)) {
+        for group in &self.ranks {
+            for leaf in &self.groups[*group as usize].leaves {
+                each(self.leaf(*leaf));
+            }
+        }
     }
 
     pub(super) fn leaves(&self) -> impl Iterator<Item = &Leaf<T>> {
@@ -174,25 +208,62 @@ impl<T: 'static> Order<T> {
             before += if is_here { 0 } else { *live };
             is_here
         })?;
-        Some(Near { leaf: group.leaves[nth], before, rank, nth })
+        Some(Near { leaf: group.leaves[nth], before, rank, nth, mark: Mark::default() })
     }
 
     /// Where the element with this index is.
     pub(super) fn at(&self, index: usize) -> Option<At> {
-        let Near { leaf, before, .. } = self.near(index)?;
-        Some(At { leaf, spot: self.leaf(leaf).nth_live(index - before)? })
+        let Near { leaf, before, mark, .. } = self.near(index)?;
+        Some(At { leaf, spot: self.leaf(leaf).nth_live(index - before, mark)? })
     }
 
     /// Where the element with this index is, about which there will be more to do.
     pub(super) fn look(&mut self, index: usize) -> Option<At> {
-        let near = self.near(index)?;
+        let mut near = self.near(index)?;
+        let spot = self.leaf(near.leaf).nth_live(index - near.before, near.mark)?;
+        near.mark = Mark { span: spot.span, before: spot.before };
         self.near = Some(near);
-        Some(At { leaf: near.leaf, spot: self.leaf(near.leaf).nth_live(index - near.before)? })
+        Some(At { leaf: near.leaf, spot })
     }
 
     pub(super) fn value(&self, index: usize) -> Option<&T> {
         let Near { leaf, before, .. } = self.near(index)?;
         self.leaf(leaf).values.all().get(index - before)
+    }
+
+    /// Whether no leaf comes after this one.
+    fn is_last(&self, leaf: u32) -> bool {
+        let (rank, nth) = self.rank_of(leaf);
+        self.leaves_from(rank, nth + 1).next().is_none()
+    }
+
+    /// The span of the last edit, if an index is right behind it; and its leaf.
+    pub(super) fn typed(&self, index: usize) -> Option<(u32, &Span)> {
+        let Near { leaf, before, mark, .. } = self.near?;
+        let span = self.leaf(leaf).spans.get(mark.span)?;
+        let is_behind = span.is_live() && before + mark.before + span.live() == index;
+        is_behind.then_some((leaf, span))
+    }
+
+    /// Appends values to that span, if there is room.
+    pub(super) fn go_on(&mut self, values: Slice<'_, T>) -> bool
+    where
+        T: Clone,
+    {
+        let Some(Near { leaf: home, mark, .. }) = self.near else { return false };
+        let leaf = &mut self.leaves[home as usize];
+        let count = values.len();
+        if leaf.values.len() + count > VALUES {
+            return false;
+        }
+        let span = &mut leaf.spans[mark.span];
+        let end = mark.before + span.live();
+        let goes_on = span.go_on(count as u64);
+        if goes_on {
+            leaf.values.insert(end, values);
+            self.count(home, count, 0);
+        }
+        goes_on
     }
 
     /// Puts new elements in a place.
@@ -206,10 +277,12 @@ impl<T: 'static> Order<T> {
     ) where
         T: Clone,
     {
+        let before = self.leaf(gap.leaf).live_before(gap.span, self.mark(gap.leaf));
+        // The span before may take some in.
+        self.forget(gap.leaf, gap.span);
         let leaf = &mut self.leaves[gap.leaf as usize];
         let len = stretch.len();
         let is_live = matches!(stretch, Stretch::Live(_));
-        let before = leaf.live_before(gap.span);
         let (mut at, mut done) = (gap.span, 0);
         while done < len {
             let rest = MOST.min(len - done);
@@ -234,7 +307,7 @@ impl<T: 'static> Order<T> {
         };
         self.count(gap.leaf, count, 0);
         if self.leaf(gap.leaf).is_overfull() {
-            self.split(gap.leaf, is_tail, moved);
+            self.split(gap.leaf, is_tail && self.is_last(gap.leaf), moved);
         }
     }
 
@@ -244,7 +317,9 @@ impl<T: 'static> Order<T> {
         T: Clone,
     {
         let At { leaf: home, spot } = at;
-        let leaf = self.leaf_mut(home);
+        // What is before the span stays, and what is killed before it had no live ones.
+        self.forget(home, spot.span + 1);
+        let leaf = &mut self.leaves[home as usize];
         leaf.split(spot.span, spot.offset + len);
         let span = leaf.split(spot.span, spot.offset);
         let killed = leaf.spans[span].live();
@@ -257,7 +332,37 @@ impl<T: 'static> Order<T> {
         self.count(home, 0, killed);
         if self.leaf(home).is_overfull() {
             self.split(home, false, moved);
+        } else if self.leaf(home).is_sparse() {
+            self.join(home, moved);
         }
+    }
+
+    /// Makes one leaf of a sparse one and one beside it that has room, if there is one in the group.
+    fn join(&mut self, home: u32, moved: Moved<'_>)
+    where
+        T: Clone,
+    {
+        let (rank, nth) = self.rank_of(home);
+        let of_group = &self.groups[self.ranks[rank] as usize].leaves;
+        let has_room = |nth: &usize| {
+            let leaf = of_group.get(*nth);
+            leaf.is_some_and(|leaf| self.leaf(*leaf).takes(self.leaf(home)))
+        };
+        let [before, after] = [nth.checked_sub(1), Some(nth + 1)];
+        let (left, right) = match (before.filter(has_room), after.filter(has_room)) {
+            (Some(before), _) => (before, nth),
+            (None, Some(after)) => (nth, after),
+            (None, None) => return,
+        };
+        let group = &mut self.groups[self.ranks[rank] as usize];
+        let gone = group.leaves.remove(right);
+        group.lives[left] += group.lives.remove(right);
+        let kept = group.leaves[left];
+        let leaf = core::mem::replace(&mut self.leaves[gone as usize], Leaf::new(0));
+        leaf.spans.iter().for_each(|span| moved(span, kept));
+        self.leaves[kept as usize].append(leaf);
+        self.free.push(gone);
+        self.near = None;
     }
 
     fn count(&mut self, leaf: u32, added: usize, removed: usize) {
@@ -269,16 +374,17 @@ impl<T: 'static> Order<T> {
         self.near = self.near.filter(|near| near.leaf == leaf);
     }
 
-    /// Makes several leaves of one that has grown too large: full ones where it grows at its end.
-    fn split(&mut self, home: u32, is_tail: bool, moved: Moved<'_>)
+    /// Makes several leaves of one that has grown too large: full ones where the whole order grows at its end.
+    fn split(&mut self, home: u32, is_last: bool, moved: Moved<'_>)
     where
         T: Clone,
     {
-        let leaf = self.leaf_mut(home);
+        self.forget(home, 0);
+        let leaf = &mut self.leaves[home as usize];
         let spans = core::mem::take(&mut leaf.spans);
         let values = core::mem::replace(&mut leaf.values, Values::new());
         let parts = spans.len().div_ceil(SPANS).max(values.len().div_ceil(VALUES)).max(2);
-        let (most_spans, most_values) = if is_tail {
+        let (most_spans, most_values) = if is_last {
             (SPANS, VALUES)
         } else {
             (spans.len().div_ceil(parts).max(1), values.len().div_ceil(parts).max(1))
@@ -294,7 +400,7 @@ impl<T: 'static> Order<T> {
             if is_first {
                 order.count(home, 0, total - values.len());
                 let group = order.leaf(home).group;
-                *order.leaf_mut(home) = Leaf { spans, values, group };
+                order.leaves[home as usize] = Leaf { spans, values, group };
             } else {
                 let new = order.insert_leaf(home, Leaf { spans, values, group: 0 });
                 order.leaf(new).spans.iter().for_each(|span| moved(span, new));
@@ -326,11 +432,20 @@ impl<T: 'static> Order<T> {
     fn insert_leaf(&mut self, after: u32, mut leaf: Leaf<T>) -> u32 {
         let (rank, nth) = self.rank_of(after);
         let group = self.ranks[rank];
-        let new = self.next_leaf();
         leaf.group = group;
         let live = leaf.values.len();
-        grow(&mut self.leaves);
-        self.leaves.push(leaf);
+        let new = match self.free.pop() {
+            Some(free) => {
+                self.leaves[free as usize] = leaf;
+                free
+            }
+            None => {
+                let new = self.next_leaf();
+                grow(&mut self.leaves);
+                self.leaves.push(leaf);
+                new
+            }
+        };
         let group = &mut self.groups[group as usize];
         group.leaves.insert(nth + 1, new);
         group.lives.insert(nth + 1, live);

@@ -92,6 +92,20 @@ impl Pieces {
         self.chunks.get(at).is_some_and(|piece| piece.holds(counter)).then_some(at)
     }
 
+    /// Whether an element is the last of all, and the piece that it is in can take more in the same leaf.
+    pub(super) fn has_room(&self, last: u64, more: u64, leaf: u32) -> bool {
+        let piece = self.chunks.last().filter(|piece| piece.last() == last && piece.leaf == leaf);
+        piece.is_some_and(|piece| u64::from(piece.len) + more <= MOST)
+    }
+
+    /// Adds elements after the last one, in its piece, which has room.
+    pub(super) fn go_on(&mut self, more: u64) {
+        if let Some(piece) = self.chunks.last_mut() {
+            // It is at most MOST.
+            piece.len += u32::try_from(more).unwrap_or(0);
+        }
+    }
+
     /// Adds elements that were not there.
     pub(super) fn add(&mut self, piece: Piece) {
         let replica = self.replica;

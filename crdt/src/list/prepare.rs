@@ -59,16 +59,15 @@ impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
     /// ```
     pub fn prepare_remove(&self, indices: Range<usize>) -> Result<Self, ListError> {
         self.check(&indices)?;
-        let runs = self.with_tree(|tree| {
-            let (mut runs, mut index) = (Vec::new(), indices.start);
+        Ok(self.with_tree(|tree| {
+            let (mut parts, mut index) = (Vec::new(), indices.start);
             while let Some(at) = tree.order.at(index).filter(|_| index < indices.end) {
-                let run = tree.tombstones(at, (indices.end - index) as u64);
+                let part = tree.tombstones(at, (indices.end - index) as u64);
                 // It is no more than what is left.
-                index += usize::try_from(run.content.len()).unwrap_or(usize::MAX);
-                runs.push(run);
+                index += usize::try_from(part.len).unwrap_or(usize::MAX);
+                parts.push(part);
             }
-            runs
-        });
-        Ok(Self::of_tombstones(runs))
+            tree.delta_of_all(parts)
+        }))
     }
 }

@@ -14,9 +14,7 @@ impl<R: Ord + Clone> List<char, R> {
     pub fn text(&self) -> String {
         let State::Tree(tree) = &self.state else { return self.iter().collect() };
         let mut text = String::with_capacity(self.len());
-        for leaf in tree.order.leaves() {
-            leaf.values.all().write(&mut text);
-        }
+        tree.order.each_leaf(|leaf| leaf.values.all().write(&mut text));
         text
     }
 }

@@ -18,6 +18,8 @@ use crate::Dot;
 pub(super) struct Tree<T, R> {
     /// The replicas, in the order in which they were heard of.
     pub(super) names: Vec<R>,
+    /// Of the replica that was asked for last.
+    pub(super) recent: u32,
     /// The same, sorted.
     pub(super) sorted: Chunks<u32>,
     /// Which elements of each are in the order.
@@ -34,6 +36,7 @@ impl<T, R> Default for Tree<T, R> {
     fn default() -> Self {
         Self {
             names: Vec::new(),
+            recent: 0,
             sorted: Chunks::default(),
             pieces: Vec::new(),
             order: Order::default(),
@@ -233,6 +236,9 @@ impl<T: 'static, R> Tree<T, R> {
 impl<T: 'static, R: Ord> Tree<T, R> {
     /// The number of a replica that was heard of.
     pub(super) fn number(&self, name: &R) -> Option<u32> {
+        if self.names.get(self.recent as usize) == Some(name) {
+            return Some(self.recent);
+        }
         let at = self.sorted.position(|number| self.name(*number) < name);
         self.sorted.from(at).next().copied().filter(|number| self.name(*number) == name)
     }
@@ -255,6 +261,7 @@ impl<T: 'static, R: Ord + Clone> Tree<T, R> {
     /// The number of a replica, which is given one if it was not heard of.
     pub(super) fn intern(&mut self, name: &R) -> u32 {
         if let Some(number) = self.number(name) {
+            self.recent = number;
             return number;
         }
         let at = self.sorted.position(|number| self.name(*number) < name);

@@ -44,6 +44,11 @@ fn ascii_of<T: 'static>(value: &T) -> Option<char> {
     char_of(value).filter(char::is_ascii)
 }
 
+/// The same as a byte.
+fn byte_of<T: 'static>(value: &T) -> Option<u8> {
+    char_of(value).and_then(|char| u8::try_from(char).ok()).filter(u8::is_ascii)
+}
+
 #[derive(Clone)]
 pub(super) enum Values<T> {
     /// Characters, all of ASCII.
@@ -118,15 +123,21 @@ impl<T: Clone + 'static> Values<T> {
     /// Puts values before the one with this index.
     pub(super) fn insert(&mut self, at: usize, values: Slice<'_, T>) {
         if let Self::Text(text) = self {
-            let chars = match values {
-                Slice::Text(more) => {
-                    reserve(text, more.len());
-                    return text.insert_str(at, more);
+            let (one, more);
+            let some = match values {
+                Slice::Text(more) => Some(more),
+                Slice::Each([value]) => {
+                    one = byte_of(value).map(|byte| [byte]);
+                    one.as_ref().and_then(|byte| str::from_utf8(byte).ok())
                 }
-                Slice::Each(values) => values.iter().map(ascii_of),
+                Slice::Each(values) => {
+                    more = values.iter().map(ascii_of).collect::<Option<String>>();
+                    more.as_deref()
+                }
             };
-            if let Some(more) = chars.collect::<Option<String>>() {
-                return text.insert_str(at, &more);
+            if let Some(some) = some {
+                reserve(text, some.len());
+                return text.insert_str(at, some);
             }
         }
         let all = self.each();
@@ -160,12 +171,21 @@ impl<T: Clone + 'static> Values<T> {
 
 impl<T: 'static> FromIterator<T> for Values<T> {
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
-        let values = values.into_iter();
-        let mut all = Self::with_capacity(values.size_hint().0);
-        match &mut all {
-            Self::Each(all) => all.extend(values),
-            Self::Text(_) => values.for_each(|value| all.push(value)),
+        let mut values = values.into_iter();
+        if !are_chars::<T>() {
+            return Self::Each(values.collect());
         }
+        let (least, most) = values.size_hint();
+        // Characters of a text are told to be a fourth of its bytes at least.
+        let count = most.map_or(least, |most| most.min(least.saturating_mul(4)));
+        let mut bytes = Vec::with_capacity(count);
+        let other = values.find(|value| {
+            bytes.extend(byte_of(value));
+            byte_of(value).is_none()
+        });
+        // They are of ASCII.
+        let mut all = Self::Text(String::from_utf8(bytes).unwrap_or_default());
+        other.into_iter().chain(values).for_each(|value| all.push(value));
         all
     }
 }
@@ -192,7 +212,7 @@ impl<T: fmt::Debug + 'static> fmt::Debug for Values<T> {
 /// Makes room for some more, and for less than a text takes by itself.
 fn reserve(text: &mut String, more: usize) {
     if text.capacity() - text.len() < more {
-        text.reserve_exact(more.max(8).max(text.len() / 4));
+        text.reserve_exact(more.max(16).max(text.len() / 4));
     }
 }
 
@@ -236,6 +256,7 @@ impl<'a, T> Slice<'a, T> {
 
 impl<'a, T: 'static> Slice<'a, T> {
     /// Appends those that are characters to a text.
+    #[inline]
     pub(super) fn write(self, text: &mut String) {
         match self {
             Self::Text(some) => text.push_str(some),

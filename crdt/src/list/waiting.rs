@@ -63,6 +63,9 @@ impl<T> Waiting<T> {
 
     /// The last element of a replica.
     pub(super) fn last_of(&self, replica: u32) -> Option<u64> {
+        if self.is_empty() {
+            return None;
+        }
         let all = Id { replica, counter: 0 }..=Id { replica, counter: u64::MAX };
         let (start, run) = self.runs.range(all).next_back()?;
         Some(start.ahead(run.content.len() - 1).counter)
