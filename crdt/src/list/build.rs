@@ -41,14 +41,19 @@ impl<T: Clone + 'static> Source<T> {
         }
     }
 
-    /// The next so many values of a part.
+    /// The next so many values of a part, where they lie part by part.
     fn take(&mut self, part: usize, count: usize, out: &mut Values<T>) {
+        if let Self::ById(values, taken) = self {
+            let taken = &mut taken[part];
+            out.extend(values.all().slice(*taken..*taken + count));
+            *taken += count;
+        }
+    }
+
+    /// The next so many values, where they lie in a line.
+    fn take_line(&mut self, count: usize, out: &mut Values<T>) {
         match self {
-            Self::ById(values, taken) => {
-                let taken = &mut taken[part];
-                out.extend(values.all().slice(*taken..*taken + count));
-                *taken += count;
-            }
+            Self::ById(..) => {}
             #[cfg(feature = "serde")]
             Self::Line(line) => line.take(count).for_each(|value| out.push(value)),
             #[cfg(feature = "serde")]
@@ -85,14 +90,22 @@ enum Task {
     Put { part: usize, offset: u64, has_right: bool },
 }
 
-/// The order that comes to be, and where each stretch of a part's elements got to.
+/// Of parts that are nowhere yet.
+const NOWHERE: u32 = u32::MAX;
+
+/// The order that comes to be, and in which leaves the parts' elements got.
 struct Builder<'a, T, R> {
     tree: Tree<T, R>,
     parts: &'a [Part],
-    values: Source<T>,
-    leaf: Leaf<T>,
-    /// Part, offset, length, leaf.
-    homes: Vec<(usize, u64, u64, u32)>,
+    source: Source<T>,
+    /// The leaf at hand; how many of its elements are live; and what is known of their values.
+    spans: Vec<Span>,
+    live: usize,
+    values: Values<T>,
+    /// The leaf of each part's first element, and that of the last that was met.
+    homes: Vec<[u32; 2]>,
+    /// Where parts go on in another leaf: the part, from which of its elements on, the leaf.
+    moves: Vec<(usize, u64, u32)>,
 }
 
 impl<T: Clone + 'static, R> Builder<'_, T, R> {
@@ -101,15 +114,13 @@ impl<T: Clone + 'static, R> Builder<'_, T, R> {
         let Part { id, link, is_live, .. } = self.parts[part];
         let mut at = from;
         while at < to {
-            let (spans, values) = (self.leaf.spans.len(), self.leaf.values.len());
-            if spans >= FULL.0 || (is_live && values >= FULL.1) {
+            if self.spans.len() >= FULL.0 || (is_live && self.live >= FULL.1) {
                 self.close();
                 continue;
             }
-            let room = if is_live { (FULL.1 - values) as u64 } else { MOST };
+            let room = if is_live { (FULL.1 - self.live) as u64 } else { MOST };
             let len = room.min(to - at);
-            let start = id.ahead(at);
-            let mut span = Span::new(start, len, is_live, at > 0 || link.continues(id));
+            let mut span = Span::new(id.ahead(at), len, is_live, at > 0 || link.continues(id));
             if has_left && at == from {
                 span.set_left();
             }
@@ -118,46 +129,62 @@ impl<T: Clone + 'static, R> Builder<'_, T, R> {
             }
             if is_live {
                 let count = usize::try_from(len).unwrap_or(usize::MAX);
-                self.values.take(part, count, &mut self.leaf.values);
+                self.source.take(part, count, &mut self.values);
+                self.live += count;
             }
-            if !self.leaf.spans.last_mut().is_some_and(|last| last.absorb(&span)) {
-                self.leaf.spans.push(span);
+            if !self.spans.last_mut().is_some_and(|last| last.absorb(&span)) {
+                self.spans.push(span);
             }
             let leaf = self.tree.order.next_leaf();
-            self.homes.push((part, at, len, leaf));
+            let [first, last] = &mut self.homes[part];
+            if *first == NOWHERE {
+                *first = leaf;
+            } else if *last != leaf {
+                self.moves.push((part, at, leaf));
+            }
+            *last = leaf;
             at += len;
         }
     }
 
     fn close(&mut self) {
-        let Leaf { spans, values, .. } = &mut self.leaf;
-        if spans.is_empty() {
+        if self.spans.is_empty() {
             return;
         }
-        let values = core::mem::replace(values, Values::new());
-        let leaf = Leaf { spans: spans.as_slice().into(), values, group: 0 };
-        spans.clear();
+        let mut values = core::mem::replace(&mut self.values, Values::new());
+        self.source.take_line(self.live, &mut values);
+        let leaf = Leaf { spans: self.spans.as_slice().into(), values, group: 0 };
         self.tree.order.push_leaf(leaf);
+        self.spans.clear();
+        self.live = 0;
     }
 
     /// Tells the tree in which leaves the elements are.
     fn settle(&mut self) {
         self.close();
         // Of each part they came in the order of their ids.
-        let homes = core::mem::take(&mut self.homes);
-        for nth in sorted_by(self.parts.len(), &homes, |(part, ..)| *part) {
-            let (part, from, len, leaf) = homes[nth];
-            let Part { id, link, .. } = self.parts[part];
-            let start = id.ahead(from);
-            let link = if from == 0 {
-                link
-            } else {
-                Link::Right(Id { counter: start.counter - 1, ..start })
-            };
-            // It is at most MOST.
-            let len = u32::try_from(len).unwrap_or(0);
-            let pieces = &mut self.tree.pieces[id.replica as usize];
-            pieces.add(Piece { start: start.counter, len, leaf, link });
+        self.moves.sort_by_key(|(part, ..)| *part);
+        let mut moves = self.moves.iter().peekable();
+        for (nth, (part, [first, _])) in self.parts.iter().zip(&self.homes).enumerate() {
+            if *first == NOWHERE {
+                continue;
+            }
+            let pieces = &mut self.tree.pieces[part.id.replica as usize];
+            let (mut from, mut leaf) = (0, *first);
+            while from < part.len {
+                let next = moves.peek().filter(|(part, ..)| *part == nth).copied();
+                let end = next.map_or(part.len, |(_, at, _)| *at).min(from + MOST);
+                let id = part.id.ahead(from);
+                let link = if from == 0 { part.link } else { Link::after_the_one_before(id) };
+                // It is at most MOST.
+                let len = u32::try_from(end - from).unwrap_or(0);
+                pieces.add(Piece { start: id.counter, len, leaf, link });
+                from = end;
+                if let Some((_, _, home)) = next.filter(|(_, at, _)| *at == end) {
+                    leaf = *home;
+                    moves.next();
+                }
+            }
         }
     }
 }
@@ -198,7 +225,7 @@ fn part_of(parts: &[Part], hint: usize, id: Id) -> Option<usize> {
 pub(super) fn build<T: Clone + 'static, R>(
     names: Vec<R>,
     parts: &[Part],
-    values: Source<T>,
+    source: Source<T>,
 ) -> (Tree<T, R>, bool) {
     let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let tree = Tree {
@@ -207,8 +234,16 @@ pub(super) fn build<T: Clone + 'static, R>(
         pieces: (0..count).map(Pieces::new).collect(),
         ..Tree::default()
     };
-    let leaf = Leaf::new(0);
-    let mut builder = Builder { tree, parts, values, leaf, homes: Vec::new() };
+    let mut builder = Builder {
+        tree,
+        parts,
+        source,
+        spans: Vec::with_capacity(FULL.0),
+        live: 0,
+        values: Values::new(),
+        homes: alloc::vec![[NOWHERE; 2]; parts.len()],
+        moves: Vec::new(),
+    };
     let mut kids = Vec::with_capacity(parts.len());
     let (mut roots, mut orphans) = (Vec::new(), Vec::new());
     for (nth, Part { link, .. }) in parts.iter().enumerate() {
@@ -229,14 +264,16 @@ pub(super) fn build<T: Clone + 'static, R>(
     let (kids, firsts) = grouped(parts.len(), &kids);
     let is_read = read(&mut builder, &kids, &firsts, &roots);
     builder.settle();
-    let Builder { mut tree, mut values, .. } = builder;
+    let Builder { mut tree, mut source, .. } = builder;
     let waits = is_read.iter().enumerate().filter(|(_, is_read)| !*is_read);
     let waits: Vec<usize> = waits.map(|(part, _)| part).collect();
     for part in &waits {
         let Part { id, len, link, is_live } = parts[*part];
         let content = if is_live {
             let mut of_part = Values::new();
-            values.take(*part, usize::try_from(len).unwrap_or(usize::MAX), &mut of_part);
+            let count = usize::try_from(len).unwrap_or(usize::MAX);
+            source.take(*part, count, &mut of_part);
+            source.take_line(count, &mut of_part);
             Stretch::Live(of_part.all()).content()
         } else {
             Content::Removed(len)

@@ -95,7 +95,12 @@ impl<E> Chunks<E> {
                 grow(chunk);
                 chunk.push(element);
             }
-            _ => self.chunks.push(alloc::vec![element]),
+            None => self.chunks.push(alloc::vec![element]),
+            Some(_) => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(element);
+                self.chunks.push(chunk);
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 //! What one list has that another has not.
 
 use alloc::vec::Vec;
-use core::iter::Peekable;
 use core::ops::Range;
 
 use super::cut::Cut;
@@ -14,71 +13,83 @@ impl<T: Ord + 'static, R: Ord> Tree<T, R> {
     pub(super) fn news_of<'a>(&self, other: &'a Self, report: &mut impl FnMut(Cut<'a, T>, News)) {
         // Our numbers of their replicas.
         let numbers: Vec<Option<u32>> = other.names.iter().map(|name| self.number(name)).collect();
-        for replica in other.sorted.iter() {
-            let theirs = other.cuts(*replica);
-            match numbers[*replica as usize] {
-                None => theirs.for_each(|cut| report(cut, News::Added)),
+        let none_waits = self.waiting.is_empty() && other.waiting.is_empty();
+        for replica in other.sorted.iter().copied() {
+            match numbers[replica as usize] {
+                None => other.cuts(replica).for_each(|cut| report(cut, News::Added)),
+                Some(number) if none_waits => {
+                    self.news_of_replica(self.placed(number), other, other.placed(replica), report);
+                }
                 Some(number) => {
-                    let mut ours = self.cuts(number).peekable();
-                    for cut in theirs {
-                        self.news_beside(&mut ours, other, cut, report);
-                    }
+                    self.news_of_replica(self.cuts(number), other, other.cuts(replica), report);
                 }
             }
         }
     }
 
-    /// The same of some elements; `ours` are those of the same replica that were not passed yet.
-    fn news_beside<'a, 'b>(
-        &self,
-        ours: &mut Peekable<impl Iterator<Item = Cut<'b, T>>>,
+    /// The same of one replica.
+    fn news_of_replica<'a, 'b>(
+        &'b self,
+        mut ours: impl Iterator<Item = Cut<'b, T>>,
         other: &'a Self,
-        mut theirs: Cut<'a, T>,
+        theirs: impl Iterator<Item = Cut<'a, T>>,
         report: &mut impl FnMut(Cut<'a, T>, News),
     ) {
-        loop {
-            while ours.next_if(|our| our.last() < theirs.id.counter).is_some() {}
-            let len = theirs.len();
-            let before =
-                ours.peek().map_or(len, |our| our.id.counter.saturating_sub(theirs.id.counter));
-            if before > 0 {
-                let unknown = before.min(len);
-                report(theirs.slice(0, unknown), News::Added);
-                if unknown == len {
-                    return;
+        let mut next = ours.next();
+        for mut theirs in theirs {
+            loop {
+                while next.is_some_and(|our| our.last() < theirs.id.counter) {
+                    next = ours.next();
                 }
-                theirs = theirs.slice(unknown, len - unknown);
-                continue;
-            }
-            let Some(our) = ours.peek() else { return };
-            let offset = theirs.id.counter - our.id.counter;
-            let shared = len.min(our.len() - offset);
-            let (our, their) = (our.slice(offset, shared), theirs.slice(0, shared));
-            let is_known = our.link.continues(our.id)
-                && their.link.continues(their.id)
-                && match (our.stretch, their.stretch) {
-                    (Stretch::Live(our), Stretch::Live(their)) => our == their,
-                    (our, _) => matches!(our, Stretch::Removed(_)),
+                let len = theirs.len();
+                let Some(our) = next.filter(|our| our.id.counter <= theirs.last()) else {
+                    report(theirs, News::Added);
+                    break;
                 };
-            if !is_known {
-                compare(
-                    &self.atom(&our),
-                    &other.atom(&their),
-                    0,
-                    &mut |range: Range<u64>, kind| {
-                        report(their.slice(range.start, range.end - range.start), kind);
-                    },
+                if let Some(before) = our.id.counter.checked_sub(theirs.id.counter)
+                    && before > 0
+                {
+                    report(theirs.slice(0, before), News::Added);
+                    theirs = theirs.slice(before, len - before);
+                    continue;
+                }
+                let offset = theirs.id.counter - our.id.counter;
+                let shared = len.min(our.len() - offset);
+                self.compare_with(
+                    &our.slice(offset, shared),
+                    other,
+                    &theirs.slice(0, shared),
+                    report,
                 );
+                if shared == len {
+                    break;
+                }
+                theirs = theirs.slice(shared, len - shared);
             }
-            if shared == len {
-                return;
-            }
-            theirs = theirs.slice(shared, len - shared);
         }
     }
-}
 
-impl<T: Ord + 'static, R: Ord> Tree<T, R> {
+    /// The same of elements that are here, too.
+    fn compare_with<'a>(
+        &self,
+        our: &Cut<'_, T>,
+        other: &'a Self,
+        their: &Cut<'a, T>,
+        report: &mut impl FnMut(Cut<'a, T>, News),
+    ) {
+        let is_known = our.link.continues(our.id)
+            && their.link.continues(their.id)
+            && match (our.stretch, their.stretch) {
+                (Stretch::Live(our), Stretch::Live(their)) => our == their,
+                (our, _) => matches!(our, Stretch::Removed(_)),
+            };
+        if !is_known {
+            compare(&self.atom(our), &other.atom(their), 0, &mut |range: Range<u64>, kind| {
+                report(their.slice(range.start, range.end - range.start), kind);
+            });
+        }
+    }
+
     /// Reports which elements, as another state has them, are news here.
     pub(super) fn news(&self, theirs: &Atom<'_, T, R>, mut report: impl FnMut(Range<u64>, News)) {
         let len = theirs.len();

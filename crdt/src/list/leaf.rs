@@ -79,6 +79,11 @@ impl Span {
         self.bits &= !LIVE;
     }
 
+    /// Whether the first element has this id.
+    pub(super) fn starts_with(&self, id: Id) -> bool {
+        self.counter == id.counter && self.replica == id.replica
+    }
+
     /// Takes elements in that go on where it ends, unless they are too many.
     pub(super) fn go_on(&mut self, count: u64) -> bool {
         let goes_on = self.len() + count <= MOST;

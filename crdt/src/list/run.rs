@@ -1,6 +1,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+#[cfg(feature = "serde")]
+use super::id::{Id, Link};
+#[cfg(feature = "serde")]
+use super::part::Part;
 use super::values::{Slice, Values};
 use crate::Dot;
 
@@ -120,6 +124,24 @@ impl<T, R> Run<T, R> {
     /// The id after the last.
     fn end(&self) -> u64 {
         self.start.counter.saturating_add(self.content.len())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T, R: PartialEq> Run<T, R> {
+    /// The same without values, of replicas that are numbered as these names are.
+    pub(super) fn part(&self) -> (Vec<&R>, Part) {
+        let mut names = alloc::vec![&self.start.replica];
+        let is_own = |dot: &Dot<R>| dot.replica == self.start.replica;
+        names.extend(self.origin.parent().filter(|it| !is_own(it)).map(|it| &it.replica));
+        let number = |dot| Id { replica: u32::from(!is_own(dot)), counter: dot.counter };
+        let link = match &self.origin {
+            Origin::Root => Link::Root,
+            Origin::Left(parent) => Link::Left(number(parent)),
+            Origin::Right(parent) => Link::Right(number(parent)),
+        };
+        let (id, len) = (number(&self.start), self.content.len());
+        (names, Part { id, len, link, is_live: self.content.is_live() })
     }
 }
 

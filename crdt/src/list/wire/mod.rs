@@ -17,6 +17,7 @@ use super::loose::Loose;
 use super::run::{Run, Stretch};
 use super::tree::Tree;
 use super::{List, State};
+use columns::columns;
 use rows::Beside;
 
 /// Elements, removed ones included, that are written as rows at most.
@@ -26,20 +27,29 @@ const CYCLE: &str = "an element is its own ancestor";
 
 impl<T: Serialize + 'static, R: Serialize + Ord> Serialize for List<T, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let atoms = self.atoms();
-        let count = atoms.iter().fold(0, |count: u64, atom| count.saturating_add(atom.len()));
-        if count <= FEW {
-            return serializer.collect_seq(rows::rows(&atoms));
-        }
         let mut values = Vec::new();
         match &self.state {
-            State::Tree(tree) => tree.each_value(&mut |some| values.push(some)),
-            _ => values.extend(atoms.iter().filter_map(|atom| match atom.stretch {
-                Stretch::Live(some) => Some(some),
-                Stretch::Removed(_) => None,
-            })),
+            State::Tree(tree) => {
+                let parts = tree.parts();
+                if parts.iter().map(|part| u128::from(part.len)).sum::<u128>() > u128::from(FEW) {
+                    tree.each_value(&mut |some| values.push(some));
+                    return serializer.collect_seq([columns(&tree.names, &parts, values)]);
+                }
+            }
+            State::Loose(loose) if loose.len() > FEW => {
+                values.push(loose.values.all());
+                return serializer.collect_seq([columns(&loose.names, &loose.parts, values)]);
+            }
+            State::One(run) if run.content.len() > FEW => {
+                let (names, part) = run.part();
+                if let Stretch::Live(some) = run.content.stretch() {
+                    values.push(some);
+                }
+                return serializer.collect_seq([columns(&names, &[part], values)]);
+            }
+            _ => {}
         }
-        serializer.collect_seq([columns::columns(&atoms, values)])
+        serializer.collect_seq(rows::rows(&self.atoms()))
     }
 }
 
