@@ -173,14 +173,11 @@ impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
             Some(part)
         };
         let Some(first) = next() else { return Ok(Self::default()) };
-        let mut parts = Vec::new();
-        while let Some(part) = next() {
-            if parts.is_empty() {
-                parts.push(first);
-            }
-            parts.push(part);
-        }
-        Ok(if parts.is_empty() { tree.delta_of(first) } else { tree.delta_of_all(parts) })
+        let Some(second) = next() else { return Ok(tree.delta_of(first)) };
+        let mut parts = Vec::with_capacity(16);
+        parts.extend([first, second]);
+        parts.extend(core::iter::from_fn(next));
+        Ok(tree.delta_of_all(parts))
     }
 
     pub(super) fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {

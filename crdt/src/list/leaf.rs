@@ -100,6 +100,13 @@ impl Span {
         (self.replica == id.replica && offset < self.len()).then_some(offset)
     }
 
+    /// Whether the next span goes on with this one, by id.
+    fn is_followed_by(&self, next: &Self) -> bool {
+        next.continues()
+            && self.replica == next.replica
+            && self.counter.wrapping_add(self.len()) == next.counter
+    }
+
     /// Keeps the first elements, and returns the rest.
     pub(super) fn split_off(&mut self, offset: u64) -> Self {
         let start = self.start().ahead(offset);
@@ -113,11 +120,7 @@ impl Span {
     /// Takes the span that is read next in, if both are one.
     pub(super) fn absorb(&mut self, next: &Self) -> bool {
         let len = self.len() + next.len();
-        let unites = next.continues()
-            && self.replica == next.replica
-            && self.counter.wrapping_add(self.len()) == next.counter
-            && self.is_live() == next.is_live()
-            && len <= MOST;
+        let unites = self.is_followed_by(next) && self.is_live() == next.is_live() && len <= MOST;
         if unites {
             let flags = self.bits & (LIVE | CONTINUES | HAS_LEFT);
             let sum = Self::new(self.start(), len, false, false).bits;
@@ -221,6 +224,37 @@ impl<T> Leaf<T> {
             self.spans.insert(span + 1, rest);
         }
         span + 1
+    }
+
+    /// Marks elements of a live span as removed, where they are beside removed ones of the same run: one span has
+    /// more and the other fewer. Returns whether they are.
+    pub(super) fn kill_beside(&mut self, span: usize, offset: u64, len: u64) -> bool {
+        // It is at most MOST.
+        let count = u32::try_from(len).unwrap_or(u32::MAX);
+        let takes = |one: &Span| !one.is_live() && one.len() + len <= MOST;
+        let (before, rest) = self.spans.split_at_mut(span);
+        match (before.last_mut(), rest) {
+            (_, [it, next, ..])
+                if offset > 0
+                    && offset + len == it.len()
+                    && takes(next)
+                    && it.is_followed_by(next) =>
+            {
+                it.bits = (it.bits - count) | HAS_RIGHT;
+                next.counter -= len;
+                next.bits += count;
+                true
+            }
+            (Some(before), [it, ..])
+                if offset == 0 && len < it.len() && takes(before) && before.is_followed_by(it) =>
+            {
+                before.bits += count;
+                it.counter += len;
+                it.bits -= count;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Makes one of a span and the one before, if they are.

@@ -320,15 +320,18 @@ impl<T: 'static> Order<T> {
         // What is before the span stays, and what is killed before it had no live ones.
         self.forget(home, spot.span + 1);
         let leaf = &mut self.leaves[home as usize];
-        leaf.split(spot.span, spot.offset + len);
-        let span = leaf.split(spot.span, spot.offset);
-        let killed = leaf.spans[span].live();
-        leaf.spans[span].set_removed();
-        let from = spot.before + usize::try_from(spot.offset).unwrap_or(0);
+        if !leaf.kill_beside(spot.span, spot.offset, len) {
+            leaf.split(spot.span, spot.offset + len);
+            let span = leaf.split(spot.span, spot.offset);
+            leaf.spans[span].set_removed();
+            leaf.unite(span + 1);
+            leaf.unite(span);
+        }
+        // They have values, which memory has.
+        let count = |len: u64| usize::try_from(len).unwrap_or(usize::MAX);
+        let (from, killed) = (spot.before + count(spot.offset), count(len));
         leaf.values.remove(from..from + killed);
         leaf.values.shrink();
-        leaf.unite(span + 1);
-        leaf.unite(span);
         self.count(home, 0, killed);
         if self.leaf(home).is_overfull() {
             self.split(home, false, moved);
@@ -371,7 +374,9 @@ impl<T: 'static> Order<T> {
         group.lives[nth] = group.lives[nth] + added - removed;
         self.totals[rank] = self.totals[rank] + added - removed;
         self.live = self.live + added - removed;
-        self.near = self.near.filter(|near| near.leaf == leaf);
+        if self.near.as_ref().is_some_and(|near| near.leaf != leaf) {
+            self.near = None;
+        }
     }
 
     /// Makes several leaves of one that has grown too large: full ones where the whole order grows at its end.

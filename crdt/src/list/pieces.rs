@@ -123,35 +123,19 @@ impl Pieces {
         }
     }
 
-    /// Says that some elements, which are there, are in another leaf now.
-    pub(super) fn rehome(&mut self, start: u64, len: u64, leaf: u32) {
-        let last = start + (len - 1);
-        let mut counter = start;
-        loop {
-            let Some(at) = self.position(counter) else { return };
-            let Some(piece) = self.chunks.get(at).copied() else { return };
-            let upto = last.min(piece.last());
-            if piece.leaf != leaf {
-                let at = if piece.start == counter && piece.last() == upto {
-                    Some(at)
-                } else {
-                    if upto < piece.last() {
-                        self.split(upto + 1);
-                    }
-                    self.split(counter);
-                    self.position(counter)
-                };
-                if let Some(at) = at
-                    && let Some(piece) = self.chunks.get_mut(at)
-                {
-                    piece.leaf = leaf;
-                    self.unite_around(at);
-                }
-            }
-            if upto == last {
-                return;
-            }
-            counter = upto + 1;
+    /// Says that an element is in another leaf now, and with it those that come after it in its piece: whatever
+    /// moves from a leaf takes along what is read behind it there.
+    pub(super) fn rehome(&mut self, counter: u64, leaf: u32) {
+        let Some(mut at) = self.position(counter) else { return };
+        let Some(piece) = self.chunks.get(at).filter(|piece| piece.leaf != leaf) else { return };
+        if piece.start < counter {
+            self.split(counter);
+            let Some(rest) = self.position(counter) else { return };
+            at = rest;
+        }
+        if let Some(piece) = self.chunks.get_mut(at) {
+            piece.leaf = leaf;
+            self.unite_around(at);
         }
     }
 

@@ -183,7 +183,7 @@ impl<T: 'static, R> Tree<T, R> {
         let pieces = &mut self.pieces;
         self.order.kill(at, len, &mut |span, leaf| {
             let start = span.start();
-            pieces[start.replica as usize].rehome(start.counter, span.len(), leaf);
+            pieces[start.replica as usize].rehome(start.counter, leaf);
         });
     }
 
@@ -208,7 +208,7 @@ impl<T: 'static, R> Tree<T, R> {
         let pieces = &mut self.pieces;
         self.order.insert(gap, id, continues, stretch, &mut |span, leaf| {
             let start = span.start();
-            pieces[start.replica as usize].rehome(start.counter, span.len(), leaf);
+            pieces[start.replica as usize].rehome(start.counter, leaf);
         });
     }
 

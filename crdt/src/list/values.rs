@@ -123,21 +123,20 @@ impl<T: Clone + 'static> Values<T> {
     /// Puts values before the one with this index.
     pub(super) fn insert(&mut self, at: usize, values: Slice<'_, T>) {
         if let Self::Text(text) = self {
-            let (one, more);
-            let some = match values {
-                Slice::Text(more) => Some(more),
-                Slice::Each([value]) => {
-                    one = byte_of(value).map(|byte| [byte]);
-                    one.as_ref().and_then(|byte| str::from_utf8(byte).ok())
+            let chars = match values {
+                Slice::Text(more) => {
+                    reserve(text, more.len());
+                    return text.insert_str(at, more);
                 }
-                Slice::Each(values) => {
-                    more = values.iter().map(ascii_of).collect::<Option<String>>();
-                    more.as_deref()
-                }
+                Slice::Each(values) => values.iter().map(ascii_of),
             };
-            if let Some(some) = some {
-                reserve(text, some.len());
-                return text.insert_str(at, some);
+            reserve(text, values.len());
+            if values.len() == 1 {
+                if let Some(char) = chars.flatten().next() {
+                    return text.insert(at, char);
+                }
+            } else if let Some(more) = chars.collect::<Option<String>>() {
+                return text.insert_str(at, &more);
             }
         }
         let all = self.each();
@@ -179,9 +178,12 @@ impl<T: 'static> FromIterator<T> for Values<T> {
         // Characters of a text are told to be a fourth of its bytes at least.
         let count = most.map_or(least, |most| most.min(least.saturating_mul(4)));
         let mut bytes = Vec::with_capacity(count);
-        let other = values.find(|value| {
-            bytes.extend(byte_of(value));
-            byte_of(value).is_none()
+        let other = values.find(|value| match byte_of(value) {
+            Some(byte) => {
+                bytes.push(byte);
+                false
+            }
+            None => true,
         });
         // They are of ASCII.
         let mut all = Self::Text(String::from_utf8(bytes).unwrap_or_default());
@@ -212,7 +214,7 @@ impl<T: fmt::Debug + 'static> fmt::Debug for Values<T> {
 /// Makes room for some more, and for less than a text takes by itself.
 fn reserve(text: &mut String, more: usize) {
     if text.capacity() - text.len() < more {
-        text.reserve_exact(more.max(16).max(text.len() / 4));
+        text.reserve_exact(more.max(32).max(text.len() / 2));
     }
 }
 
