@@ -43,20 +43,23 @@ impl<T: Clone + 'static> Source<T> {
 
     /// The next so many values of a part, where they lie part by part.
     fn take(&mut self, part: usize, count: usize, out: &mut Values<T>) {
-        if let Self::ById(values, taken) = self {
-            let taken = &mut taken[part];
-            out.extend(values.all().slice(*taken..*taken + count));
-            *taken += count;
+        match self {
+            Self::ById(values, taken) => {
+                let taken = &mut taken[part];
+                out.extend(values.all().slice(*taken..*taken + count));
+                *taken += count;
+            }
+            #[cfg(feature = "serde")]
+            Self::Line(_) | Self::Text(..) => {}
         }
     }
 
     /// The next so many values, where they lie in a line.
+    #[cfg(feature = "serde")]
     fn take_line(&mut self, count: usize, out: &mut Values<T>) {
         match self {
             Self::ById(..) => {}
-            #[cfg(feature = "serde")]
             Self::Line(line) => line.take(count).for_each(|value| out.push(value)),
-            #[cfg(feature = "serde")]
             Self::Text(text, taken) => {
                 let rest = &text[*taken..];
                 // A byte each, as a rule.
@@ -151,8 +154,9 @@ impl<T: Clone + 'static, R> Builder<'_, T, R> {
         if self.spans.is_empty() {
             return;
         }
-        let mut values = core::mem::replace(&mut self.values, Values::new());
-        self.source.take_line(self.live, &mut values);
+        #[cfg(feature = "serde")]
+        self.source.take_line(self.live, &mut self.values);
+        let values = core::mem::replace(&mut self.values, Values::new());
         let leaf = Leaf { spans: self.spans.as_slice().into(), values, group: 0 };
         self.tree.order.push_leaf(leaf);
         self.spans.clear();
@@ -273,6 +277,7 @@ pub(super) fn build<T: Clone + 'static, R>(
             let mut of_part = Values::new();
             let count = usize::try_from(len).unwrap_or(usize::MAX);
             source.take(*part, count, &mut of_part);
+            #[cfg(feature = "serde")]
             source.take_line(count, &mut of_part);
             Stretch::Live(of_part.all()).content()
         } else {

@@ -104,11 +104,10 @@ impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
     fn last_of(&self, replica: &R) -> u64 {
         match &self.state {
             State::Tree(tree) => tree.number(replica).map_or(0, |number| tree.last_of(number)),
-            State::Empty => 0,
             State::One(run) if run.start.replica == *replica => {
                 run.start.counter + (run.content.len() - 1)
             }
-            State::One(_) => 0,
+            State::Empty | State::One(_) => 0,
             State::Loose(loose) => loose.last_of(replica),
         }
     }

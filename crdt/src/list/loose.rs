@@ -154,8 +154,8 @@ impl<T> Loose<T, ()> {
             }
         }
         let mut ranks = alloc::vec![0; tree.names.len()];
-        let named = tree.sorted.iter().filter(|number| is_named[**number as usize]);
-        let names = (0..).zip(named).map(|(rank, number)| {
+        let used = tree.sorted.iter().filter(|number| is_named[**number as usize]);
+        let names = (0..).zip(used).map(|(rank, number)| {
             ranks[*number as usize] = rank;
             tree.names[*number as usize].clone()
         });

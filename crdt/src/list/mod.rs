@@ -15,6 +15,7 @@ mod items;
 mod join;
 mod lacking;
 mod leaf;
+mod leaves;
 mod loose;
 mod order;
 mod part;
@@ -58,10 +59,13 @@ use tree::Tree;
 /// # Complexity
 ///
 /// Elements typed in a row are one *run*, with one id and one parent; they cost little more than in a
-/// vector. The order is kept in leaves of up to 32 pieces of runs, all live or all removed, with the
-/// values of up to 512 elements beside each other. With r pieces an edit, a look at an index, an element's
-/// index and a cursor's are O(log r) and a sum over r / 1024 numbers; an edit close to the last one
-/// needs no search. A range is removed piece by piece, and its delta has a run for each. Inserting beside
+/// vector. Characters of ASCII lie as bytes, unless others are among them, and are lent as `&char` all the
+/// same; for this, elements must own what they are made of (`T: 'static`). The order is kept in leaves of up
+/// to 128 pieces of runs, all live or all removed, with the values of up to 1,024 elements beside each
+/// other. With r pieces an edit, a look at an index, an element's
+/// index and a cursor's are O(log r) and a sum over r / 4,096 numbers; an edit close to the last one
+/// needs no search, and what goes on with what was typed last takes what a vector does. A range is removed
+/// piece by piece, and its delta has a run for each. Inserting beside
 /// the concurrent insertions of others costs in addition the depth of the tree below these, and the
 /// leaves that they fill; the first time this happens, siblings are sorted: O(r log r). Merging a delta is that for
 /// each of its runs. Comparing, merging and saving whole states is O(n), as are iteration and a clone.

@@ -1,3 +1,4 @@
+#[cfg(feature = "serde")]
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -74,6 +75,7 @@ pub(super) enum Content<T> {
     Removed(u64),
 }
 
+#[cfg(feature = "serde")]
 impl<T: 'static> Content<T> {
     pub(super) fn of(mut values: Vec<T>) -> Self {
         match (values.pop(), values.is_empty()) {

@@ -10,6 +10,7 @@ use super::order::{At, Gap, Order};
 use super::pieces::{Piece, Pieces};
 use super::run::{Atom, Origin, Stretch};
 use super::siblings::Siblings;
+#[cfg(feature = "serde")]
 use super::values::Slice;
 use super::waiting::Waiting;
 use crate::Dot;

@@ -41,7 +41,9 @@ impl<'a, T: Serialize + 'static> Line<'a, T> {
     pub(super) fn new(values: Vec<Slice<'a, T>>) -> Self {
         if are_chars::<T>() {
             let mut text = String::with_capacity(values.iter().map(|some| some.len()).sum());
-            values.iter().for_each(|some| some.write(&mut text));
+            for some in &values {
+                some.write(&mut text);
+            }
             return Self::Text(text);
         }
         let each = || values.iter().flat_map(|some| some.iter()).map(|value| value.serialize(Ask));
