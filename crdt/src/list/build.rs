@@ -193,31 +193,14 @@ impl<T: Clone + 'static, R> Builder<'_, T, R> {
     }
 }
 
-/// Indices of items by a key below `end`, those of one key in the order in which they are.
-fn sorted_by<I>(end: usize, items: &[I], key: impl Fn(&I) -> usize) -> Vec<usize> {
-    let mut next = alloc::vec![0; end + 1];
-    for item in items {
-        next[key(item) + 1] += 1;
-    }
-    for at in 1..next.len() {
-        next[at] += next[at - 1];
-    }
-    let mut sorted = alloc::vec![0; items.len()];
-    for (nth, item) in items.iter().enumerate() {
-        sorted[next[key(item)]] = nth;
-        next[key(item)] += 1;
-    }
-    sorted
-}
-
 /// The part that an element is in.
-fn part_of(parts: &[Part], hint: usize, id: Id) -> Option<usize> {
+fn part_of(parts: &[Part], hints: [usize; 2], id: Id) -> Option<usize> {
     let holds = |nth: usize| {
         let part = &parts[nth];
         part.id.replica == id.replica
             && id.counter.checked_sub(part.id.counter).is_some_and(|offset| offset < part.len)
     };
-    if holds(hint) {
+    if let Some(hint) = hints.into_iter().find(|hint| holds(*hint)) {
         return Some(hint);
     }
     let nth = parts.partition_point(|part| part.id <= id).checked_sub(1)?;
@@ -255,7 +238,9 @@ pub(super) fn build<T: Clone + 'static, R>(
             roots.push(nth);
             continue;
         };
-        match part_of(parts, nth.saturating_sub(1), parent) {
+        // After the one before, or where that was.
+        let last = kids.last().map_or(0, |kid: &Kid| kid.parent);
+        match part_of(parts, [nth.saturating_sub(1), last], parent) {
             Some(at) => kids.push(Kid {
                 parent: at,
                 offset: parent.counter - parts[at].id.counter,
@@ -304,15 +289,18 @@ fn grouped(parts: usize, kids: &[Kid]) -> (Vec<Kid>, Vec<usize>) {
     for at in 1..firsts.len() {
         firsts[at] += firsts[at - 1];
     }
-    let sorted = sorted_by(parts, kids, |kid| kid.parent);
-    let mut kids: Vec<Kid> = sorted.into_iter().map(|nth| kids[nth]).collect();
+    let (mut next, mut sorted) = (firsts.clone(), kids.to_vec());
+    for kid in kids {
+        sorted[next[kid.parent]] = *kid;
+        next[kid.parent] += 1;
+    }
     for part in 0..parts {
-        let of_part = &mut kids[firsts[part]..firsts[part + 1]];
+        let of_part = &mut sorted[firsts[part]..firsts[part + 1]];
         if of_part.len() > 1 {
             of_part.sort_unstable();
         }
     }
-    (kids, firsts)
+    (sorted, firsts)
 }
 
 /// Reads the tree; returns which parts were met.

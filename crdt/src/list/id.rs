@@ -1,7 +1,8 @@
 //! Elements' ids inside of a list: a replica is a number there, by its place in the table of names.
 
-/// The id of an element.
+/// The id of an element. There are many of them in memory: so they take no more than they hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(C, packed(4))]
 pub(super) struct Id {
     pub(super) replica: u32,
     pub(super) counter: u64,

@@ -247,7 +247,8 @@ impl<T: 'static, R: Ord> Tree<T, R> {
     /// The ids' order.
     pub(super) fn compare(&self, one: Id, other: Id) -> Ordering {
         if one.replica == other.replica {
-            return one.counter.cmp(&other.counter);
+            let (one, other) = (one.counter, other.counter);
+            return one.cmp(&other);
         }
         self.name(one.replica).cmp(self.name(other.replica))
     }
