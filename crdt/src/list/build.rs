@@ -1,66 +1,77 @@
 //! A whole list at once: the order is read off the tree, from its root on, and cut into leaves. O(r log r).
 
-use alloc::vec::{self, Vec};
+#[cfg(feature = "serde")]
+use alloc::string::String;
+#[cfg(feature = "serde")]
+use alloc::vec;
+use alloc::vec::Vec;
 
 use super::id::{Id, Link};
 use super::leaf::{Leaf, MOST, SPANS, Span, VALUES};
+use super::part::Part;
 use super::pieces::{Piece, Pieces};
-use super::run::{Content, Run};
+use super::run::{Content, Stretch};
 use super::tree::Tree;
-use crate::Dot;
+use super::values::Values;
 
 /// How full leaves are made: some room is left for edits.
 const FULL: (usize, usize) = (SPANS * 3 / 4, VALUES * 3 / 4);
 
-/// Elements of one run, all live or all removed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
-    pub(super) id: Id,
-    pub(super) len: u64,
-    pub(super) link: Link,
-    pub(super) is_live: bool,
-}
-
 /// Where values come from.
-pub(super) enum Values<T> {
-    /// Of each part.
-    Each(Vec<Rest<T>>),
+pub(super) enum Source<T> {
+    /// Part by part; and how many come before those of each that were not taken.
+    ById(Values<T>, Vec<usize>),
     /// In the order in which they are read, then those of the elements that wait, by their ids.
     #[cfg(feature = "serde")]
     Line(vec::IntoIter<T>),
+    /// The same, all being characters; and how many bytes of them were taken.
+    #[cfg(feature = "serde")]
+    Text(String, usize),
 }
 
-/// What is left of a part's values.
-pub(super) enum Rest<T> {
-    None,
-    One(T),
-    Many(vec::IntoIter<T>),
-}
-
-impl<T> From<Content<T>> for Rest<T> {
-    fn from(content: Content<T>) -> Self {
-        match content {
-            Content::One(value) => Self::One(value),
-            Content::Many(values) => Self::Many(values.into_iter()),
-            Content::Removed(_) => Self::None,
+impl<T: Clone + 'static> Source<T> {
+    /// How many there are.
+    #[cfg(feature = "serde")]
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::ById(values, _) => values.len(),
+            Self::Line(line) => line.len(),
+            Self::Text(text, _) if text.is_ascii() => text.len(),
+            Self::Text(text, _) => text.chars().count(),
         }
     }
-}
 
-impl<T> Values<T> {
-    /// The next so many values of a part.
-    fn take(&mut self, part: usize, count: usize, out: &mut Vec<T>) {
+    /// The next so many values of a part, where they lie part by part.
+    fn take(&mut self, part: usize, count: usize, out: &mut Values<T>) {
         match self {
+            Self::ById(values, taken) => {
+                let taken = &mut taken[part];
+                out.extend(values.all().slice(*taken..*taken + count));
+                *taken += count;
+            }
             #[cfg(feature = "serde")]
-            Self::Line(line) => out.extend(line.take(count)),
-            Self::Each(each) => match core::mem::replace(&mut each[part], Rest::None) {
-                Rest::None => {}
-                Rest::One(value) => out.push(value),
-                Rest::Many(mut rest) => {
-                    out.extend(rest.by_ref().take(count));
-                    each[part] = Rest::Many(rest);
-                }
-            },
+            Self::Line(_) | Self::Text(..) => {}
+        }
+    }
+
+    /// The next so many values, where they lie in a line.
+    #[cfg(feature = "serde")]
+    fn take_line(&mut self, count: usize, out: &mut Values<T>) {
+        match self {
+            Self::ById(..) => {}
+            Self::Line(line) => line.take(count).for_each(|value| out.push(value)),
+            Self::Text(text, taken) => {
+                let rest = &text[*taken..];
+                // A byte each, as a rule.
+                let is_ascii = rest.get(..count).is_some_and(str::is_ascii);
+                let end = if is_ascii {
+                    count
+                } else {
+                    rest.char_indices().nth(count).map_or(rest.len(), |(end, _)| end)
+                };
+                out.extend_text(&rest[..end]);
+                *taken += end;
+            }
         }
     }
 }
@@ -82,31 +93,37 @@ enum Task {
     Put { part: usize, offset: u64, has_right: bool },
 }
 
-/// The order that comes to be, and where each stretch of a part's elements got to.
+/// Of parts that are nowhere yet.
+const NOWHERE: u32 = u32::MAX;
+
+/// The order that comes to be, and in which leaves the parts' elements got.
 struct Builder<'a, T, R> {
     tree: Tree<T, R>,
     parts: &'a [Part],
+    source: Source<T>,
+    /// The leaf at hand; how many of its elements are live; and what is known of their values.
+    spans: Vec<Span>,
+    live: usize,
     values: Values<T>,
-    leaf: Leaf<T>,
-    /// Part, offset, length, leaf.
-    homes: Vec<(usize, u64, u64, u32)>,
+    /// The leaf of each part's first element, and that of the last that was met.
+    homes: Vec<[u32; 2]>,
+    /// Where parts go on in another leaf: the part, from which of its elements on, the leaf.
+    moves: Vec<(usize, u64, u32)>,
 }
 
-impl<T, R> Builder<'_, T, R> {
+impl<T: Clone + 'static, R> Builder<'_, T, R> {
     /// Appends elements of a part.
     fn emit(&mut self, part: usize, from: u64, to: u64, has_left: bool, has_right: bool) {
         let Part { id, link, is_live, .. } = self.parts[part];
         let mut at = from;
         while at < to {
-            let (spans, values) = (self.leaf.spans.len(), self.leaf.values.len());
-            if spans >= FULL.0 || (is_live && values >= FULL.1) {
+            if self.spans.len() >= FULL.0 || (is_live && self.live >= FULL.1) {
                 self.close();
                 continue;
             }
-            let room = if is_live { (FULL.1 - values) as u64 } else { MOST };
+            let room = if is_live { (FULL.1 - self.live) as u64 } else { MOST };
             let len = room.min(to - at);
-            let start = id.ahead(at);
-            let mut span = Span::new(start, len, is_live, at > 0 || link.continues(id));
+            let mut span = Span::new(id.ahead(at), len, is_live, at > 0 || link.continues(id));
             if has_left && at == from {
                 span.set_left();
             }
@@ -115,75 +132,75 @@ impl<T, R> Builder<'_, T, R> {
             }
             if is_live {
                 let count = usize::try_from(len).unwrap_or(usize::MAX);
-                self.values.take(part, count, &mut self.leaf.values);
+                self.source.take(part, count, &mut self.values);
+                self.live += count;
             }
-            if !self.leaf.spans.last_mut().is_some_and(|last| last.absorb(&span)) {
-                self.leaf.spans.push(span);
+            if !self.spans.last_mut().is_some_and(|last| last.absorb(&span)) {
+                self.spans.push(span);
             }
             let leaf = self.tree.order.next_leaf();
-            self.homes.push((part, at, len, leaf));
+            let [first, last] = &mut self.homes[part];
+            if *first == NOWHERE {
+                *first = leaf;
+            } else if *last != leaf {
+                self.moves.push((part, at, leaf));
+            }
+            *last = leaf;
             at += len;
         }
     }
 
     fn close(&mut self) {
-        let Leaf { spans, values, .. } = &mut self.leaf;
-        if spans.is_empty() {
+        if self.spans.is_empty() {
             return;
         }
-        let leaf =
-            Leaf { spans: spans.as_slice().into(), values: core::mem::take(values), group: 0 };
-        spans.clear();
+        #[cfg(feature = "serde")]
+        self.source.take_line(self.live, &mut self.values);
+        let values = core::mem::replace(&mut self.values, Values::new());
+        let leaf = Leaf { spans: self.spans.as_slice().into(), values, group: 0 };
         self.tree.order.push_leaf(leaf);
+        self.spans.clear();
+        self.live = 0;
     }
 
     /// Tells the tree in which leaves the elements are.
     fn settle(&mut self) {
         self.close();
         // Of each part they came in the order of their ids.
-        let homes = core::mem::take(&mut self.homes);
-        for nth in sorted_by(self.parts.len(), &homes, |(part, ..)| *part) {
-            let (part, from, len, leaf) = homes[nth];
-            let Part { id, link, .. } = self.parts[part];
-            let start = id.ahead(from);
-            let link = if from == 0 {
-                link
-            } else {
-                Link::Right(Id { counter: start.counter - 1, ..start })
-            };
-            // It is at most MOST.
-            let len = u32::try_from(len).unwrap_or(0);
-            let pieces = &mut self.tree.pieces[id.replica as usize];
-            pieces.add(Piece { start: start.counter, len, leaf, link });
+        self.moves.sort_by_key(|(part, ..)| *part);
+        let mut moves = self.moves.iter().peekable();
+        for (nth, (part, [first, _])) in self.parts.iter().zip(&self.homes).enumerate() {
+            if *first == NOWHERE {
+                continue;
+            }
+            let pieces = &mut self.tree.pieces[part.id.replica as usize];
+            let (mut from, mut leaf) = (0, *first);
+            while from < part.len {
+                let next = moves.peek().filter(|(part, ..)| *part == nth).copied();
+                let end = next.map_or(part.len, |(_, at, _)| *at).min(from + MOST);
+                let id = part.id.ahead(from);
+                let link = if from == 0 { part.link } else { Link::after_the_one_before(id) };
+                // It is at most MOST.
+                let len = u32::try_from(end - from).unwrap_or(0);
+                pieces.add(Piece { start: id.counter, len, leaf, link });
+                from = end;
+                if let Some((_, _, home)) = next.filter(|(_, at, _)| *at == end) {
+                    leaf = *home;
+                    moves.next();
+                }
+            }
         }
     }
 }
 
-/// Indices of items by a key below `end`, those of one key in the order in which they are.
-fn sorted_by<I>(end: usize, items: &[I], key: impl Fn(&I) -> usize) -> Vec<usize> {
-    let mut next = alloc::vec![0; end + 1];
-    for item in items {
-        next[key(item) + 1] += 1;
-    }
-    for at in 1..next.len() {
-        next[at] += next[at - 1];
-    }
-    let mut sorted = alloc::vec![0; items.len()];
-    for (nth, item) in items.iter().enumerate() {
-        sorted[next[key(item)]] = nth;
-        next[key(item)] += 1;
-    }
-    sorted
-}
-
 /// The part that an element is in.
-fn part_of(parts: &[Part], hint: usize, id: Id) -> Option<usize> {
+fn part_of(parts: &[Part], hints: [usize; 2], id: Id) -> Option<usize> {
     let holds = |nth: usize| {
         let part = &parts[nth];
         part.id.replica == id.replica
             && id.counter.checked_sub(part.id.counter).is_some_and(|offset| offset < part.len)
     };
-    if holds(hint) {
+    if let Some(hint) = hints.into_iter().find(|hint| holds(*hint)) {
         return Some(hint);
     }
     let nth = parts.partition_point(|part| part.id <= id).checked_sub(1)?;
@@ -192,7 +209,11 @@ fn part_of(parts: &[Part], hint: usize, id: Id) -> Option<usize> {
 
 /// The list of these parts, which ascend, of replicas whose names do; and whether there are elements that wait,
 /// but for none that is unknown.
-pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (Tree<T, R>, bool) {
+pub(super) fn build<T: Clone + 'static, R>(
+    names: Vec<R>,
+    parts: &[Part],
+    source: Source<T>,
+) -> (Tree<T, R>, bool) {
     let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let tree = Tree {
         names,
@@ -200,8 +221,16 @@ pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (
         pieces: (0..count).map(Pieces::new).collect(),
         ..Tree::default()
     };
-    let leaf = Leaf::new(0);
-    let mut builder = Builder { tree, parts, values, leaf, homes: Vec::new() };
+    let mut builder = Builder {
+        tree,
+        parts,
+        source,
+        spans: Vec::with_capacity(FULL.0),
+        live: 0,
+        values: Values::new(),
+        homes: alloc::vec![[NOWHERE; 2]; parts.len()],
+        moves: Vec::new(),
+    };
     let mut kids = Vec::with_capacity(parts.len());
     let (mut roots, mut orphans) = (Vec::new(), Vec::new());
     for (nth, Part { link, .. }) in parts.iter().enumerate() {
@@ -209,7 +238,9 @@ pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (
             roots.push(nth);
             continue;
         };
-        match part_of(parts, nth.saturating_sub(1), parent) {
+        // After the one before, or where that was.
+        let last = kids.last().map_or(0, |kid: &Kid| kid.parent);
+        match part_of(parts, [nth.saturating_sub(1), last], parent) {
             Some(at) => kids.push(Kid {
                 parent: at,
                 offset: parent.counter - parts[at].id.counter,
@@ -222,15 +253,18 @@ pub(super) fn build<T, R>(names: Vec<R>, parts: &[Part], values: Values<T>) -> (
     let (kids, firsts) = grouped(parts.len(), &kids);
     let is_read = read(&mut builder, &kids, &firsts, &roots);
     builder.settle();
-    let Builder { mut tree, mut values, .. } = builder;
+    let Builder { mut tree, mut source, .. } = builder;
     let waits = is_read.iter().enumerate().filter(|(_, is_read)| !*is_read);
     let waits: Vec<usize> = waits.map(|(part, _)| part).collect();
     for part in &waits {
         let Part { id, len, link, is_live } = parts[*part];
         let content = if is_live {
-            let mut of_part = Vec::new();
-            values.take(*part, usize::try_from(len).unwrap_or(usize::MAX), &mut of_part);
-            Content::of(of_part)
+            let mut of_part = Values::new();
+            let count = usize::try_from(len).unwrap_or(usize::MAX);
+            source.take(*part, count, &mut of_part);
+            #[cfg(feature = "serde")]
+            source.take_line(count, &mut of_part);
+            Stretch::Live(of_part.all()).content()
         } else {
             Content::Removed(len)
         };
@@ -255,19 +289,22 @@ fn grouped(parts: usize, kids: &[Kid]) -> (Vec<Kid>, Vec<usize>) {
     for at in 1..firsts.len() {
         firsts[at] += firsts[at - 1];
     }
-    let sorted = sorted_by(parts, kids, |kid| kid.parent);
-    let mut kids: Vec<Kid> = sorted.into_iter().map(|nth| kids[nth]).collect();
+    let (mut next, mut sorted) = (firsts.clone(), kids.to_vec());
+    for kid in kids {
+        sorted[next[kid.parent]] = *kid;
+        next[kid.parent] += 1;
+    }
     for part in 0..parts {
-        let of_part = &mut kids[firsts[part]..firsts[part + 1]];
+        let of_part = &mut sorted[firsts[part]..firsts[part + 1]];
         if of_part.len() > 1 {
             of_part.sort_unstable();
         }
     }
-    (kids, firsts)
+    (sorted, firsts)
 }
 
 /// Reads the tree; returns which parts were met.
-fn read<T, R>(
+fn read<T: Clone + 'static, R>(
     builder: &mut Builder<'_, T, R>,
     kids: &[Kid],
     firsts: &[usize],
@@ -312,51 +349,4 @@ fn read<T, R>(
         }
     }
     is_read
-}
-
-impl<T, R: Ord + Clone> Tree<T, R> {
-    /// Of runs that ascend and do not overlap.
-    pub(super) fn of(runs: Vec<Run<T, R>>) -> Self {
-        Self::built(runs).0
-    }
-
-    /// The same; and whether some wait for each other.
-    pub(super) fn built(runs: Vec<Run<T, R>>) -> (Self, bool) {
-        let mut names: Vec<R> = Vec::new();
-        let mut note = |name: &R| {
-            if names.last() != Some(name) {
-                names.push(name.clone());
-            }
-        };
-        for run in &runs {
-            note(&run.start.replica);
-            if let Some(parent) = run.origin.parent().filter(|it| it.replica != run.start.replica) {
-                note(&parent.replica);
-            }
-        }
-        names.sort_unstable();
-        names.dedup();
-        let number = |dot: &Dot<R>| Id {
-            replica: names
-                .binary_search(&dot.replica)
-                .ok()
-                .and_then(|at| at.try_into().ok())
-                .unwrap_or(0),
-            counter: dot.counter,
-        };
-        let link = |run: &Run<T, R>| match &run.origin {
-            super::run::Origin::Root => Link::Root,
-            super::run::Origin::Left(parent) => Link::Left(number(parent)),
-            super::run::Origin::Right(parent) => Link::Right(number(parent)),
-        };
-        let part = |run: &Run<T, R>| Part {
-            id: number(&run.start),
-            len: run.content.len(),
-            link: link(run),
-            is_live: run.content.is_live(),
-        };
-        let parts: Vec<Part> = runs.iter().map(part).collect();
-        let values = runs.into_iter().map(|run| run.content.into()).collect();
-        build(names, &parts, Values::Each(values))
-    }
 }

@@ -12,7 +12,7 @@ use crate::{Changes, Lattice};
 /// The view is the elements in their order. Telling of a change takes in addition what a look at the
 /// index of each stretch of new or removed elements takes; after a merge of two elements with one id, as
 /// two processes under one name make them, O(n).
-impl<T: Ord + Clone, R: Ord + Clone> Changes for List<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> Changes for List<T, R> {
     type View = Vec<T>;
     type Change = ListChange<T>;
 
@@ -26,7 +26,7 @@ impl<T: Ord + Clone, R: Ord + Clone> Changes for List<T, R> {
         }
         let tree = self.tree_mut();
         let news = tree.all_news(other);
-        if news.iter().any(|(.., kind)| *kind == News::Replaced) {
+        if news.iter().any(|(_, kind)| *kind == News::Replaced) {
             return self.merge_replacing(other, each);
         }
         let mut notes = Notes::default();
@@ -36,7 +36,7 @@ impl<T: Ord + Clone, R: Ord + Clone> Changes for List<T, R> {
     }
 }
 
-impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
     /// Shows `each` change that has brought elements and taken others.
     ///
     /// From the beginning of the list to its end: what is before a change's index is as it is now, and
@@ -96,7 +96,7 @@ fn insert<T>((index, values): (usize, Vec<T>), each: &mut dyn FnMut(ListChange<T
     }
 }
 
-impl<T, R> Tree<T, R> {
+impl<T: 'static, R> Tree<T, R> {
     /// Where elements are whose ids follow each other, in stretches that do so as they are read: how many
     /// live elements come before, how many there are, and whether they are live.
     fn stretches(&self, (start, len): Ids) -> impl Iterator<Item = (usize, usize, bool)> {

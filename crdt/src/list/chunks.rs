@@ -95,7 +95,12 @@ impl<E> Chunks<E> {
                 grow(chunk);
                 chunk.push(element);
             }
-            _ => self.chunks.push(alloc::vec![element]),
+            None => self.chunks.push(alloc::vec![element]),
+            Some(_) => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(element);
+                self.chunks.push(chunk);
+            }
         }
     }
 
@@ -127,7 +132,7 @@ impl<E> Chunks<E> {
 /// Makes room for one more, and for less than a vector takes by itself.
 pub(super) fn grow<E>(vec: &mut Vec<E>) {
     if vec.len() == vec.capacity() {
-        vec.reserve_exact(4.max(vec.len() / 4));
+        vec.reserve_exact(4.max(vec.len() / 2));
     }
 }
 

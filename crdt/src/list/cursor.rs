@@ -33,7 +33,7 @@ pub enum Cursor<R> {
     End,
 }
 
-impl<T, R: Ord + Clone> List<T, R> {
+impl<T: 'static, R: Ord + Clone> List<T, R> {
     /// A cursor before the element with this index, or at the end if there is none. It moves on when
     /// something is inserted at it: as the cursor of who types.
     ///

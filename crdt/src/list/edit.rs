@@ -2,14 +2,15 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::id::{Id, Link};
-use super::join::push;
+use super::loose::Loose;
 use super::order::{At, Gap};
-use super::run::{Content, Run};
+use super::part::Part;
+use super::run::{Content, Origin, Run, Stretch};
 use super::tree::Tree;
 use super::{List, ListError, State};
 use crate::Dot;
 
-impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
     /// Inserts `value` as the element with this index, on behalf of `replica`; returns the delta.
     ///
     /// # Errors
@@ -58,6 +59,9 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             (start, Some(values)) => (start, values),
         };
         let tree = self.tree_mut();
+        if let Some(origin) = tree.go_on(&start, index, &values) {
+            return Ok(Self { state: State::One(Run { start, origin, content: values }) });
+        }
         let before = index.checked_sub(1).and_then(|before| tree.order.look(before));
         let link = tree.link_after(before);
         let origin = tree.origin(link).own();
@@ -87,10 +91,7 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
             (None, _) => None,
             (Some(value), None) => Some(Content::One(value)),
             (Some(one), Some(two)) => {
-                let mut all = Vec::with_capacity(2 + values.size_hint().0);
-                all.extend([one, two]);
-                all.extend(values);
-                Some(Content::Many(all))
+                Some(Content::Many([one, two].into_iter().chain(values).collect()))
             }
         };
         if last.checked_add(content.as_ref().map_or(0, Content::len)).is_none() {
@@ -103,10 +104,11 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     fn last_of(&self, replica: &R) -> u64 {
         match &self.state {
             State::Tree(tree) => tree.number(replica).map_or(0, |number| tree.last_of(number)),
-            _ => {
-                let own = self.loose().iter().filter(|run| run.start.replica == *replica);
-                own.map(|run| run.start.counter + (run.content.len() - 1)).max().unwrap_or(0)
+            State::One(run) if run.start.replica == *replica => {
+                run.start.counter + (run.content.len() - 1)
             }
+            State::Empty | State::One(_) => 0,
+            State::Loose(loose) => loose.last_of(replica),
         }
     }
 
@@ -159,35 +161,22 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
         let tree = self.tree_mut();
         let mut left = indices.len() as u64;
         let mut next = || {
+            if left == 0 {
+                return None;
+            }
             // The next one has moved up.
-            let at = tree.order.look(indices.start).filter(|_| left > 0)?;
-            let run = tree.tombstones(at, left);
-            left -= run.content.len();
-            tree.kill_at(at, run.content.len());
-            Some(run)
+            let at = tree.order.look(indices.start)?;
+            let part = tree.tombstones(at, left);
+            left -= part.len;
+            tree.kill_at(at, part.len);
+            Some(part)
         };
         let Some(first) = next() else { return Ok(Self::default()) };
-        Ok(match next() {
-            None => Self { state: State::One(first) },
-            Some(second) => {
-                let mut runs = alloc::vec![first, second];
-                runs.extend(core::iter::from_fn(next));
-                Self::of_tombstones(runs)
-            }
-        })
-    }
-
-    /// Of removed elements, in any order.
-    pub(super) fn of_tombstones(mut runs: Vec<Run<T, R>>) -> Self {
-        if runs.len() == 1 {
-            return Self::of(runs);
-        }
-        runs.sort_unstable_by(|one, other| one.start.cmp(&other.start));
-        let mut united = Vec::with_capacity(runs.len());
-        for run in runs {
-            push(&mut united, run);
-        }
-        Self::of(united)
+        let Some(second) = next() else { return Ok(tree.delta_of(first)) };
+        let mut parts = Vec::with_capacity(16);
+        parts.extend([first, second]);
+        parts.extend(core::iter::from_fn(next));
+        Ok(tree.delta_of_all(parts))
     }
 
     pub(super) fn check(&self, indices: &Range<usize>) -> Result<(), ListError> {
@@ -199,9 +188,42 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     }
 }
 
-impl<T, R: Ord + Clone> Tree<T, R> {
+impl<T: Clone + 'static, R: Ord + Clone> Tree<T, R> {
+    /// Puts elements where the last edit was, if they go on with its run, as what someone types does; returns
+    /// where the first belongs.
+    fn go_on(&mut self, start: &Dot<R>, index: usize, content: &Content<T>) -> Option<Origin<R>> {
+        let (leaf, span) = self.order.typed(index)?;
+        let Id { replica, counter } = span.start();
+        let last = counter + (span.len() - 1);
+        let is_next = last.checked_add(1) == Some(start.counter)
+            && self.name(replica) == &start.replica
+            && !span.has_right()
+            && self.waiting.is_empty();
+        let Stretch::Live(values) = content.stretch() else { return None };
+        let pieces = self.pieces.get_mut(replica as usize).filter(|_| is_next)?;
+        if !pieces.has_room(last, content.len(), leaf) || !self.order.go_on(values) {
+            return None;
+        }
+        pieces.go_on(content.len());
+        Some(Origin::Right(Dot { replica: start.replica.clone(), counter: last }))
+    }
+}
+
+impl<T: Clone + 'static, R: Ord + Clone> Tree<T, R> {
+    /// The same of some, in any order.
+    pub(super) fn delta_of_all(&self, mut parts: Vec<Part>) -> List<T, R> {
+        parts.sort_unstable_by(|one, other| self.compare(one.id, other.id));
+        let mut loose = Loose::new(Vec::new());
+        for part in parts {
+            loose.push(part.id, part.link, Stretch::Removed(part.len));
+        }
+        List::of_loose(loose.named(self))
+    }
+}
+
+impl<T: 'static, R: Ord + Clone> Tree<T, R> {
     /// What of one span, from an element on and at most so many, is as it was removed.
-    pub(super) fn tombstones(&self, at: At, most: u64) -> Run<T, R> {
+    pub(super) fn tombstones(&self, at: At, most: u64) -> Part {
         let span = &self.order.leaf(at.leaf).spans[at.spot.span];
         let id = span.start().ahead(at.spot.offset);
         let link = if at.spot.offset > 0 || span.continues() {
@@ -210,8 +232,13 @@ impl<T, R: Ord + Clone> Tree<T, R> {
             self.find(id).map_or(Link::Root, |piece| piece.link_of(id))
         };
         let len = most.min(span.len() - at.spot.offset);
-        let origin = self.origin(link).own();
-        Run { start: self.dot(id).own(), origin, content: Content::Removed(len) }
+        Part { id, len, link, is_live: false }
+    }
+
+    /// Removed elements as a delta.
+    fn delta_of(&self, Part { id, link, len, .. }: Part) -> List<T, R> {
+        let (start, origin) = (self.dot(id).own(), self.origin(link).own());
+        List { state: State::One(Run { start, origin, content: Content::Removed(len) }) }
     }
 
     /// The place right after an element, for one that belongs there: see [`link_after`](Self::link_after).
@@ -221,12 +248,12 @@ impl<T, R: Ord + Clone> Tree<T, R> {
             self.mark_left(gap, link);
             return gap;
         };
-        let it = self.order.leaf_mut(leaf);
+        let span = Gap { leaf, span: spot.span };
         if matches!(link, Link::Right(_)) {
-            it.spans[spot.span].set_right();
+            self.order.span_mut(span).set_right();
             return Gap { leaf, span: spot.span + 1 };
         }
-        let gap = Gap { leaf, span: it.split(spot.span, spot.offset + 1) };
+        let gap = self.order.split_span(span, spot.offset + 1);
         self.mark_left(gap, link);
         gap
     }
@@ -236,7 +263,7 @@ impl<T, R: Ord + Clone> Tree<T, R> {
         if let Link::Left(_) = link
             && let Some((next, _)) = self.order.next(gap)
         {
-            self.order.leaf_mut(next.leaf).spans[next.span].set_left();
+            self.order.span_mut(next).set_left();
         }
     }
 }

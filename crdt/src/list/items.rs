@@ -1,9 +1,10 @@
 use alloc::vec::Vec;
+use core::fmt;
 use core::iter::FusedIterator;
-use core::{fmt, slice};
 
 use super::run::Stretch;
 use super::tree::Tree;
+use super::values::{Iter, Slice};
 use super::{List, State};
 use crate::iter::IntoElements;
 
@@ -19,11 +20,11 @@ pub struct Items<'a, T, R> {
     tree: Option<&'a Tree<T, R>>,
     /// The next leaf: the rank of its group, and its place there.
     leaf: (usize, usize),
-    values: slice::Iter<'a, T>,
+    values: Iter<'a, T>,
     left: usize,
 }
 
-impl<T, R: Ord + Clone> List<T, R> {
+impl<T: 'static, R: Ord + Clone> List<T, R> {
     /// The elements in their order.
     ///
     /// ```
@@ -35,11 +36,13 @@ impl<T, R: Ord + Clone> List<T, R> {
         let leaf = (0, 0);
         let left = self.len();
         match &self.state {
-            State::Tree(tree) => Items { tree: Some(tree), leaf, values: [].iter(), left },
+            State::Tree(tree) => {
+                Items { tree: Some(tree), leaf, values: Slice::Each(&[]).iter(), left }
+            }
             _ => {
                 let values = match self.rooted().map(|run| run.atom().stretch) {
                     Some(Stretch::Live(values)) => values,
-                    _ => &[],
+                    _ => Slice::Each(&[]),
                 };
                 Items { tree: None, leaf, values: values.iter(), left }
             }
@@ -47,9 +50,9 @@ impl<T, R: Ord + Clone> List<T, R> {
     }
 }
 
-impl<'a, T, R> Items<'a, T, R> {
+impl<'a, T: 'static, R> Items<'a, T, R> {
     /// The values of the next leaf.
-    fn next_leaf(&mut self) -> Option<&'a [T]> {
+    fn next_leaf(&mut self) -> Option<Slice<'a, T>> {
         let order = &self.tree?.order;
         let leaf = order.nth_leaf(self.leaf.0, self.leaf.1);
         let leaf = match leaf {
@@ -60,11 +63,11 @@ impl<'a, T, R> Items<'a, T, R> {
             }
         };
         self.leaf.1 += 1;
-        Some(&leaf.values)
+        Some(leaf.values.all())
     }
 }
 
-impl<'a, T, R: Ord + Clone> Iterator for Items<'a, T, R> {
+impl<'a, T: 'static, R: Ord + Clone> Iterator for Items<'a, T, R> {
     type Item = &'a T;
 
     fn next(&mut self) -> Option<&'a T> {
@@ -90,9 +93,9 @@ impl<'a, T, R: Ord + Clone> Iterator for Items<'a, T, R> {
     }
 }
 
-impl<T, R: Ord + Clone> ExactSizeIterator for Items<'_, T, R> {}
+impl<T: 'static, R: Ord + Clone> ExactSizeIterator for Items<'_, T, R> {}
 
-impl<T, R: Ord + Clone> FusedIterator for Items<'_, T, R> {}
+impl<T: 'static, R: Ord + Clone> FusedIterator for Items<'_, T, R> {}
 
 impl<T, R> Clone for Items<'_, T, R> {
     fn clone(&self) -> Self {
@@ -100,13 +103,13 @@ impl<T, R> Clone for Items<'_, T, R> {
     }
 }
 
-impl<T: fmt::Debug, R: Ord + Clone> fmt::Debug for Items<'_, T, R> {
+impl<T: fmt::Debug + 'static, R: Ord + Clone> fmt::Debug for Items<'_, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }
 }
 
-impl<'a, T, R: Ord + Clone> IntoIterator for &'a List<T, R> {
+impl<'a, T: 'static, R: Ord + Clone> IntoIterator for &'a List<T, R> {
     type Item = &'a T;
     type IntoIter = Items<'a, T, R>;
 
@@ -115,7 +118,7 @@ impl<'a, T, R: Ord + Clone> IntoIterator for &'a List<T, R> {
     }
 }
 
-impl<T: Clone, R: Ord + Clone> IntoIterator for List<T, R> {
+impl<T: Clone + 'static, R: Ord + Clone> IntoIterator for List<T, R> {
     type Item = T;
     type IntoIter = IntoElements<T>;
 

@@ -1,12 +1,12 @@
 use alloc::vec::Vec;
-use core::ops::Range;
 
+use super::loose::Loose;
 use super::run::{Atom, Run};
 use super::tree::{Ids, News, Tree};
 use super::{List, State};
 use crate::Lattice;
 
-impl<T: Ord + Clone, R: Ord + Clone> Lattice for List<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> Lattice for List<T, R> {
     fn merge(&mut self, other: &Self) -> bool {
         if other.is_bottom() {
             return false;
@@ -39,46 +39,40 @@ impl<T: Ord + Clone, R: Ord + Clone> Lattice for List<T, R> {
 
     /// O(n).
     fn difference(&self, seen: &Self) -> Self {
-        if seen.is_bottom() {
-            return self.clone();
+        match (&self.state, &seen.state) {
+            (_, State::Empty) => self.clone(),
+            (State::Tree(tree), State::Tree(seen)) => {
+                let mut lacked = Loose::new(Vec::new());
+                seen.news_of(tree, &mut |cut, _| lacked.push(cut.id, cut.link, cut.stretch));
+                Self::of_loose(lacked.named(tree))
+            }
+            _ => seen.with_tree(|seen| {
+                let mut runs: Vec<Run<T, R>> = Vec::new();
+                for atom in self.atoms() {
+                    seen.news(&atom, |range, _| {
+                        push(&mut runs, atom.slice(range.start, range.end - range.start).run());
+                    });
+                }
+                Self::of(&runs)
+            }),
         }
-        if let (State::Tree(tree), State::Tree(seen)) = (&self.state, &seen.state) {
-            return Self::of(tree.lacked_by(seen));
-        }
-        let mut runs = Vec::new();
-        seen.with_tree(|seen| {
-            self.each_atom(&mut |atom| {
-                seen.news(atom, |range, _| {
-                    push(&mut runs, atom.slice(range.start, range.end - range.start).run());
-                });
-            });
-        });
-        Self::of(runs)
     }
 
     fn is_bottom(&self) -> bool {
         match &self.state {
-            State::One(_) => false,
-            State::Some(runs) => runs.is_empty(),
+            State::Empty => true,
+            State::One(_) | State::Loose(_) => false,
             State::Tree(tree) => tree.is_empty(),
         }
     }
 
     fn includes(&self, other: &Self) -> bool {
-        self.with_tree(|tree| {
-            let mut is_included = true;
-            other.each_atom(&mut |atom| {
-                if is_included {
-                    tree.news(atom, |_, _| is_included = false);
-                }
-            });
-            is_included
-        })
+        self.with_tree(|tree| tree.all_news(other).is_empty())
     }
 }
 
 /// Appends a run that comes after all others.
-pub(super) fn push<T, R: PartialEq>(runs: &mut Vec<Run<T, R>>, run: Run<T, R>) {
+pub(super) fn push<T: Clone + 'static, R: PartialEq>(runs: &mut Vec<Run<T, R>>, run: Run<T, R>) {
     let rest = match runs.last_mut() {
         Some(last) => last.absorb(run).err(),
         None => Some(run),
@@ -95,29 +89,34 @@ pub(super) struct Notes {
     pub(super) removed: Vec<Ids>,
 }
 
-/// Elements of another state, which of them, and how they are news.
-pub(super) type Told<'a, T, R> = (Atom<'a, T, R>, Range<u64>, News);
+/// Elements of another state, and how they are news.
+pub(super) type Told<'a, T, R> = (Atom<'a, T, R>, News);
 
-impl<T: Ord, R: Ord> Tree<T, R> {
+impl<T: Ord + 'static, R: Ord> Tree<T, R> {
     /// How another state is news here.
     pub(super) fn all_news<'a>(&self, other: &'a List<T, R>) -> Vec<Told<'a, T, R>> {
         let mut news = Vec::new();
-        other.each_atom(&mut |atom| {
-            self.news(atom, |range, kind| news.push((*atom, range, kind)));
-        });
+        if let State::Tree(tree) = &other.state {
+            self.news_of(tree, &mut |cut, kind| news.push((tree.atom(&cut), kind)));
+            return news;
+        }
+        for atom in other.atoms() {
+            self.news(&atom, |range, kind| {
+                news.push((atom.slice(range.start, range.end - range.start), kind));
+            });
+        }
         news
     }
 }
 
-impl<T: Ord + Clone, R: Ord + Clone> Tree<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> Tree<T, R> {
     /// Takes news in.
     pub(super) fn apply(&mut self, news: &[Told<'_, T, R>], mut notes: Option<&mut Notes>) {
         let mut replaced = Vec::new();
-        for (atom, range, kind) in news {
-            let part = atom.slice(range.start, range.end - range.start);
+        for (part, kind) in news {
             match kind {
                 News::Added => {}
-                News::Replaced => replaced.push(part),
+                News::Replaced => replaced.push(*part),
                 News::Removed => {
                     let Some(id) = self.id(part.start) else { continue };
                     if let Some(notes) = &mut notes
@@ -129,8 +128,7 @@ impl<T: Ord + Clone, R: Ord + Clone> Tree<T, R> {
                 }
             }
         }
-        for (atom, range, _) in news.iter().filter(|(.., kind)| *kind == News::Added) {
-            let part = atom.slice(range.start, range.end - range.start);
+        for (part, _) in news.iter().filter(|(_, kind)| *kind == News::Added) {
             let (id, link) = (self.intern_id(part.start), self.intern_link(part.origin));
             self.add(id, link, part.stretch, &mut |ids| {
                 if let Some(notes) = &mut notes {
@@ -164,6 +162,6 @@ impl<T: Ord + Clone, R: Ord + Clone> Tree<T, R> {
                 push(&mut runs, atom.slice(at, atom.len() - at).run());
             }
         }
-        Self::of(runs)
+        Loose::of(&runs).build().0
     }
 }

@@ -1,164 +1,164 @@
-//! What one tree has that another has not: both are read in step, as most of what they have is the same.
+//! What one list has that another has not.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
-use super::id::{Id, Link};
-use super::join::push;
-use super::leaf::{Leaf, Span};
-use super::order::At;
-use super::run::{Atom, Run, Stretch};
-use super::tree::Tree;
+use super::cut::Cut;
+use super::leaf::Spot;
+use super::run::{Atom, Stretch};
+use super::tree::{Element, News, Tree};
 
-/// Spans of the other tree that are passed over before an element is searched for.
-const AHEAD: usize = 4;
-
-/// A walk through the order of a tree.
-struct Walk<'a, T, R> {
-    tree: &'a Tree<T, R>,
-    /// The leaf: the rank of its group, and its place there.
-    leaf: (usize, usize),
-    span: usize,
-    /// How many elements of the span are behind.
-    offset: u64,
-    /// How many live elements of the leaf come before the span.
-    before: usize,
-}
-
-impl<'a, T, R> Walk<'a, T, R> {
-    fn new(tree: &'a Tree<T, R>) -> Self {
-        Self { tree, leaf: (0, 0), span: 0, offset: 0, before: 0 }
-    }
-
-    /// The span at hand, and its leaf.
-    fn peek(&mut self) -> Option<(&'a Leaf<T>, &'a Span)> {
-        loop {
-            let order = &self.tree.order;
-            match order.nth_leaf(self.leaf.0, self.leaf.1) {
-                Some(leaf) => match leaf.spans.get(self.span) {
-                    Some(span) => return Some((leaf, span)),
-                    None => self.leaf.1 += 1,
-                },
-                None if self.leaf.1 > 0 => self.leaf = (self.leaf.0 + 1, 0),
-                None => return None,
-            }
-            (self.span, self.offset, self.before) = (0, 0, 0);
-        }
-    }
-
-    /// The first element at hand.
-    fn id(&mut self) -> Option<Id> {
-        let offset = self.offset;
-        self.peek().map(|(_, span)| span.start().ahead(offset))
-    }
-
-    /// So many elements, which are of the span at hand.
-    fn atom(&mut self, len: u64) -> Option<Atom<'a, T, R>> {
-        let (leaf, span) = self.peek()?;
-        let stretch = if span.is_live() {
-            Stretch::Live(leaf.values_of(span, self.before))
-        } else {
-            Stretch::Removed(span.len())
-        };
-        let start = span.start();
-        let link = if span.continues() {
-            Link::Right(Id { counter: start.counter - 1, ..start })
-        } else {
-            self.tree.find(start)?.link_of(start)
-        };
-        let all = Atom { start: self.tree.dot(start), origin: self.tree.origin(link), stretch };
-        Some(all.slice(self.offset, len))
-    }
-
-    fn advance(&mut self, len: u64) {
-        let Some((_, span)) = self.peek() else { return };
-        self.offset += len;
-        if self.offset >= span.len() {
-            self.before += span.live();
-            (self.span, self.offset) = (self.span + 1, 0);
-        }
-    }
-
-    /// Goes on to an element, if it is not far ahead, or else to where it is.
-    fn seek(&mut self, id: Id) -> bool {
-        let begin = (self.leaf, self.span, self.offset, self.before);
-        for _ in 0..AHEAD {
-            let Some((_, span)) = self.peek() else { break };
-            if let Some(offset) = span.offset_of(id).filter(|offset| *offset >= self.offset) {
-                self.offset = offset;
-                return true;
-            }
-            self.before += span.live();
-            (self.span, self.offset) = (self.span + 1, 0);
-        }
-        (self.leaf, self.span, self.offset, self.before) = begin;
-        let Some(At { leaf, spot }) = self.tree.locate(id) else { return false };
-        self.leaf = self.tree.order.rank_of(leaf);
-        (self.span, self.offset, self.before) = (spot.span, spot.offset, spot.before);
-        true
-    }
-}
-
-impl<T: Ord + Clone, R: Ord + Clone> Tree<T, R> {
-    /// What another one lacks, in runs that ascend.
-    pub(super) fn lacked_by(&self, seen: &Self) -> Vec<Run<T, R>> {
-        // The other's numbers of our replicas, and the last ids that it knows.
-        let numbers: Vec<Option<(u32, u64)>> = self
-            .names
-            .iter()
-            .map(|name| seen.number(name).map(|number| (number, seen.last_of(number))))
-            .collect();
-        let mut lacked: Vec<Atom<'_, T, R>> = Vec::new();
-        let (mut ours, mut theirs) = (Walk::new(self), Walk::new(seen));
-        while let Some((_, span)) = ours.peek() {
-            let len = span.len() - ours.offset;
-            let id = span.start().ahead(ours.offset);
-            let same = numbers[id.replica as usize].filter(|(_, last)| id.counter <= *last);
-            let same = same.map(|(replica, _)| Id { replica, ..id });
-            let known = same.filter(|id| theirs.id() == Some(*id) || theirs.seek(*id));
-            let Some((_, their)) = known.and_then(|_| theirs.peek()) else {
-                let atom = ours.atom(len);
-                match same {
-                    None => lacked.extend(atom),
-                    // Some of it may wait there.
-                    Some(_) => lacked.extend(atom.iter().flat_map(|atom| seen.lacks(atom))),
+impl<T: Ord + 'static, R: Ord> Tree<T, R> {
+    /// Reports which elements of another tree are news here: both are read in step, by their ids.
+    pub(super) fn news_of<'a>(&self, other: &'a Self, report: &mut impl FnMut(Cut<'a, T>, News)) {
+        // Our numbers of their replicas.
+        let numbers: Vec<Option<u32>> = other.names.iter().map(|name| self.number(name)).collect();
+        let none_waits = self.waiting.is_empty() && other.waiting.is_empty();
+        for replica in other.sorted.iter().copied() {
+            match numbers[replica as usize] {
+                None => other.cuts(replica).for_each(|cut| report(cut, News::Added)),
+                Some(number) if none_waits => {
+                    self.news_of_replica(self.placed(number), other, other.placed(replica), report);
                 }
-                ours.advance(len);
-                continue;
-            };
-            let len = len.min(their.len() - theirs.offset);
-            let is_head = ours.offset == 0 && !span.continues();
-            let their_head = theirs.offset == 0 && !their.continues();
-            let is_same = !is_head && !their_head && span.is_live() == their.is_live();
-            let (Some(our), Some(their)) = (ours.atom(len), theirs.atom(len)) else { break };
-            let is_same = match (our.stretch, their.stretch) {
-                (Stretch::Live(our), Stretch::Live(their)) => is_same && our == their,
-                _ => is_same,
-            };
-            if !is_same {
-                lacked.extend(seen.lacks(&our));
-            }
-            ours.advance(len);
-            theirs.advance(len);
-        }
-        for (replica, _) in (0..).zip(&self.names) {
-            for (id, run) in self.waiting.of(replica) {
-                let (start, origin) = (self.dot(id), self.origin(run.link));
-                let atom = Atom { start, origin, stretch: run.content.stretch() };
-                lacked.extend(seen.lacks(&atom));
+                Some(number) => {
+                    self.news_of_replica(self.cuts(number), other, other.cuts(replica), report);
+                }
             }
         }
-        lacked.sort_unstable_by(|one, other| one.start.cmp(&other.start));
-        let mut runs = Vec::with_capacity(lacked.len());
-        for atom in &lacked {
-            push(&mut runs, atom.run());
-        }
-        runs
     }
 
-    /// What of some elements is news here.
-    fn lacks<'a>(&self, atom: &Atom<'a, T, R>) -> Vec<Atom<'a, T, R>> {
-        let mut news = Vec::new();
-        self.news(atom, |range, _| news.push(atom.slice(range.start, range.end - range.start)));
-        news
+    /// The same of one replica.
+    fn news_of_replica<'a, 'b>(
+        &'b self,
+        mut ours: impl Iterator<Item = Cut<'b, T>>,
+        other: &'a Self,
+        theirs: impl Iterator<Item = Cut<'a, T>>,
+        report: &mut impl FnMut(Cut<'a, T>, News),
+    ) {
+        let mut next = ours.next();
+        for mut theirs in theirs {
+            loop {
+                while next.is_some_and(|our| our.last() < theirs.id.counter) {
+                    next = ours.next();
+                }
+                let len = theirs.len();
+                let Some(our) = next.filter(|our| our.id.counter <= theirs.last()) else {
+                    report(theirs, News::Added);
+                    break;
+                };
+                if let Some(before) = our.id.counter.checked_sub(theirs.id.counter)
+                    && before > 0
+                {
+                    report(theirs.slice(0, before), News::Added);
+                    theirs = theirs.slice(before, len - before);
+                    continue;
+                }
+                let offset = theirs.id.counter - our.id.counter;
+                let shared = len.min(our.len() - offset);
+                self.compare_with(
+                    &our.slice(offset, shared),
+                    other,
+                    &theirs.slice(0, shared),
+                    report,
+                );
+                if shared == len {
+                    break;
+                }
+                theirs = theirs.slice(shared, len - shared);
+            }
+        }
+    }
+
+    /// The same of elements that are here, too.
+    fn compare_with<'a>(
+        &self,
+        our: &Cut<'_, T>,
+        other: &'a Self,
+        their: &Cut<'a, T>,
+        report: &mut impl FnMut(Cut<'a, T>, News),
+    ) {
+        let is_known = our.link.continues(our.id)
+            && their.link.continues(their.id)
+            && match (our.stretch, their.stretch) {
+                (Stretch::Live(our), Stretch::Live(their)) => our == their,
+                (our, _) => matches!(our, Stretch::Removed(_)),
+            };
+        if !is_known {
+            compare(&self.atom(our), &other.atom(their), 0, &mut |range: Range<u64>, kind| {
+                report(their.slice(range.start, range.end - range.start), kind);
+            });
+        }
+    }
+
+    /// Reports which elements, as another state has them, are news here.
+    pub(super) fn news(&self, theirs: &Atom<'_, T, R>, mut report: impl FnMut(Range<u64>, News)) {
+        let len = theirs.len();
+        let Some(start) = self.id(theirs.start) else { return report(0..len, News::Added) };
+        let mut at = 0;
+        while at < len {
+            let id = start.ahead(at);
+            if let Some(piece) = self.find(id) {
+                let leaf = self.order.leaf(piece.leaf);
+                let Some(Spot { span, offset, before }) = leaf.locate(id) else { return };
+                let span = &leaf.spans[span];
+                let shared = (span.len() - offset).min(len - at);
+                let stretch = if span.is_live() {
+                    Stretch::Live(leaf.values_of(span, before))
+                } else {
+                    Stretch::Removed(span.len())
+                };
+                let origin = self.origin(piece.link_of(span.start()));
+                let ours = Atom { start: self.dot(span.start()), origin, stretch };
+                compare(&ours.slice(offset, shared), &theirs.slice(at, shared), at, &mut report);
+                at += shared;
+            } else if let Some((start, run)) = self.waiting.find(id) {
+                let offset = id.counter - start.counter;
+                let shared = (run.content.len() - offset).min(len - at);
+                let origin = self.origin(run.link);
+                let stretch = run.content.stretch();
+                let ours = Atom { start: self.dot(start), origin, stretch };
+                compare(&ours.slice(offset, shared), &theirs.slice(at, shared), at, &mut report);
+                at += shared;
+            } else {
+                let placed = self.pieces[id.replica as usize].next(id.counter);
+                let next = [placed.map(|piece| piece.start), self.waiting.next(id)];
+                let next = next.into_iter().flatten().min();
+                let gap = next.map_or(u64::MAX, |next| next - id.counter);
+                let end = len.min(at.saturating_add(gap));
+                report(at..end, News::Added);
+                at = end;
+            }
+        }
+    }
+}
+
+/// Compares two states of the same elements, the first of which is the nth of those that are told of.
+fn compare<T: Ord + 'static, R: Ord>(
+    ours: &Atom<'_, T, R>,
+    theirs: &Atom<'_, T, R>,
+    nth: u64,
+    report: &mut impl FnMut(Range<u64>, News),
+) {
+    let mut from = 0;
+    if ours.origin != theirs.origin {
+        // Each of the others continues the one before, in both.
+        from = 1;
+        if Element::new(theirs.origin, theirs.value(0)) > Element::new(ours.origin, ours.value(0)) {
+            report(nth..nth + 1, News::Replaced);
+        }
+    }
+    match (ours.stretch, theirs.stretch) {
+        (Stretch::Live(_), Stretch::Removed(len)) if from < len => {
+            report(nth + from..nth + len, News::Removed);
+        }
+        (Stretch::Live(ours), Stretch::Live(theirs)) if ours != theirs => {
+            let pairs = ours.iter().zip(theirs.iter()).zip(nth..).skip(usize::from(from == 1));
+            for ((our, their), at) in pairs {
+                if their > our {
+                    report(at..at + 1, News::Replaced);
+                }
+            }
+        }
+        _ => {}
     }
 }

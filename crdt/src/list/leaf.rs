@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use super::chunks::grow;
 use super::id::Id;
+use super::values::{Slice, Values};
 
 /// Spans and values in a leaf at most.
-pub(super) const SPANS: usize = 32;
-pub(super) const VALUES: usize = 512;
+pub(super) const SPANS: usize = 128;
+pub(super) const VALUES: usize = 1024;
 
 /// Elements in a span at most.
 pub(super) const MOST: u64 = (1 << 28) - 1;
@@ -78,10 +79,32 @@ impl Span {
         self.bits &= !LIVE;
     }
 
+    /// Whether the first element has this id.
+    pub(super) fn starts_with(&self, id: Id) -> bool {
+        self.counter == id.counter && self.replica == id.replica
+    }
+
+    /// Takes elements in that go on where it ends, unless they are too many.
+    pub(super) fn go_on(&mut self, count: u64) -> bool {
+        let goes_on = self.len() + count <= MOST;
+        if goes_on {
+            // It is at most MOST.
+            self.bits += u32::try_from(count).unwrap_or(0);
+        }
+        goes_on
+    }
+
     /// Which of the elements has this id.
     pub(super) fn offset_of(&self, id: Id) -> Option<u64> {
         let offset = id.counter.wrapping_sub(self.counter);
         (self.replica == id.replica && offset < self.len()).then_some(offset)
+    }
+
+    /// Whether the next span goes on with this one, by id.
+    fn is_followed_by(&self, next: &Self) -> bool {
+        next.continues()
+            && self.replica == next.replica
+            && self.counter.wrapping_add(self.len()) == next.counter
     }
 
     /// Keeps the first elements, and returns the rest.
@@ -97,11 +120,7 @@ impl Span {
     /// Takes the span that is read next in, if both are one.
     pub(super) fn absorb(&mut self, next: &Self) -> bool {
         let len = self.len() + next.len();
-        let unites = next.continues()
-            && self.replica == next.replica
-            && self.counter.wrapping_add(self.len()) == next.counter
-            && self.is_live() == next.is_live()
-            && len <= MOST;
+        let unites = self.is_followed_by(next) && self.is_live() == next.is_live() && len <= MOST;
         if unites {
             let flags = self.bits & (LIVE | CONTINUES | HAS_LEFT);
             let sum = Self::new(self.start(), len, false, false).bits;
@@ -109,6 +128,13 @@ impl Span {
         }
         unites
     }
+}
+
+/// A span of a leaf, and how many live elements come before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mark {
+    pub(super) span: usize,
+    pub(super) before: usize,
 }
 
 /// Where an element is in a leaf.
@@ -121,48 +147,69 @@ pub(super) struct Spot {
     pub(super) before: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Leaf<T> {
     pub(super) spans: Vec<Span>,
     /// Of the live elements, in their order.
-    pub(super) values: Vec<T>,
+    pub(super) values: Values<T>,
     /// Of which group of leaves it is.
     pub(super) group: u32,
 }
 
-impl<T> Leaf<T> {
+impl<T: 'static> Leaf<T> {
     pub(super) fn new(group: u32) -> Self {
-        Self { spans: Vec::new(), values: Vec::new(), group }
+        Self { spans: Vec::new(), values: Values::new(), group }
     }
+}
 
-    /// Where the live element is that comes after so many of the leaf.
-    pub(super) fn nth_live(&self, nth: usize) -> Option<Spot> {
-        let mut before = 0;
-        for (span, it) in self.spans.iter().enumerate() {
-            let live = it.live();
+impl<T: Clone + 'static> Leaf<T> {
+    /// Takes in a leaf that is read next.
+    pub(super) fn append(&mut self, next: Self) {
+        let seam = self.spans.len();
+        self.spans.extend(next.spans);
+        self.values.extend(next.values.all());
+        self.unite(seam);
+    }
+}
+
+impl<T> Leaf<T> {
+    /// Where the live element is that comes after so many of the leaf: looked for from some span on.
+    pub(super) fn nth_live(&self, nth: usize, from: Mark) -> Option<Spot> {
+        let Mark { mut span, mut before } = from;
+        while nth < before {
+            span -= 1;
+            before -= self.spans[span].live();
+        }
+        loop {
+            let live = self.spans.get(span)?.live();
             if nth < before + live {
                 return Some(Spot { span, offset: (nth - before) as u64, before });
             }
             before += live;
+            span += 1;
         }
-        None
     }
 
     pub(super) fn locate(&self, id: Id) -> Option<Spot> {
         let found = self.spans.iter().enumerate();
         let (span, offset) =
             found.into_iter().find_map(|(nth, span)| Some((nth, span.offset_of(id)?)))?;
-        Some(Spot { span, offset, before: self.live_before(span) })
+        Some(Spot { span, offset, before: self.live_before(span, Mark::default()) })
     }
 
-    /// How many live elements come before a span.
-    pub(super) fn live_before(&self, span: usize) -> usize {
-        self.spans[..span].iter().map(Span::live).sum()
+    /// How many live elements come before a span: counted from another one on.
+    pub(super) fn live_before(&self, span: usize, from: Mark) -> usize {
+        let live = |spans: &[Span]| spans.iter().map(Span::live).sum::<usize>();
+        if span < from.span {
+            from.before - live(&self.spans[span..from.span])
+        } else {
+            from.before + live(&self.spans[from.span..span])
+        }
     }
 
     /// The values of a span, which comes after so many live elements.
-    pub(super) fn values_of(&self, span: &Span, before: usize) -> &[T] {
-        &self.values[before..before + span.live()]
+    pub(super) fn values_of(&self, span: &Span, before: usize) -> Slice<'_, T> {
+        self.values.all().slice(before..before + span.live())
     }
 
     /// Makes a span begin at this offset, unless one does or it ends there; returns which.
@@ -179,6 +226,37 @@ impl<T> Leaf<T> {
         span + 1
     }
 
+    /// Marks elements of a live span as removed, where they are beside removed ones of the same run: one span has
+    /// more and the other fewer. Returns whether they are.
+    pub(super) fn kill_beside(&mut self, span: usize, offset: u64, len: u64) -> bool {
+        // It is at most MOST.
+        let count = u32::try_from(len).unwrap_or(u32::MAX);
+        let takes = |one: &Span| !one.is_live() && one.len() + len <= MOST;
+        let (before, rest) = self.spans.split_at_mut(span);
+        match (before.last_mut(), rest) {
+            (_, [it, next, ..])
+                if offset > 0
+                    && offset + len == it.len()
+                    && takes(next)
+                    && it.is_followed_by(next) =>
+            {
+                it.bits = (it.bits - count) | HAS_RIGHT;
+                next.counter -= len;
+                next.bits += count;
+                true
+            }
+            (Some(before), [it, ..])
+                if offset == 0 && len < it.len() && takes(before) && before.is_followed_by(it) =>
+            {
+                before.bits += count;
+                it.counter += len;
+                it.bits -= count;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Makes one of a span and the one before, if they are.
     pub(super) fn unite(&mut self, span: usize) {
         if span > 0
@@ -191,5 +269,16 @@ impl<T> Leaf<T> {
 
     pub(super) fn is_overfull(&self) -> bool {
         self.spans.len() > SPANS || self.values.len() > VALUES
+    }
+
+    /// Whether it is better one with another leaf.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.spans.len() < SPANS / 2 && self.values.len() < VALUES / 2
+    }
+
+    /// Whether there is room for another one, and for some more.
+    pub(super) fn takes(&self, other: &Self) -> bool {
+        self.spans.len() + other.spans.len() <= SPANS * 3 / 4
+            && self.values.len() + other.values.len() <= VALUES * 3 / 4
     }
 }

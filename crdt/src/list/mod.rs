@@ -8,13 +8,17 @@ mod build;
 mod changes;
 mod chunks;
 mod cursor;
+mod cut;
 mod edit;
 mod id;
 mod items;
 mod join;
 mod lacking;
 mod leaf;
+mod leaves;
+mod loose;
 mod order;
+mod part;
 mod parts;
 mod pieces;
 mod place;
@@ -24,12 +28,14 @@ mod same;
 mod siblings;
 mod text;
 mod tree;
+mod values;
 mod waiting;
 #[cfg(feature = "serde")]
 mod wire;
 
 pub use cursor::Cursor;
 pub use items::Items;
+use loose::Loose;
 use run::{Atom, Origin, Run, Stretch};
 use tree::Tree;
 
@@ -53,10 +59,13 @@ use tree::Tree;
 /// # Complexity
 ///
 /// Elements typed in a row are one *run*, with one id and one parent; they cost little more than in a
-/// vector. The order is kept in leaves of up to 32 pieces of runs, all live or all removed, with the
-/// values of up to 512 elements beside each other. With r pieces an edit, a look at an index, an element's
-/// index and a cursor's are O(log r) and a sum over r / 1024 numbers; an edit close to the last one
-/// needs no search. A range is removed piece by piece, and its delta has a run for each. Inserting beside
+/// vector. Characters of ASCII lie as bytes, unless others are among them, and are lent as `&char` all the
+/// same; for this, elements must own what they are made of (`T: 'static`). The order is kept in leaves of up
+/// to 128 pieces of runs, all live or all removed, with the values of up to 1,024 elements beside each
+/// other. With r pieces an edit, a look at an index, an element's
+/// index and a cursor's are O(log r) and a sum over r / 4,096 numbers; an edit close to the last one
+/// needs no search, and what goes on with what was typed last takes what a vector does. A range is removed
+/// piece by piece, and its delta has a run for each. Inserting beside
 /// the concurrent insertions of others costs in addition the depth of the tree below these, and the
 /// leaves that they fill; the first time this happens, siblings are sorted: O(r log r). Merging a delta is that for
 /// each of its runs. Comparing, merging and saving whole states is O(n), as are iteration and a clone.
@@ -84,15 +93,17 @@ pub struct List<T, R = u64> {
 
 #[derive(Clone)]
 enum State<T, R> {
+    /// Nothing.
+    Empty,
     /// One run: what a delta mostly is.
     One(Run<T, R>),
-    /// Runs that wait, as none is inserted into an empty list; as long as can be, by their ids.
-    Some(Vec<Run<T, R>>),
+    /// Elements that wait, as none is inserted into an empty list.
+    Loose(Box<Loose<T, R>>),
     /// Whatever there is.
     Tree(Box<Tree<T, R>>),
 }
 
-impl<T, R: Ord + Clone> List<T, R> {
+impl<T: 'static, R: Ord + Clone> List<T, R> {
     /// The element with this index, if there is one.
     ///
     /// ```
@@ -157,8 +168,9 @@ impl<T, R: Ord + Clone> List<T, R> {
     pub fn waiting(&self) -> usize {
         let waiting = match &self.state {
             State::Tree(tree) => tree.waiting.len(),
-            State::One(Run { origin: Origin::Root, .. }) => 0,
-            _ => self.loose().iter().fold(0, |sum, run| run.content.len().saturating_add(sum)),
+            State::Empty | State::One(Run { origin: Origin::Root, .. }) => 0,
+            State::One(run) => run.content.len(),
+            State::Loose(loose) => loose.len(),
         };
         usize::try_from(waiting).unwrap_or(usize::MAX)
     }
@@ -206,15 +218,6 @@ impl<T, R> List<T, R> {
         self.len() == 0
     }
 
-    /// The runs, where there is no tree.
-    fn loose(&self) -> &[Run<T, R>] {
-        match &self.state {
-            State::One(run) => core::slice::from_ref(run),
-            State::Some(runs) => runs,
-            State::Tree(_) => &[],
-        }
-    }
-
     /// The only run, if it was inserted into an empty list.
     fn rooted(&self) -> Option<&Run<T, R>> {
         match &self.state {
@@ -222,27 +225,26 @@ impl<T, R> List<T, R> {
             _ => None,
         }
     }
+}
 
-    /// Shows all elements, in stretches by their ids.
-    fn each_atom<'a>(&'a self, each: &mut dyn FnMut(&Atom<'a, T, R>)) {
-        match &self.state {
-            State::Tree(tree) => tree.atoms().iter().for_each(each),
-            _ => self.loose().iter().for_each(|run| each(&run.atom())),
-        }
-    }
-
+impl<T: 'static, R> List<T, R> {
+    /// All elements, in stretches by their ids.
     fn atoms(&self) -> Vec<Atom<'_, T, R>> {
         match &self.state {
+            State::Empty => Vec::new(),
+            State::One(run) => alloc::vec![run.atom()],
+            State::Loose(loose) => loose.atoms().collect(),
             State::Tree(tree) => tree.atoms(),
-            _ => self.loose().iter().map(Run::atom).collect(),
         }
     }
 
     /// About how many runs there are.
     fn size(&self) -> usize {
         match &self.state {
+            State::Empty => 0,
+            State::One(_) => 1,
+            State::Loose(loose) => loose.parts.len(),
             State::Tree(tree) => tree.order.size() + tree.waiting.size(),
-            _ => self.loose().len(),
         }
     }
 }
@@ -255,15 +257,23 @@ fn live<T, R>(run: &Run<T, R>) -> usize {
     }
 }
 
-impl<T: Clone, R: Ord + Clone> List<T, R> {
+impl<T: Clone + 'static, R: Ord + Clone> List<T, R> {
     /// Of runs that ascend and are as long as can be.
-    fn of(mut runs: Vec<Run<T, R>>) -> Self {
-        let is_rooted = |run: &Run<T, R>| matches!(run.origin, Origin::Root);
-        let state = match runs.len() {
-            0 => State::Some(runs),
-            1 => runs.pop().map_or(State::Some(runs), State::One),
-            _ if runs.iter().any(is_rooted) => State::Tree(Box::new(Tree::of(runs))),
-            _ => State::Some(runs),
+    fn of(runs: &[Run<T, R>]) -> Self {
+        match runs {
+            [run] => Self { state: State::One(run.clone()) },
+            _ => Self::of_loose(Loose::of(runs)),
+        }
+    }
+
+    fn of_loose(loose: Loose<T, R>) -> Self {
+        let state = if loose.parts.len() < 2 {
+            let run = loose.atoms().next().map(|atom| atom.run());
+            run.map_or(State::Empty, State::One)
+        } else if loose.is_rooted() {
+            State::Tree(Box::new(loose.build().0))
+        } else {
+            State::Loose(Box::new(loose))
         };
         Self { state }
     }
@@ -271,12 +281,13 @@ impl<T: Clone, R: Ord + Clone> List<T, R> {
     /// The tree, which is made if there is none.
     fn tree_mut(&mut self) -> &mut Tree<T, R> {
         if !matches!(self.state, State::Tree(_)) {
-            let runs = match core::mem::replace(&mut self.state, State::Some(Vec::new())) {
-                State::One(run) => alloc::vec![run],
-                State::Some(runs) => runs,
-                State::Tree(_) => Vec::new(),
+            let tree = match core::mem::replace(&mut self.state, State::Empty) {
+                State::Empty => Tree::default(),
+                State::One(run) => Loose::of(&[run]).build().0,
+                State::Loose(loose) => loose.build().0,
+                State::Tree(tree) => *tree,
             };
-            self.state = State::Tree(Box::new(Tree::of(runs)));
+            self.state = State::Tree(Box::new(tree));
         }
         match &mut self.state {
             State::Tree(tree) => tree,
@@ -288,14 +299,16 @@ impl<T: Clone, R: Ord + Clone> List<T, R> {
     fn with_tree<O>(&self, look: impl FnOnce(&Tree<T, R>) -> O) -> O {
         match &self.state {
             State::Tree(tree) => look(tree),
-            _ => look(&Tree::of(self.loose().to_vec())),
+            State::Empty => look(&Tree::default()),
+            State::One(run) => look(&Loose::of(core::slice::from_ref(run)).build().0),
+            State::Loose(loose) => look(&loose.as_ref().clone().build().0),
         }
     }
 }
 
 impl<T, R> Default for List<T, R> {
     fn default() -> Self {
-        Self { state: State::Some(Vec::new()) }
+        Self { state: State::Empty }
     }
 }
 

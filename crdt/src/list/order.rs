@@ -5,19 +5,17 @@ use alloc::vec::Vec;
 
 use super::chunks::grow;
 use super::id::Id;
-use super::leaf::{Leaf, MOST, SPANS, Span, Spot, VALUES};
+use super::leaf::{Leaf, MOST, Mark, SPANS, Span, Spot, VALUES};
 use super::run::Stretch;
-
-/// Leaves in a group at most.
-const GROUP: usize = 128;
+use super::values::Slice;
 
 #[derive(Clone, Debug)]
-struct Group {
+pub(super) struct Group {
     /// Which of all groups it is, in the order.
-    rank: usize,
-    leaves: Vec<u32>,
+    pub(super) rank: usize,
+    pub(super) leaves: Vec<u32>,
     /// How many elements of each leaf are live.
-    lives: Vec<usize>,
+    pub(super) lives: Vec<usize>,
 }
 
 /// A place between two spans: before this one, or at its leaf's end.
@@ -36,30 +34,34 @@ pub(super) struct At {
 
 /// A leaf, and how many live elements come before it.
 #[derive(Clone, Copy, Debug)]
-struct Near {
+pub(super) struct Near {
     leaf: u32,
     before: usize,
     /// The rank of its group, and its place there.
     rank: usize,
     nth: usize,
+    /// One of its spans, near the last edit.
+    mark: Mark,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Order<T> {
-    leaves: Vec<Leaf<T>>,
-    groups: Vec<Group>,
+    pub(super) leaves: Vec<Leaf<T>>,
+    /// Leaves that are not in the order any more.
+    pub(super) free: Vec<u32>,
+    pub(super) groups: Vec<Group>,
     /// By rank: the group, and how many of its elements are live.
-    ranks: Vec<u32>,
-    totals: Vec<usize>,
-    live: usize,
+    pub(super) ranks: Vec<u32>,
+    pub(super) totals: Vec<usize>,
+    pub(super) live: usize,
     /// The leaf that was last edited.
-    near: Option<Near>,
+    pub(super) near: Option<Near>,
 }
 
 impl<T> Default for Order<T> {
     fn default() -> Self {
-        let (leaves, groups, ranks, totals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { leaves, groups, ranks, totals, live: 0, near: None }
+        let (leaves, free, groups) = (Vec::new(), Vec::new(), Vec::new());
+        Self { leaves, free, groups, ranks: Vec::new(), totals: Vec::new(), live: 0, near: None }
     }
 }
 
@@ -71,7 +73,9 @@ impl<T> Order<T> {
     pub(super) fn live(&self) -> usize {
         self.live
     }
+}
 
+impl<T: 'static> Order<T> {
     /// Whether there are no elements, live or not.
     pub(super) fn is_empty(&self) -> bool {
         self.leaves.iter().all(|leaf| leaf.spans.is_empty())
@@ -86,8 +90,30 @@ impl<T> Order<T> {
         &self.leaves[leaf as usize]
     }
 
-    pub(super) fn leaf_mut(&mut self, leaf: u32) -> &mut Leaf<T> {
-        &mut self.leaves[leaf as usize]
+    /// A span, to note what it has.
+    pub(super) fn span_mut(&mut self, Gap { leaf, span }: Gap) -> &mut Span {
+        &mut self.leaves[leaf as usize].spans[span]
+    }
+
+    /// Makes a span begin at this offset of one, unless one does or it ends there; returns its place.
+    pub(super) fn split_span(&mut self, Gap { leaf, span }: Gap, offset: u64) -> Gap {
+        self.forget(leaf, span + 1);
+        Gap { leaf, span: self.leaves[leaf as usize].split(span, offset) }
+    }
+
+    /// Leaves the mark, if it is on a span of a leaf from this one on: there will be others.
+    pub(super) fn forget(&mut self, leaf: u32, from: usize) {
+        if let Some(near) = &mut self.near
+            && near.leaf == leaf
+            && near.mark.span >= from
+        {
+            near.mark = Mark::default();
+        }
+    }
+
+    /// The mark of a leaf.
+    fn mark(&self, leaf: u32) -> Mark {
+        self.near.filter(|near| near.leaf == leaf).map_or_else(Mark::default, |near| near.mark)
     }
 
     /// The leaves as they are read, from the one that is the nth of a group on.
@@ -101,6 +127,14 @@ impl<T> Order<T> {
         let group = self.ranks.get(rank)?;
         let leaf = self.groups[*group as usize].leaves.get(nth)?;
         Some(self.leaf(*leaf))
+    }
+
+    pub(super) fn each_leaf<'a>(&'a self, mut each: impl FnMut(&'a Leaf<T>)) {
+        for group in &self.ranks {
+            for leaf in &self.groups[*group as usize].leaves {
+                each(self.leaf(*leaf));
+            }
+        }
     }
 
     pub(super) fn leaves(&self) -> impl Iterator<Item = &Leaf<T>> {
@@ -171,25 +205,62 @@ impl<T> Order<T> {
             before += if is_here { 0 } else { *live };
             is_here
         })?;
-        Some(Near { leaf: group.leaves[nth], before, rank, nth })
+        Some(Near { leaf: group.leaves[nth], before, rank, nth, mark: Mark::default() })
     }
 
     /// Where the element with this index is.
     pub(super) fn at(&self, index: usize) -> Option<At> {
-        let Near { leaf, before, .. } = self.near(index)?;
-        Some(At { leaf, spot: self.leaf(leaf).nth_live(index - before)? })
+        let Near { leaf, before, mark, .. } = self.near(index)?;
+        Some(At { leaf, spot: self.leaf(leaf).nth_live(index - before, mark)? })
     }
 
     /// Where the element with this index is, about which there will be more to do.
     pub(super) fn look(&mut self, index: usize) -> Option<At> {
-        let near = self.near(index)?;
+        let mut near = self.near(index)?;
+        let spot = self.leaf(near.leaf).nth_live(index - near.before, near.mark)?;
+        near.mark = Mark { span: spot.span, before: spot.before };
         self.near = Some(near);
-        Some(At { leaf: near.leaf, spot: self.leaf(near.leaf).nth_live(index - near.before)? })
+        Some(At { leaf: near.leaf, spot })
     }
 
     pub(super) fn value(&self, index: usize) -> Option<&T> {
         let Near { leaf, before, .. } = self.near(index)?;
-        self.leaf(leaf).values.get(index - before)
+        self.leaf(leaf).values.all().get(index - before)
+    }
+
+    /// Whether no leaf comes after this one.
+    fn is_last(&self, leaf: u32) -> bool {
+        let (rank, nth) = self.rank_of(leaf);
+        self.leaves_from(rank, nth + 1).next().is_none()
+    }
+
+    /// The span of the last edit, if an index is right behind it; and its leaf.
+    pub(super) fn typed(&self, index: usize) -> Option<(u32, &Span)> {
+        let Near { leaf, before, mark, .. } = self.near?;
+        let span = self.leaf(leaf).spans.get(mark.span)?;
+        let is_behind = span.is_live() && before + mark.before + span.live() == index;
+        is_behind.then_some((leaf, span))
+    }
+
+    /// Appends values to that span, if there is room.
+    pub(super) fn go_on(&mut self, values: Slice<'_, T>) -> bool
+    where
+        T: Clone,
+    {
+        let Some(Near { leaf: home, mark, .. }) = self.near else { return false };
+        let leaf = &mut self.leaves[home as usize];
+        let count = values.len();
+        if leaf.values.len() + count > VALUES {
+            return false;
+        }
+        let span = &mut leaf.spans[mark.span];
+        let end = mark.before + span.live();
+        let goes_on = span.go_on(count as u64);
+        if goes_on {
+            leaf.values.insert(end, values);
+            self.count(home, count, 0);
+        }
+        goes_on
     }
 
     /// Puts new elements in a place.
@@ -203,10 +274,12 @@ impl<T> Order<T> {
     ) where
         T: Clone,
     {
+        let before = self.leaf(gap.leaf).live_before(gap.span, self.mark(gap.leaf));
+        // The span before may take some in.
+        self.forget(gap.leaf, gap.span);
         let leaf = &mut self.leaves[gap.leaf as usize];
         let len = stretch.len();
         let is_live = matches!(stretch, Stretch::Live(_));
-        let before = leaf.live_before(gap.span);
         let (mut at, mut done) = (gap.span, 0);
         while done < len {
             let rest = MOST.min(len - done);
@@ -224,163 +297,54 @@ impl<T> Order<T> {
         let is_tail = at == leaf.spans.len();
         let count = match stretch {
             Stretch::Removed(_) => 0,
-            Stretch::Live([value]) => {
-                grow(&mut leaf.values);
-                leaf.values.insert(before, value.clone());
-                1
-            }
             Stretch::Live(values) => {
-                leaf.values.splice(before..before, values.iter().cloned());
+                leaf.values.insert(before, values);
                 values.len()
             }
         };
         self.count(gap.leaf, count, 0);
         if self.leaf(gap.leaf).is_overfull() {
-            self.split(gap.leaf, is_tail, moved);
+            self.split(gap.leaf, is_tail && self.is_last(gap.leaf), moved);
         }
     }
 
     /// Marks live elements of one span as removed.
-    pub(super) fn kill(&mut self, at: At, len: u64, moved: Moved<'_>) {
+    pub(super) fn kill(&mut self, at: At, len: u64, moved: Moved<'_>)
+    where
+        T: Clone,
+    {
         let At { leaf: home, spot } = at;
-        let leaf = self.leaf_mut(home);
-        leaf.split(spot.span, spot.offset + len);
-        let span = leaf.split(spot.span, spot.offset);
-        let killed = leaf.spans[span].live();
-        leaf.spans[span].set_removed();
-        let from = spot.before + usize::try_from(spot.offset).unwrap_or(0);
-        leaf.values.drain(from..from + killed);
-        if leaf.values.capacity() > 4 * leaf.values.len() + 32 {
-            leaf.values.shrink_to(leaf.values.len() + 16);
+        // What is before the span stays, and what is killed before it had no live ones.
+        self.forget(home, spot.span + 1);
+        let leaf = &mut self.leaves[home as usize];
+        if !leaf.kill_beside(spot.span, spot.offset, len) {
+            leaf.split(spot.span, spot.offset + len);
+            let span = leaf.split(spot.span, spot.offset);
+            leaf.spans[span].set_removed();
+            leaf.unite(span + 1);
+            leaf.unite(span);
         }
-        leaf.unite(span + 1);
-        leaf.unite(span);
+        // They have values, which memory has.
+        let count = |len: u64| usize::try_from(len).unwrap_or(usize::MAX);
+        let (from, killed) = (spot.before + count(spot.offset), count(len));
+        leaf.values.remove(from..from + killed);
+        leaf.values.shrink();
         self.count(home, 0, killed);
         if self.leaf(home).is_overfull() {
             self.split(home, false, moved);
+        } else if self.leaf(home).is_sparse() {
+            self.join(home, moved);
         }
     }
 
-    fn count(&mut self, leaf: u32, added: usize, removed: usize) {
+    pub(super) fn count(&mut self, leaf: u32, added: usize, removed: usize) {
         let (rank, nth) = self.rank_of(leaf);
         let group = &mut self.groups[self.ranks[rank] as usize];
         group.lives[nth] = group.lives[nth] + added - removed;
         self.totals[rank] = self.totals[rank] + added - removed;
         self.live = self.live + added - removed;
-        self.near = self.near.filter(|near| near.leaf == leaf);
-    }
-
-    /// Makes several leaves of one that has grown too large: full ones where it grows at its end.
-    fn split(&mut self, home: u32, is_tail: bool, moved: Moved<'_>) {
-        let leaf = self.leaf_mut(home);
-        let (spans, values) = (core::mem::take(&mut leaf.spans), core::mem::take(&mut leaf.values));
-        let parts = spans.len().div_ceil(SPANS).max(values.len().div_ceil(VALUES)).max(2);
-        let (most_spans, most_values) = if is_tail {
-            (SPANS, VALUES)
-        } else {
-            (spans.len().div_ceil(parts).max(1), values.len().div_ceil(parts).max(1))
-        };
-        let total = values.len();
-        let (mut values, mut home) = (values.into_iter(), home);
-        let mut part: Vec<Span> = Vec::new();
-        let (mut live, mut is_first) = (0, true);
-        let mut close = |order: &mut Self, part: &mut Vec<Span>, live: &mut usize| {
-            let spans = core::mem::take(part);
-            let values: Vec<T> = values.by_ref().take(*live).collect();
-            if is_first {
-                order.count(home, 0, total - values.len());
-                let group = order.leaf(home).group;
-                *order.leaf_mut(home) = Leaf { spans, values, group };
-            } else {
-                let new = order.insert_leaf(home, Leaf { spans, values, group: 0 });
-                order.leaf(new).spans.iter().for_each(|span| moved(span, new));
-                home = new;
-            }
-            (is_first, *live) = (false, 0);
-        };
-        for mut span in spans {
-            while live + span.live() > most_values && span.is_live() {
-                let room = most_values - live;
-                if room > 0 && part.len() < most_spans {
-                    let rest = span.split_off(room as u64);
-                    part.push(span);
-                    span = rest;
-                    live = most_values;
-                }
-                close(self, &mut part, &mut live);
-            }
-            if part.len() == most_spans {
-                close(self, &mut part, &mut live);
-            }
-            live += span.live();
-            part.push(span);
-        }
-        close(self, &mut part, &mut live);
-    }
-
-    /// Adds a leaf after another one.
-    fn insert_leaf(&mut self, after: u32, mut leaf: Leaf<T>) -> u32 {
-        let (rank, nth) = self.rank_of(after);
-        let group = self.ranks[rank];
-        let new = self.next_leaf();
-        leaf.group = group;
-        let live = leaf.values.len();
-        grow(&mut self.leaves);
-        self.leaves.push(leaf);
-        let group = &mut self.groups[group as usize];
-        group.leaves.insert(nth + 1, new);
-        group.lives.insert(nth + 1, live);
-        self.totals[rank] += live;
-        self.live += live;
-        if group.leaves.len() > GROUP {
-            let (leaves, lives) =
-                (group.leaves.split_off(GROUP / 2), group.lives.split_off(GROUP / 2));
-            self.totals[rank] -= lives.iter().sum::<usize>();
+        if self.near.as_ref().is_some_and(|near| near.leaf != leaf) {
             self.near = None;
-            self.insert_group(rank + 1, leaves, lives);
         }
-        new
-    }
-
-    fn insert_group(&mut self, rank: usize, leaves: Vec<u32>, lives: Vec<usize>) {
-        let new = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-        for group in &self.ranks[rank..] {
-            self.groups[*group as usize].rank += 1;
-        }
-        for leaf in &leaves {
-            self.leaves[*leaf as usize].group = new;
-        }
-        self.totals.insert(rank, lives.iter().sum());
-        self.groups.push(Group { rank, leaves, lives });
-        self.ranks.insert(rank, new);
-    }
-
-    /// Which leaf the next one will be.
-    pub(super) fn next_leaf(&self) -> u32 {
-        // Leaves have some elements each, so that memory ends before numbers do.
-        u32::try_from(self.leaves.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Appends a leaf after all others.
-    pub(super) fn push_leaf(&mut self, mut leaf: Leaf<T>) {
-        let new = self.next_leaf();
-        let live = leaf.values.len();
-        let last = self.ranks.last().copied();
-        let last = last.filter(|group| self.groups[*group as usize].leaves.len() < GROUP * 3 / 4);
-        match last {
-            Some(group) => {
-                leaf.group = group;
-                self.leaves.push(leaf);
-                let group = &mut self.groups[group as usize];
-                group.leaves.push(new);
-                group.lives.push(live);
-                self.totals[group.rank] += live;
-            }
-            None => {
-                self.leaves.push(leaf);
-                self.insert_group(self.ranks.len(), alloc::vec![new], alloc::vec![live]);
-            }
-        }
-        self.live += live;
     }
 }

@@ -12,7 +12,7 @@ use crate::{Decompose, Dot};
 type Part<'a, T, R> = (Dot<&'a R>, Origin<&'a R>, Option<&'a T>);
 
 /// The elements of a stretch.
-fn elements<T, R>(atom: Atom<'_, T, R>) -> impl Iterator<Item = Part<'_, T, R>> {
+fn elements<T: 'static, R>(atom: Atom<'_, T, R>) -> impl Iterator<Item = Part<'_, T, R>> {
     (0..atom.len()).map(move |offset| {
         let counter = atom.start.counter + offset;
         (Dot { counter, ..atom.start }, atom.origin_of(offset), atom.value(offset))
@@ -20,7 +20,7 @@ fn elements<T, R>(atom: Atom<'_, T, R>) -> impl Iterator<Item = Part<'_, T, R>> 
 }
 
 /// The parts are the elements, each with its id, its parent, and its value, unless it is removed.
-impl<T: Ord + Clone + Hash, R: Ord + Clone + Hash> Decompose for List<T, R> {
+impl<T: Ord + Clone + Hash + 'static, R: Ord + Clone + Hash> Decompose for List<T, R> {
     type Part<'a>
         = (Dot<&'a R>, Origin<&'a R>, Option<&'a T>)
     where
@@ -40,11 +40,11 @@ impl<T: Ord + Clone + Hash, R: Ord + Clone + Hash> Decompose for List<T, R> {
             let element = elements.entry(id).or_insert(part);
             *element = (*element).max(part);
         }
-        let mut runs = Vec::new();
+        let mut runs: Vec<Run<T, R>> = Vec::new();
         for (id, Element { origin, value, .. }) in elements {
             let content = value.map_or(Content::Removed(1), |value| Content::One(value.clone()));
             push(&mut runs, Run { start: id.own(), origin: origin.own(), content });
         }
-        Self::of(runs)
+        Self::of(&runs)
     }
 }

@@ -92,6 +92,20 @@ impl Pieces {
         self.chunks.get(at).is_some_and(|piece| piece.holds(counter)).then_some(at)
     }
 
+    /// Whether an element is the last of all, and the piece that it is in can take more in the same leaf.
+    pub(super) fn has_room(&self, last: u64, more: u64, leaf: u32) -> bool {
+        let piece = self.chunks.last().filter(|piece| piece.last() == last && piece.leaf == leaf);
+        piece.is_some_and(|piece| u64::from(piece.len) + more <= MOST)
+    }
+
+    /// Adds elements after the last one, in its piece, which has room.
+    pub(super) fn go_on(&mut self, more: u64) {
+        if let Some(piece) = self.chunks.last_mut() {
+            // It is at most MOST.
+            piece.len += u32::try_from(more).unwrap_or(0);
+        }
+    }
+
     /// Adds elements that were not there.
     pub(super) fn add(&mut self, piece: Piece) {
         let replica = self.replica;
@@ -109,35 +123,19 @@ impl Pieces {
         }
     }
 
-    /// Says that some elements, which are there, are in another leaf now.
-    pub(super) fn rehome(&mut self, start: u64, len: u64, leaf: u32) {
-        let last = start + (len - 1);
-        let mut counter = start;
-        loop {
-            let Some(at) = self.position(counter) else { return };
-            let Some(piece) = self.chunks.get(at).copied() else { return };
-            let upto = last.min(piece.last());
-            if piece.leaf != leaf {
-                let at = if piece.start == counter && piece.last() == upto {
-                    Some(at)
-                } else {
-                    if upto < piece.last() {
-                        self.split(upto + 1);
-                    }
-                    self.split(counter);
-                    self.position(counter)
-                };
-                if let Some(at) = at
-                    && let Some(piece) = self.chunks.get_mut(at)
-                {
-                    piece.leaf = leaf;
-                    self.unite_around(at);
-                }
-            }
-            if upto == last {
-                return;
-            }
-            counter = upto + 1;
+    /// Says that an element is in another leaf now, and with it those that come after it in its piece: whatever
+    /// moves from a leaf takes along what is read behind it there.
+    pub(super) fn rehome(&mut self, counter: u64, leaf: u32) {
+        let Some(mut at) = self.position(counter) else { return };
+        let Some(piece) = self.chunks.get(at).filter(|piece| piece.leaf != leaf) else { return };
+        if piece.start < counter {
+            self.split(counter);
+            let Some(rest) = self.position(counter) else { return };
+            at = rest;
+        }
+        if let Some(piece) = self.chunks.get_mut(at) {
+            piece.leaf = leaf;
+            self.unite_around(at);
         }
     }
 

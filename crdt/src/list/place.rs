@@ -11,7 +11,7 @@ use super::run::Stretch;
 use super::siblings::Siblings;
 use super::tree::{Ids, Tree};
 
-impl<T: Clone, R: Ord> Tree<T, R> {
+impl<T: Clone + 'static, R: Ord> Tree<T, R> {
     /// Adds elements that are unknown, and shows what of them and of those that waited for them is in the
     /// order now.
     pub(super) fn add(
@@ -61,7 +61,7 @@ impl<T: Clone, R: Ord> Tree<T, R> {
                 let Some(At { leaf, spot }) = self.locate(parent) else {
                     return self.order.start();
                 };
-                let span = &mut self.order.leaf_mut(leaf).spans[spot.span];
+                let span = self.order.span_mut(Gap { leaf, span: spot.span });
                 let is_inside = spot.offset + 1 < span.len();
                 if !is_inside && !span.has_right() {
                     span.set_right();
@@ -81,14 +81,14 @@ impl<T: Clone, R: Ord> Tree<T, R> {
                     return self.gap_of_siblings(id, link);
                 }
                 let gap = self.split(leaf, spot.span, spot.offset);
-                self.order.leaf_mut(leaf).spans[gap.span].set_left();
+                self.order.span_mut(gap).set_left();
                 gap
             }
         }
     }
 
     fn split(&mut self, leaf: u32, span: usize, offset: u64) -> Gap {
-        Gap { leaf, span: self.order.leaf_mut(leaf).split(span, offset) }
+        self.order.split_span(Gap { leaf, span }, offset)
     }
 
     /// The place where there are others beside the same one, on the same side.

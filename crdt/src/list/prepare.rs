@@ -4,7 +4,7 @@ use core::ops::Range;
 use super::run::Run;
 use super::{List, ListError, State};
 
-impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
+impl<T: Ord + Clone + 'static, R: Ord + Clone> List<T, R> {
     /// The delta that [`insert_all`](Self::insert_all) would return, without a change here: for whoever
     /// asks what it [changes](crate::Changes) as it is merged. Merge it, or drop it, before the next one is
     /// prepared in the name of the same replica: both would use the same ids.
@@ -59,16 +59,15 @@ impl<T: Ord + Clone, R: Ord + Clone> List<T, R> {
     /// ```
     pub fn prepare_remove(&self, indices: Range<usize>) -> Result<Self, ListError> {
         self.check(&indices)?;
-        let runs = self.with_tree(|tree| {
-            let (mut runs, mut index) = (Vec::new(), indices.start);
+        Ok(self.with_tree(|tree| {
+            let (mut parts, mut index) = (Vec::new(), indices.start);
             while let Some(at) = tree.order.at(index).filter(|_| index < indices.end) {
-                let run = tree.tombstones(at, (indices.end - index) as u64);
+                let part = tree.tombstones(at, (indices.end - index) as u64);
                 // It is no more than what is left.
-                index += usize::try_from(run.content.len()).unwrap_or(usize::MAX);
-                runs.push(run);
+                index += usize::try_from(part.len).unwrap_or(usize::MAX);
+                parts.push(part);
             }
-            runs
-        });
-        Ok(Self::of_tombstones(runs))
+            tree.delta_of_all(parts)
+        }))
     }
 }

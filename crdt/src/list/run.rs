@@ -1,5 +1,12 @@
+#[cfg(feature = "serde")]
 use alloc::vec::Vec;
+use core::fmt;
 
+#[cfg(feature = "serde")]
+use super::id::{Id, Link};
+#[cfg(feature = "serde")]
+use super::part::Part;
+use super::values::{Slice, Values};
 use crate::Dot;
 
 /// Where an element belongs: which element was next to it as it was inserted, and on which side.
@@ -60,25 +67,25 @@ impl<R: Clone> Dot<R> {
 }
 
 /// Elements that are all live, with their values, or all removed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Content<T> {
     One(T),
     /// More than one.
-    Many(Vec<T>),
+    Many(Values<T>),
     Removed(u64),
 }
 
-impl<T> Content<T> {
+#[cfg(feature = "serde")]
+impl<T: 'static> Content<T> {
     pub(super) fn of(mut values: Vec<T>) -> Self {
         match (values.pop(), values.is_empty()) {
             (Some(value), true) => Self::One(value),
-            (last, _) => {
-                values.extend(last);
-                Self::Many(values)
-            }
+            (last, _) => Self::Many(values.into_iter().chain(last).collect()),
         }
     }
+}
 
+impl<T> Content<T> {
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::One(_) => 1,
@@ -93,8 +100,8 @@ impl<T> Content<T> {
 
     pub(super) fn stretch(&self) -> Stretch<'_, T> {
         match self {
-            Self::One(value) => Stretch::Live(core::slice::from_ref(value)),
-            Self::Many(values) => Stretch::Live(values),
+            Self::One(value) => Stretch::Live(Slice::Each(core::slice::from_ref(value))),
+            Self::Many(values) => Stretch::Live(values.all()),
             Self::Removed(len) => Stretch::Removed(*len),
         }
     }
@@ -102,7 +109,7 @@ impl<T> Content<T> {
 
 /// Elements whose ids follow each other, and each of which was inserted after the one before. All live, or
 /// none.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Run<T, R> {
     pub(super) start: Dot<R>,
     /// That of the first element.
@@ -122,7 +129,25 @@ impl<T, R> Run<T, R> {
     }
 }
 
+#[cfg(feature = "serde")]
 impl<T, R: PartialEq> Run<T, R> {
+    /// The same without values, of replicas that are numbered as these names are.
+    pub(super) fn part(&self) -> (Vec<&R>, Part) {
+        let mut names = alloc::vec![&self.start.replica];
+        let is_own = |dot: &Dot<R>| dot.replica == self.start.replica;
+        names.extend(self.origin.parent().filter(|it| !is_own(it)).map(|it| &it.replica));
+        let number = |dot| Id { replica: u32::from(!is_own(dot)), counter: dot.counter };
+        let link = match &self.origin {
+            Origin::Root => Link::Root,
+            Origin::Left(parent) => Link::Left(number(parent)),
+            Origin::Right(parent) => Link::Right(number(parent)),
+        };
+        let (id, len) = (number(&self.start), self.content.len());
+        (names, Part { id, len, link, is_live: self.content.is_live() })
+    }
+}
+
+impl<T: Clone + 'static, R: PartialEq> Run<T, R> {
     /// Takes a run in that comes after this one, if both are one.
     pub(super) fn absorb(&mut self, next: Self) -> Result<(), Self> {
         let follows = matches!(&next.origin, Origin::Right(parent)
@@ -138,16 +163,15 @@ impl<T, R: PartialEq> Run<T, R> {
         let content = core::mem::replace(&mut self.content, Content::Removed(0));
         self.content = match (content, next.content) {
             (Content::Removed(one), Content::Removed(more)) => Content::Removed(one + more),
-            (Content::One(one), Content::One(more)) => Content::Many(alloc::vec![one, more]),
             (one, more) => {
                 let mut values = match one {
-                    Content::One(value) => alloc::vec![value],
                     Content::Many(values) => values,
-                    Content::Removed(_) => Vec::new(),
+                    Content::One(value) => Values::from_iter([value]),
+                    Content::Removed(_) => Values::new(),
                 };
                 match more {
                     Content::One(value) => values.push(value),
-                    Content::Many(more) => values.extend(more),
+                    Content::Many(more) => values.extend(more.all()),
                     Content::Removed(_) => {}
                 }
                 Content::Many(values)
@@ -158,9 +182,8 @@ impl<T, R: PartialEq> Run<T, R> {
 }
 
 /// The values of elements that are all live, or how many removed ones there are.
-#[derive(Debug)]
 pub(super) enum Stretch<'a, T> {
-    Live(&'a [T]),
+    Live(Slice<'a, T>),
     Removed(u64),
 }
 
@@ -172,6 +195,15 @@ impl<T> Clone for Stretch<'_, T> {
 
 impl<T> Copy for Stretch<'_, T> {}
 
+impl<T: fmt::Debug + 'static> fmt::Debug for Stretch<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Live(values) => f.debug_tuple("Live").field(values).finish(),
+            Self::Removed(len) => f.debug_tuple("Removed").field(len).finish(),
+        }
+    }
+}
+
 impl<T> Stretch<'_, T> {
     pub(super) fn len(&self) -> u64 {
         match self {
@@ -179,20 +211,34 @@ impl<T> Stretch<'_, T> {
             Self::Removed(len) => *len,
         }
     }
+
+    /// Those from one on, so many.
+    pub(super) fn slice(&self, from: u64, len: u64) -> Self {
+        match self {
+            Self::Live(values) => {
+                // They are within the slice.
+                let from = usize::try_from(from).unwrap_or(usize::MAX);
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                Self::Live(values.slice(from..from + len))
+            }
+            Self::Removed(_) => Self::Removed(len),
+        }
+    }
 }
 
-impl<T: Clone> Stretch<'_, T> {
+impl<T: Clone + 'static> Stretch<'_, T> {
     pub(super) fn content(&self) -> Content<T> {
         match self {
-            Self::Live([value]) => Content::One(value.clone()),
-            Self::Live(values) => Content::Many(values.to_vec()),
             Self::Removed(len) => Content::Removed(*len),
+            Self::Live(values) => match (values.len(), values.get(0)) {
+                (1, Some(value)) => Content::One(value.clone()),
+                _ => Content::Many(values.to_values()),
+            },
         }
     }
 }
 
 /// A run, or some of one, seen where it lies.
-#[derive(Debug)]
 pub(super) struct Atom<'a, T, R> {
     pub(super) start: Dot<&'a R>,
     pub(super) origin: Origin<&'a R>,
@@ -229,27 +275,12 @@ impl<'a, T, R> Atom<'a, T, R> {
     /// Its elements from one on, so many.
     pub(super) fn slice(&self, from: u64, len: u64) -> Self {
         let counter = self.start.counter.saturating_add(from);
-        let stretch = match self.stretch {
-            Stretch::Live(values) => {
-                // They are within the slice.
-                let from = usize::try_from(from).unwrap_or(usize::MAX);
-                let len = usize::try_from(len).unwrap_or(usize::MAX);
-                Stretch::Live(&values[from..from + len])
-            }
-            Stretch::Removed(_) => Stretch::Removed(len),
-        };
+        let stretch = self.stretch.slice(from, len);
         Self { start: Dot { counter, ..self.start }, origin: self.origin_of(from), stretch }
     }
+}
 
-    /// The values of those that are live.
-    #[cfg(feature = "serde")]
-    pub(super) fn values(&self) -> &'a [T] {
-        match self.stretch {
-            Stretch::Live(values) => values,
-            Stretch::Removed(_) => &[],
-        }
-    }
-
+impl<'a, T: 'static, R> Atom<'a, T, R> {
     /// The value of one of the elements, if it is live.
     pub(super) fn value(&self, offset: u64) -> Option<&'a T> {
         match self.stretch {
@@ -269,7 +300,7 @@ impl<T, R: PartialEq> Atom<'_, T, R> {
     }
 }
 
-impl<T: Clone, R: Clone> Atom<'_, T, R> {
+impl<T: Clone + 'static, R: Clone> Atom<'_, T, R> {
     pub(super) fn run(&self) -> Run<T, R> {
         Run { start: self.start.own(), origin: self.origin.own(), content: self.stretch.content() }
     }

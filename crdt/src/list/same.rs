@@ -6,7 +6,7 @@ use core::hash::{Hash, Hasher};
 use super::List;
 use super::run::{Atom, Stretch};
 
-impl<T: PartialEq, R: PartialEq> PartialEq for List<T, R> {
+impl<T: PartialEq + 'static, R: PartialEq> PartialEq for List<T, R> {
     fn eq(&self, other: &Self) -> bool {
         let (ours, theirs) = (self.atoms(), other.atoms());
         let (mut ours, mut theirs) = (ours.into_iter(), theirs.into_iter());
@@ -30,7 +30,10 @@ impl<T: PartialEq, R: PartialEq> PartialEq for List<T, R> {
     }
 }
 
-fn is_same<T: PartialEq, R: PartialEq>(one: &Atom<'_, T, R>, other: &Atom<'_, T, R>) -> bool {
+fn is_same<T: PartialEq + 'static, R: PartialEq>(
+    one: &Atom<'_, T, R>,
+    other: &Atom<'_, T, R>,
+) -> bool {
     let is_same = match (one.stretch, other.stretch) {
         (Stretch::Live(one), Stretch::Live(other)) => one == other,
         (Stretch::Removed(one), Stretch::Removed(other)) => one == other,
@@ -39,9 +42,9 @@ fn is_same<T: PartialEq, R: PartialEq>(one: &Atom<'_, T, R>, other: &Atom<'_, T,
     is_same && one.start == other.start && one.origin == other.origin
 }
 
-impl<T: Eq, R: Eq> Eq for List<T, R> {}
+impl<T: Eq + 'static, R: Eq> Eq for List<T, R> {}
 
-impl<T: Hash, R: Hash + PartialEq> Hash for List<T, R> {
+impl<T: Hash + 'static, R: Hash + PartialEq> Hash for List<T, R> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let is_live = |atom: &Atom<'_, T, R>| matches!(atom.stretch, Stretch::Live(_));
         let mut before: Option<Atom<'_, T, R>> = None;
@@ -56,9 +59,7 @@ impl<T: Hash, R: Hash + PartialEq> Hash for List<T, R> {
                 (atom.start, atom.origin, is_live(&atom)).hash(state);
             }
             if let Stretch::Live(values) = atom.stretch {
-                for value in values {
-                    value.hash(state);
-                }
+                values.iter().for_each(|value| value.hash(state));
             }
             len += atom.len();
             before = Some(atom);
@@ -68,7 +69,7 @@ impl<T: Hash, R: Hash + PartialEq> Hash for List<T, R> {
 }
 
 /// Stretches of runs, by their first ids.
-impl<T: fmt::Debug, R: fmt::Debug> fmt::Debug for List<T, R> {
+impl<T: fmt::Debug + 'static, R: fmt::Debug> fmt::Debug for List<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stretches = self.atoms().into_iter();
         let stretches = stretches.map(|atom| (atom.start, (atom.origin, atom.stretch)));

@@ -1,5 +1,4 @@
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::{List, State};
 
@@ -14,19 +13,8 @@ impl<R: Ord + Clone> List<char, R> {
     /// ```
     pub fn text(&self) -> String {
         let State::Tree(tree) = &self.state else { return self.iter().collect() };
-        let mut bytes = Vec::with_capacity(self.len());
-        for leaf in tree.order.leaves() {
-            let all = leaf.values.iter().fold(0, |all, char| all | u32::from(*char));
-            if all < 0x80 {
-                // The last byte is all there is.
-                bytes.extend(leaf.values.iter().map(|char| u32::from(*char).to_le_bytes()[0]));
-            } else {
-                for char in &leaf.values {
-                    bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-            }
-        }
-        // They are the encodings of characters.
-        String::from_utf8(bytes).unwrap_or_default()
+        let mut text = String::with_capacity(self.len());
+        tree.order.each_leaf(|leaf| leaf.values.all().write(&mut text));
+        text
     }
 }

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::ops::Range;
 
 use super::chunks::Chunks;
 use super::id::{Id, Link};
@@ -11,13 +10,17 @@ use super::order::{At, Gap, Order};
 use super::pieces::{Piece, Pieces};
 use super::run::{Atom, Origin, Stretch};
 use super::siblings::Siblings;
+#[cfg(feature = "serde")]
+use super::values::Slice;
 use super::waiting::Waiting;
 use crate::Dot;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Tree<T, R> {
     /// The replicas, in the order in which they were heard of.
     pub(super) names: Vec<R>,
+    /// Of the replica that was asked for last.
+    pub(super) recent: u32,
     /// The same, sorted.
     pub(super) sorted: Chunks<u32>,
     /// Which elements of each are in the order.
@@ -34,6 +37,7 @@ impl<T, R> Default for Tree<T, R> {
     fn default() -> Self {
         Self {
             names: Vec::new(),
+            recent: 0,
             sorted: Chunks::default(),
             pieces: Vec::new(),
             order: Order::default(),
@@ -72,7 +76,7 @@ pub(super) enum News {
 /// A stretch of elements of one replica.
 pub(super) type Ids = (Id, u64);
 
-impl<T, R> Tree<T, R> {
+impl<T: 'static, R> Tree<T, R> {
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.order.is_empty()
     }
@@ -149,7 +153,10 @@ impl<T, R> Tree<T, R> {
     }
 
     /// Marks live elements, whose ids follow each other, as removed.
-    pub(super) fn kill(&mut self, id: Id, len: u64) {
+    pub(super) fn kill(&mut self, id: Id, len: u64)
+    where
+        T: Clone,
+    {
         let mut done = 0;
         while done < len {
             let id = id.ahead(done);
@@ -170,11 +177,14 @@ impl<T, R> Tree<T, R> {
     }
 
     /// Marks live elements of one span as removed.
-    pub(super) fn kill_at(&mut self, at: At, len: u64) {
+    pub(super) fn kill_at(&mut self, at: At, len: u64)
+    where
+        T: Clone,
+    {
         let pieces = &mut self.pieces;
         self.order.kill(at, len, &mut |span, leaf| {
             let start = span.start();
-            pieces[start.replica as usize].rehome(start.counter, span.len(), leaf);
+            pieces[start.replica as usize].rehome(start.counter, leaf);
         });
     }
 
@@ -199,15 +209,15 @@ impl<T, R> Tree<T, R> {
         let pieces = &mut self.pieces;
         self.order.insert(gap, id, continues, stretch, &mut |span, leaf| {
             let start = span.start();
-            pieces[start.replica as usize].rehome(start.counter, span.len(), leaf);
+            pieces[start.replica as usize].rehome(start.counter, leaf);
         });
     }
 
     /// Shows the values, in the order in which they are read, and then those of the elements that wait, by their
     /// ids.
     #[cfg(feature = "serde")]
-    pub(super) fn each_value<'a>(&'a self, each: &mut dyn FnMut(&'a [T])) {
-        self.order.leaves().for_each(|leaf| each(&leaf.values));
+    pub(super) fn each_value<'a>(&'a self, each: &mut dyn FnMut(Slice<'a, T>)) {
+        self.order.leaves().for_each(|leaf| each(leaf.values.all()));
         for replica in self.sorted.iter() {
             for (_, run) in self.waiting.of(*replica) {
                 if let Stretch::Live(values) = run.content.stretch() {
@@ -219,56 +229,17 @@ impl<T, R> Tree<T, R> {
 
     /// All elements, in stretches by their ids.
     pub(super) fn atoms(&self) -> Vec<Atom<'_, T, R>> {
-        let mut atoms = Vec::new();
-        for replica in self.sorted.iter() {
-            let mut waiting = self.waiting.of(*replica).peekable();
-            let mut wait = |before: u64, atoms: &mut Vec<_>| {
-                while let Some((id, run)) = waiting.next_if(|(id, _)| id.counter < before) {
-                    let (start, origin) = (self.dot(id), self.origin(run.link));
-                    atoms.push(Atom { start, origin, stretch: run.content.stretch() });
-                }
-            };
-            for piece in self.pieces[*replica as usize].iter() {
-                wait(piece.start, &mut atoms);
-                self.atoms_of(*replica, piece, &mut atoms);
-            }
-            wait(u64::MAX, &mut atoms);
-            // The last id of all.
-            for (id, run) in waiting {
-                let (start, origin) = (self.dot(id), self.origin(run.link));
-                atoms.push(Atom { start, origin, stretch: run.content.stretch() });
-            }
-        }
-        atoms
-    }
-
-    fn atoms_of<'a>(&'a self, replica: u32, piece: &Piece, atoms: &mut Vec<Atom<'a, T, R>>) {
-        let leaf = self.order.leaf(piece.leaf);
-        let (mut live, mut next, mut left) = (0, piece.start, u64::from(piece.len));
-        for span in &leaf.spans {
-            let start = span.start();
-            if start.replica == replica && start.counter == next {
-                let stretch = if span.is_live() {
-                    Stretch::Live(leaf.values_of(span, live))
-                } else {
-                    Stretch::Removed(span.len())
-                };
-                let origin = self.origin(piece.link_of(start));
-                atoms.push(Atom { start: self.dot(start), origin, stretch });
-                left -= span.len();
-                if left == 0 {
-                    return;
-                }
-                next += span.len();
-            }
-            live += span.live();
-        }
+        let cuts = self.sorted.iter().flat_map(|replica| self.cuts(*replica));
+        cuts.map(|cut| self.atom(&cut)).collect()
     }
 }
 
-impl<T, R: Ord> Tree<T, R> {
+impl<T: 'static, R: Ord> Tree<T, R> {
     /// The number of a replica that was heard of.
     pub(super) fn number(&self, name: &R) -> Option<u32> {
+        if self.names.get(self.recent as usize) == Some(name) {
+            return Some(self.recent);
+        }
         let at = self.sorted.position(|number| self.name(*number) < name);
         self.sorted.from(at).next().copied().filter(|number| self.name(*number) == name)
     }
@@ -276,7 +247,8 @@ impl<T, R: Ord> Tree<T, R> {
     /// The ids' order.
     pub(super) fn compare(&self, one: Id, other: Id) -> Ordering {
         if one.replica == other.replica {
-            return one.counter.cmp(&other.counter);
+            let (one, other) = (one.counter, other.counter);
+            return one.cmp(&other);
         }
         self.name(one.replica).cmp(self.name(other.replica))
     }
@@ -287,10 +259,11 @@ impl<T, R: Ord> Tree<T, R> {
     }
 }
 
-impl<T, R: Ord + Clone> Tree<T, R> {
+impl<T: 'static, R: Ord + Clone> Tree<T, R> {
     /// The number of a replica, which is given one if it was not heard of.
     pub(super) fn intern(&mut self, name: &R) -> u32 {
         if let Some(number) = self.number(name) {
+            self.recent = number;
             return number;
         }
         let at = self.sorted.position(|number| self.name(*number) < name);
@@ -312,79 +285,5 @@ impl<T, R: Ord + Clone> Tree<T, R> {
             Origin::Left(parent) => Link::Left(self.intern_id(parent)),
             Origin::Right(parent) => Link::Right(self.intern_id(parent)),
         }
-    }
-}
-
-impl<T: Ord, R: Ord> Tree<T, R> {
-    /// Reports which elements, as another state has them, are news here.
-    pub(super) fn news(&self, theirs: &Atom<'_, T, R>, mut report: impl FnMut(Range<u64>, News)) {
-        let len = theirs.len();
-        let Some(start) = self.id(theirs.start) else { return report(0..len, News::Added) };
-        let mut at = 0;
-        while at < len {
-            let id = start.ahead(at);
-            if let Some(piece) = self.find(id) {
-                let leaf = self.order.leaf(piece.leaf);
-                let Some(Spot { span, offset, before }) = leaf.locate(id) else { return };
-                let span = &leaf.spans[span];
-                let shared = (span.len() - offset).min(len - at);
-                let stretch = if span.is_live() {
-                    Stretch::Live(leaf.values_of(span, before))
-                } else {
-                    Stretch::Removed(span.len())
-                };
-                let origin = self.origin(piece.link_of(span.start()));
-                let ours = Atom { start: self.dot(span.start()), origin, stretch };
-                compare(&ours.slice(offset, shared), &theirs.slice(at, shared), at, &mut report);
-                at += shared;
-            } else if let Some((start, run)) = self.waiting.find(id) {
-                let offset = id.counter - start.counter;
-                let shared = (run.content.len() - offset).min(len - at);
-                let origin = self.origin(run.link);
-                let stretch = run.content.stretch();
-                let ours = Atom { start: self.dot(start), origin, stretch };
-                compare(&ours.slice(offset, shared), &theirs.slice(at, shared), at, &mut report);
-                at += shared;
-            } else {
-                let placed = self.pieces[id.replica as usize].next(id.counter);
-                let next = [placed.map(|piece| piece.start), self.waiting.next(id)];
-                let next = next.into_iter().flatten().min();
-                let gap = next.map_or(u64::MAX, |next| next - id.counter);
-                let end = len.min(at.saturating_add(gap));
-                report(at..end, News::Added);
-                at = end;
-            }
-        }
-    }
-}
-
-/// Compares two states of the same elements, the first of which is the nth of those that are told of.
-fn compare<T: Ord, R: Ord>(
-    ours: &Atom<'_, T, R>,
-    theirs: &Atom<'_, T, R>,
-    nth: u64,
-    report: &mut impl FnMut(Range<u64>, News),
-) {
-    let mut from = 0;
-    if ours.origin != theirs.origin {
-        // Each of the others continues the one before, in both.
-        from = 1;
-        if Element::new(theirs.origin, theirs.value(0)) > Element::new(ours.origin, ours.value(0)) {
-            report(nth..nth + 1, News::Replaced);
-        }
-    }
-    match (ours.stretch, theirs.stretch) {
-        (Stretch::Live(_), Stretch::Removed(len)) if from < len => {
-            report(nth + from..nth + len, News::Removed);
-        }
-        (Stretch::Live(ours), Stretch::Live(theirs)) => {
-            let pairs = ours.iter().zip(theirs).zip(nth..).skip(usize::from(from == 1));
-            for ((our, their), at) in pairs {
-                if their > our {
-                    report(at..at + 1, News::Replaced);
-                }
-            }
-        }
-        _ => {}
     }
 }

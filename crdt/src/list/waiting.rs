@@ -5,16 +5,16 @@ use alloc::vec::Vec;
 use core::ops::Bound;
 
 use super::id::{Id, Link};
-use super::run::Content;
+use super::run::{Content, Stretch};
 
 /// Elements of one run that wait.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Waits<T> {
     pub(super) link: Link,
     pub(super) content: Content<T>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Waiting<T> {
     /// By their first ids.
     runs: BTreeMap<Id, Waits<T>>,
@@ -63,6 +63,9 @@ impl<T> Waiting<T> {
 
     /// The last element of a replica.
     pub(super) fn last_of(&self, replica: u32) -> Option<u64> {
+        if self.is_empty() {
+            return None;
+        }
         let all = Id { replica, counter: 0 }..=Id { replica, counter: u64::MAX };
         let (start, run) = self.runs.range(all).next_back()?;
         Some(start.ahead(run.content.len() - 1).counter)
@@ -89,31 +92,28 @@ impl<T> Waiting<T> {
             }
         }
     }
+}
 
+impl<T: Clone + 'static> Waiting<T> {
     /// Marks elements of one run, which are live, as removed.
     pub(super) fn kill(&mut self, id: Id, len: u64) {
         let Some((start, _)) = self.find(id) else { return };
         let Some(Waits { link, content }) = self.runs.remove(&start) else { return };
-        let values = match content {
-            Content::One(value) => alloc::vec![value],
-            Content::Many(values) => values,
-            Content::Removed(_) => Vec::new(),
-        };
-        let mut values = values.into_iter();
-        let before: Vec<T> = values.by_ref().take(count(id.counter - start.counter)).collect();
-        let after: Vec<T> = values.skip(count(len)).collect();
+        let Stretch::Live(values) = content.stretch() else { return };
+        let (from, to) =
+            (count(id.counter - start.counter), count(id.counter - start.counter + len));
         self.below.remove(&(link, start));
         let mut part = |id: Id, content: Content<T>| {
             let is_first = id == start;
             let before = Id { counter: id.counter - 1, ..id };
             self.add(id, if is_first { link } else { Link::Right(before) }, content);
         };
-        if !before.is_empty() {
-            part(start, Content::of(before));
+        if from > 0 {
+            part(start, Stretch::Live(values.slice(0..from)).content());
         }
         part(id, Content::Removed(len));
-        if !after.is_empty() {
-            part(id.ahead(len), Content::of(after));
+        if to < values.len() {
+            part(id.ahead(len), Stretch::Live(values.slice(to..values.len())).content());
         }
     }
 }

@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::scalar::Line;
-use crate::Dot;
-use crate::list::build::{Part, Values, build};
+use crate::list::build::{Source, build};
 use crate::list::id::{Id, Link};
-use crate::list::run::{Atom, Origin, Stretch};
+use crate::list::part::Part;
 use crate::list::tree::Tree;
+use crate::list::values::Slice;
 
 /// How the first element of a run was inserted; above these two bits is how many ids of the same replica's
 /// before.
@@ -30,71 +30,76 @@ const MOST: u64 = 1 << 32;
 /// A name, 0, the other names, the numbers, the values.
 type Columns<'a, T, R> = (&'a R, u64, Vec<&'a R>, Vec<u64>, Line<'a, T>);
 
-/// The columns of a list that is not empty.
-pub(super) fn columns<'a, T: Serialize, R: Ord>(
-    atoms: &'a [Atom<'a, T, R>],
-    values: &'a [&'a T],
+/// The columns of a list that is not empty, of its parts by their ids.
+pub(super) fn columns<'a, T: Serialize + 'static, R: Ord>(
+    all_names: &'a [R],
+    parts: &[Part],
+    values: Vec<Slice<'a, T>>,
 ) -> Columns<'a, T, R> {
     let line = Line::new(values);
-    let mut names: Vec<&R> = atoms.iter().map(|atom| atom.start.replica).collect();
-    names.dedup();
+    let runs_of = || parts.chunk_by(|one, next| one.id.replica == next.id.replica);
+    // Where the names are in the columns: those of runs, then those of parents alone.
+    let mut places = alloc::vec![None; all_names.len()];
+    let mut names = Vec::new();
+    for part in runs_of().map(|parts| &parts[0]) {
+        places[part.id.replica as usize] = Some(names.len() as u64);
+        names.push(&all_names[part.id.replica as usize]);
+    }
     let own = names.len();
-    let parents = atoms.iter().filter_map(|atom| {
-        let parent = atom.origin.parent()?;
-        (parent.replica != atom.start.replica).then_some(parent.replica)
-    });
-    let mut others: Vec<&R> = parents.filter(|name| names.binary_search(name).is_err()).collect();
-    others.sort_unstable();
+    let parents = parts.iter().filter_map(|part| part.link.parent());
+    let mut others: Vec<u32> = parents
+        .map(|parent| parent.replica)
+        .filter(|replica| places[*replica as usize].is_none())
+        .collect();
+    others.sort_unstable_by_key(|replica| &all_names[*replica as usize]);
     others.dedup();
-    names.extend(others);
-    let number_of = |name: &R| {
-        let (of_runs, others) = names.split_at(own);
-        let find = |names: &[&R]| names.binary_search(&name).ok();
-        let number = find(of_runs).or_else(|| Some(own + find(others)?));
-        number.map_or(u64::MAX, |number| number as u64)
-    };
-    let mut numbers = alloc::vec![line.kind(), own as u64];
-    for of_replica in atoms.chunk_by(|one, next| one.start.replica == next.start.replica) {
-        let runs = of_replica.chunk_by(Atom::is_followed_by);
-        numbers.push(runs.clone().count() as u64);
-        let mut next = 1;
-        for run in runs {
-            let (first, last) = (&run[0], &run[run.len() - 1]);
-            let start = first.start.counter;
-            let end = last.start.counter.wrapping_add(last.len());
-            let (len, gap) = (end.wrapping_sub(start), start - next);
-            numbers.push((len << 1) | u64::from(gap > 0));
-            numbers.extend((gap > 0).then_some(gap));
-            let own = |parent: &Dot<&R>| parent.replica == first.start.replica;
-            match first.origin {
-                Origin::Root => numbers.push(ROOT),
-                Origin::Left(parent) if own(&parent) => {
-                    numbers.push(((start - parent.counter) << 2) | LEFT);
-                }
-                Origin::Right(parent) if own(&parent) => {
-                    numbers.push(((start - parent.counter) << 2) | RIGHT);
-                }
-                Origin::Left(parent) | Origin::Right(parent) => {
-                    let is_right = matches!(first.origin, Origin::Right(_));
-                    let number = number_of(parent.replica);
-                    numbers.extend([OTHER, (number << 1) | u64::from(is_right), parent.counter]);
-                }
-            }
-            next = end;
-        }
-        let (mut is_live, mut count) = (true, 0);
-        for atom in of_replica {
-            let is_next = matches!(atom.stretch, Stretch::Live(_));
-            if is_next != is_live {
-                numbers.push(count);
-                (is_live, count) = (is_next, 0);
-            }
-            count += atom.len();
-        }
-        numbers.push(count);
+    for replica in others {
+        places[replica as usize] = Some(names.len() as u64);
+        names.push(&all_names[replica as usize]);
+    }
+    let mut numbers = Vec::with_capacity(4 * parts.len());
+    numbers.extend([line.kind(), own as u64]);
+    for of_replica in runs_of() {
+        write_replica(of_replica, &places, &mut numbers);
     }
     let first = names.remove(0);
     (first, 0, names, numbers, line)
+}
+
+/// Writes the runs of a replica.
+fn write_replica(parts: &[Part], places: &[Option<u64>], numbers: &mut Vec<u64>) {
+    let count = numbers.len();
+    numbers.push(0);
+    let mut next = 1;
+    for run in parts.chunk_by(Part::is_followed_by) {
+        let (Part { id, link, .. }, last) = (run[0], run[run.len() - 1]);
+        let end = last.id.counter.wrapping_add(last.len);
+        let (len, gap) = (end.wrapping_sub(id.counter), id.counter - next);
+        numbers[count] += 1;
+        numbers.push((len << 1) | u64::from(gap > 0));
+        numbers.extend((gap > 0).then_some(gap));
+        let side = if matches!(link, Link::Right(_)) { RIGHT } else { LEFT };
+        match link.parent() {
+            None => numbers.push(ROOT),
+            Some(parent) if parent.replica == id.replica => {
+                numbers.push(((id.counter - parent.counter) << 2) | side);
+            }
+            Some(parent) => {
+                let place = places[parent.replica as usize].unwrap_or(u64::MAX >> 1);
+                numbers.extend([OTHER, (place << 1) | side, parent.counter]);
+            }
+        }
+        next = end;
+    }
+    let (mut is_live, mut count) = (true, 0);
+    for part in parts {
+        if part.is_live != is_live {
+            numbers.push(count);
+            (is_live, count) = (part.is_live, 0);
+        }
+        count += part.len;
+    }
+    numbers.push(count);
 }
 
 /// Numbers, one after the other.
@@ -107,10 +112,10 @@ impl Numbers<'_> {
 }
 
 /// The list that columns are of; and whether elements wait for each other.
-pub(super) fn read<T, R: Ord + Clone>(
+pub(super) fn read<T: Clone + 'static, R: Ord + Clone>(
     names: &[R],
     numbers: &[u64],
-    values: Vec<T>,
+    values: Source<T>,
 ) -> Result<(Tree<T, R>, bool), &'static str> {
     let mut sorted: Vec<u32> = (0..).take(names.len()).collect();
     sorted.sort_by(|one, other| names[*one as usize].cmp(&names[*other as usize]));
@@ -140,7 +145,7 @@ pub(super) fn read<T, R: Ord + Clone>(
         return Err("as many values as live elements");
     }
     let names = sorted.iter().map(|nth| names[*nth as usize].clone()).collect();
-    Ok(build(names, &parts, Values::Line(values.into_iter())))
+    Ok(build(names, &parts, values))
 }
 
 /// Reads the runs of a replica, and cuts them where removed elements begin or end.
@@ -155,7 +160,9 @@ fn read_replica(
     if count == 0 {
         return Err("a replica without runs");
     }
-    let mut runs = Vec::new();
+    // Each has two numbers at least.
+    let most = numbers.0.len() / 2;
+    let mut runs = Vec::with_capacity(most.min(usize::try_from(count).unwrap_or(most)));
     // The last id before.
     let mut before = 0_u64;
     for _ in 0..count {

@@ -13,9 +13,11 @@ use core::marker::PhantomData;
 use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::run::Run;
+use super::loose::Loose;
+use super::run::{Run, Stretch};
 use super::tree::Tree;
 use super::{List, State};
+use columns::columns;
 use rows::Beside;
 
 /// Elements, removed ones included, that are written as rows at most.
@@ -23,25 +25,37 @@ const FEW: u64 = 32;
 
 const CYCLE: &str = "an element is its own ancestor";
 
-impl<T: Serialize, R: Serialize + Ord> Serialize for List<T, R> {
+impl<T: Serialize + 'static, R: Serialize + Ord> Serialize for List<T, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let atoms = self.atoms();
-        let count = atoms.iter().fold(0, |count: u64, atom| count.saturating_add(atom.len()));
-        if count <= FEW {
-            return serializer.collect_seq(rows::rows(&atoms));
-        }
         let mut values = Vec::new();
         match &self.state {
-            State::Tree(tree) => tree.each_value(&mut |some| values.extend(some)),
-            _ => self.loose().iter().for_each(|run| values.extend(run.atom().values())),
+            State::Tree(tree) => {
+                let parts = tree.parts();
+                if parts.iter().map(|part| u128::from(part.len)).sum::<u128>() > u128::from(FEW) {
+                    tree.each_value(&mut |some| values.push(some));
+                    return serializer.collect_seq([columns(&tree.names, &parts, values)]);
+                }
+            }
+            State::Loose(loose) if loose.len() > FEW => {
+                values.push(loose.values.all());
+                return serializer.collect_seq([columns(&loose.names, &loose.parts, values)]);
+            }
+            State::One(run) if run.content.len() > FEW => {
+                let (names, part) = run.part();
+                if let Stretch::Live(some) = run.content.stretch() {
+                    values.push(some);
+                }
+                return serializer.collect_seq([columns(&names, &[part], values)]);
+            }
+            _ => {}
         }
-        serializer.collect_seq([columns::columns(&atoms, &values)])
+        serializer.collect_seq(rows::rows(&self.atoms()))
     }
 }
 
 impl<'de, T, R> Deserialize<'de> for List<T, R>
 where
-    T: Ord + Clone + Deserialize<'de>,
+    T: Ord + Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -54,7 +68,7 @@ struct Lists<T, R>(PhantomData<(T, R)>);
 
 impl<'de, T, R> Visitor<'de> for Lists<T, R>
 where
-    T: Ord + Clone + Deserialize<'de>,
+    T: Ord + Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     type Value = List<T, R>;
@@ -78,9 +92,9 @@ where
             }
         }
         if runs.len() < 2 {
-            return Ok(List::of(runs));
+            return Ok(List::of(&runs));
         }
-        let (tree, has_cycle) = Tree::built(runs);
+        let (tree, has_cycle) = Loose::of(&runs).build();
         if has_cycle {
             return Err(A::Error::custom(CYCLE));
         }
@@ -99,7 +113,7 @@ struct Entries<T, R>(PhantomData<(T, R)>);
 
 impl<'de, T, R> DeserializeSeed<'de> for Entries<T, R>
 where
-    T: Clone + Deserialize<'de>,
+    T: Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     type Value = Entry<T, R>;
@@ -111,7 +125,7 @@ where
 
 impl<'de, T, R> Visitor<'de> for Entries<T, R>
 where
-    T: Clone + Deserialize<'de>,
+    T: Clone + Deserialize<'de> + 'static,
     R: Ord + Clone + Deserialize<'de>,
 {
     type Value = Entry<T, R>;
@@ -139,7 +153,7 @@ where
         let numbers: Vec<u64> = seq.next_element()?.ok_or_else(&mut missing)?;
         let (kind, numbers) = numbers.split_first().ok_or_else(|| A::Error::custom("no kind"))?;
         let kind = scalar::Kind::numbered(*kind).ok_or_else(|| A::Error::custom("no such kind"))?;
-        let values = seq.next_element_seed(scalar::Values::new(kind))?.ok_or_else(&mut missing)?;
+        let values = seq.next_element_seed(scalar::Reader::new(kind))?.ok_or_else(&mut missing)?;
         let (tree, has_cycle) = columns::read(&names, numbers, values).map_err(A::Error::custom)?;
         if has_cycle {
             return Err(A::Error::custom(CYCLE));

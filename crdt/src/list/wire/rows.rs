@@ -19,14 +19,14 @@ pub(super) enum Beside<R> {
 }
 
 /// All runs.
-pub(super) fn rows<'a, T, R: PartialEq>(atoms: &[Atom<'a, T, R>]) -> Vec<Row<'a, T, R>> {
+pub(super) fn rows<'a, T: 'static, R: PartialEq>(atoms: &[Atom<'a, T, R>]) -> Vec<Row<'a, T, R>> {
     atoms.chunk_by(Atom::is_followed_by).map(row).collect()
 }
 
 /// A run as it is written.
 pub(super) type Row<'a, T, R> = (&'a R, u64, Beside<&'a R>, Vec<&'a T>, Vec<u64>);
 
-fn row<'a, T, R>(run: &[Atom<'a, T, R>]) -> Row<'a, T, R> {
+fn row<'a, T: 'static, R>(run: &[Atom<'a, T, R>]) -> Row<'a, T, R> {
     let Atom { start, origin, .. } = run[0];
     let beside = match origin {
         Origin::Root => Beside::Root,
@@ -37,7 +37,7 @@ fn row<'a, T, R>(run: &[Atom<'a, T, R>]) -> Row<'a, T, R> {
     for atom in run {
         let offset = atom.start.counter - start.counter;
         match atom.stretch {
-            Stretch::Live(live) => values.extend(live),
+            Stretch::Live(live) => values.extend(live.iter()),
             Stretch::Removed(len) => removed.extend(offset..offset + len),
         }
     }
@@ -47,7 +47,7 @@ fn row<'a, T, R>(run: &[Atom<'a, T, R>]) -> Row<'a, T, R> {
 type Read<T, R> = (R, u64, Beside<R>, Vec<T>, Vec<u64>);
 
 /// Adds a run that comes after all others, if it can be one.
-pub(super) fn read<T, R: Ord + Clone>(
+pub(super) fn read<T: 'static, R: Ord + Clone>(
     runs: &mut Vec<Run<T, R>>,
     (replica, counter, beside, values, removed): Read<T, R>,
 ) -> Result<(), &'static str> {
@@ -76,7 +76,7 @@ fn woven<T>(values: Vec<T>, removed: &[u64]) -> Result<Vec<Option<T>>, &'static 
     Ok(woven)
 }
 
-fn add<T, R: Ord + Clone>(
+fn add<T: 'static, R: Ord + Clone>(
     runs: &mut Vec<Run<T, R>>,
     start: &Dot<R>,
     origin: &Origin<R>,
@@ -116,7 +116,7 @@ fn add<T, R: Ord + Clone>(
 }
 
 /// Stretches of values that are all live or all removed.
-fn stretches<T>(values: Vec<Option<T>>) -> Vec<Content<T>> {
+fn stretches<T: 'static>(values: Vec<Option<T>>) -> Vec<Content<T>> {
     let mut all: Vec<Content<T>> = Vec::new();
     let mut live = Vec::new();
     for value in values {

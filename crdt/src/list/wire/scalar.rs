@@ -8,8 +8,11 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Error, IntoDeserializer, SeqAccess, Visitor};
-use serde::ser::{Impossible, StdError};
+use serde::ser::{Impossible, SerializeSeq, StdError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::list::build::Source;
+use crate::list::values::{Slice, are_chars};
 
 /// How values are written.
 #[derive(Clone, Copy)]
@@ -29,29 +32,35 @@ impl Kind {
 
 /// Values as they are written.
 pub(super) enum Line<'a, T> {
-    Each(&'a [&'a T]),
+    Each(Vec<Slice<'a, T>>),
     Text(String),
     Bytes(Vec<u8>),
 }
 
-impl<'a, T: Serialize> Line<'a, T> {
-    pub(super) fn new(values: &'a [&'a T]) -> Self {
-        match values.first().map(|value| value.serialize(Ask)) {
+impl<'a, T: Serialize + 'static> Line<'a, T> {
+    pub(super) fn new(values: Vec<Slice<'a, T>>) -> Self {
+        if are_chars::<T>() {
+            let mut text = String::with_capacity(values.iter().map(|some| some.len()).sum());
+            for some in &values {
+                some.write(&mut text);
+            }
+            return Self::Text(text);
+        }
+        let each = || values.iter().flat_map(|some| some.iter()).map(|value| value.serialize(Ask));
+        match each().next() {
             Some(Ok(Scalar::Char(_))) => {
-                let char = |value: &&T| match value.serialize(Ask) {
+                let text = each().map(|scalar| match scalar {
                     Ok(Scalar::Char(char)) => Some(char),
                     _ => None,
-                };
-                let text = values.iter().map(char).collect::<Option<String>>();
-                text.map_or(Self::Each(values), Self::Text)
+                });
+                text.collect::<Option<String>>().map_or(Self::Each(values), Self::Text)
             }
             Some(Ok(Scalar::Byte(_))) => {
-                let byte = |value: &&T| match value.serialize(Ask) {
+                let bytes = each().map(|scalar| match scalar {
                     Ok(Scalar::Byte(byte)) => Some(byte),
                     _ => None,
-                };
-                let bytes = values.iter().map(byte).collect::<Option<Vec<u8>>>();
-                bytes.map_or(Self::Each(values), Self::Bytes)
+                });
+                bytes.collect::<Option<Vec<u8>>>().map_or(Self::Each(values), Self::Bytes)
             }
             _ => Self::Each(values),
         }
@@ -66,10 +75,17 @@ impl<'a, T: Serialize> Line<'a, T> {
     }
 }
 
-impl<T: Serialize> Serialize for Line<'_, T> {
+impl<T: Serialize + 'static> Serialize for Line<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Each(values) => serializer.collect_seq(*values),
+            Self::Each(values) => {
+                let count = values.iter().map(|some| some.len()).sum();
+                let mut line = serializer.serialize_seq(Some(count))?;
+                for value in values.iter().flat_map(|some| some.iter()) {
+                    line.serialize_element(value)?;
+                }
+                line.end()
+            }
             Self::Text(text) => serializer.serialize_str(text),
             Self::Bytes(bytes) => serializer.serialize_bytes(bytes),
         }
@@ -77,54 +93,59 @@ impl<T: Serialize> Serialize for Line<'_, T> {
 }
 
 /// Reads values.
-pub(super) struct Values<T> {
+pub(super) struct Reader<T> {
     kind: Kind,
     of: PhantomData<T>,
 }
 
-impl<T> Values<T> {
+impl<T> Reader<T> {
     pub(super) fn new(kind: Kind) -> Self {
         Self { kind, of: PhantomData }
     }
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Values<T> {
-    type Value = Vec<T>;
+impl<'de, T: Deserialize<'de> + 'static> DeserializeSeed<'de> for Reader<T> {
+    type Value = Source<T>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Source<T>, D::Error> {
         match self.kind {
-            Kind::Each => Vec::deserialize(deserializer),
+            Kind::Each => Vec::deserialize(deserializer).map(line),
             Kind::Text => deserializer.deserialize_str(self),
             Kind::Bytes => deserializer.deserialize_bytes(self),
         }
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Values<T> {
-    type Value = Vec<T>;
+fn line<T>(values: Vec<T>) -> Source<T> {
+    Source::Line(values.into_iter())
+}
+
+impl<'de, T: Deserialize<'de> + 'static> Visitor<'de> for Reader<T> {
+    type Value = Source<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text, or bytes")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
-        let mut values = Vec::with_capacity(text.len());
-        for char in text.chars() {
-            values.push(T::deserialize(char.into_deserializer())?);
+    fn visit_str<E: Error>(self, text: &str) -> Result<Source<T>, E> {
+        if are_chars::<T>() {
+            return Ok(Source::Text(text.into(), 0));
         }
-        Ok(values)
+        let values = text.chars().map(|char| T::deserialize(char.into_deserializer()));
+        values.collect::<Result<_, E>>().map(line)
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<T>, E> {
-        bytes.iter().map(|byte| T::deserialize(byte.into_deserializer())).collect()
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Source<T>, E> {
+        let values = bytes.iter().map(|byte| T::deserialize(byte.into_deserializer()));
+        values.collect::<Result<_, E>>().map(line)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Source<T>, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = seq.next_element()? {
             values.push(value);
         }
-        Ok(values)
+        Ok(line(values))
     }
 }
 

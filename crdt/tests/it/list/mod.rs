@@ -11,4 +11,6 @@ mod laws;
 mod pinned;
 mod reference;
 #[cfg(feature = "serde")]
+mod text;
+#[cfg(feature = "serde")]
 mod wire;
