@@ -76,6 +76,89 @@ fn parse_layout(name: &str) -> Result<Layout, String> {
 }
 
 /// A state that all nodes of the cluster share. Clones stand for the same replica.
+///
+/// A node of one's own: a guest book, a set of names that every node shares, and that outlives them.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use glomers_crdt::GSet;
+/// use glomers_gossip::Message;
+/// use glomers_shims::cli;
+/// use glomers_shims::protocol::Error;
+/// use glomers_shims::replicated::{GossipArgs, Replicated, Restored};
+/// use glomers_shims::runtime::{Env, Net, Node};
+/// use glomers_shims::storage::Storage;
+/// use glomers_shims::testing::{TestNode, in_virtual_time};
+/// use glomers_store::SimulatedDisk;
+/// use serde::{Deserialize, Serialize};
+/// use serde_json::json;
+///
+/// struct GuestBook(Replicated<GSet<String>>);
+///
+/// #[derive(Deserialize)]
+/// #[serde(rename_all = "snake_case")]
+/// enum Request {
+///     Sign { name: String },
+///     Guests,
+///     /// What the replicas tell each other.
+///     Gossip(Message<GSet<String>>),
+/// }
+///
+/// #[derive(Serialize)]
+/// #[serde(tag = "type", rename_all = "snake_case")]
+/// enum Response {
+///     SignOk,
+///     GuestsOk { names: Vec<String> },
+/// }
+///
+/// impl Node for GuestBook {
+///     const NAME: &'static str = "guest-book";
+///     const ABOUT: &'static str = "Remembers who was there";
+///     type Args = GossipArgs;
+///     type Request = Request;
+///     type Response = Response;
+///
+///     fn start(net: Net, args: GossipArgs) -> Result<Rc<Self>, Error> {
+///         let restored = Restored::open(&net)?;
+///         Ok(Rc::new(Self(Replicated::start_from(net, &args, restored))))
+///     }
+///
+///     async fn handle(self: Rc<Self>, from: Rc<str>, request: Request)
+///     -> Result<Option<Response>, Error> {
+///         let book = &self.0;
+///         Ok(match request {
+///             Request::Sign { name } => {
+///                 book.update(|names| names.insert(name));
+///                 Some(Response::SignOk)
+///             }
+///             Request::Guests => {
+///                 Some(Response::GuestsOk { names: book.state().iter().cloned().collect() })
+///             }
+///             Request::Gossip(message) => {
+///                 book.receive(&from, message);
+///                 None
+///             }
+///         })
+///     }
+/// }
+///
+/// in_virtual_time(async {
+///     let disk = SimulatedDisk::new(1);
+///     for (life, name) in [(1, "Ada"), (2, "Grace")] {
+///         let mut env = Env::new([life, life]);
+///         env.storage = Some(Storage::Memory(disk.clone()));
+///         let args = cli::parse::<GuestBook>(&[]).expect("there is nothing wrong with it");
+///         let node = TestNode::with_env::<GuestBook>(args, env);
+///         node.init(&["n1"]).await;
+///         node.ask(json!({ "type": "sign", "name": name })).await;
+///         let guests = node.ask(json!({ "type": "guests" })).await;
+///         assert_eq!(guests["names"], json!(["Ada", "Grace"][..life as usize]));
+///         node.kill();
+///         disk.kill();
+///     }
+/// });
+/// ```
 pub struct Replicated<S>(Rc<Inner<S>>);
 
 struct Inner<S> {

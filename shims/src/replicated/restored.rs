@@ -11,7 +11,10 @@ use crate::protocol::{Error, ErrorCode};
 use crate::runtime::Net;
 use crate::storage::{Keeper, Life, Lives, Record, Storage, boot};
 
-/// What a node's earlier lives have kept of a state, and where this one keeps on.
+/// What a node's earlier lives have kept of a state, and where this one keeps on. [`Replicated`] has a node that
+/// is restored so.
+///
+/// [`Replicated`]: super::Replicated
 pub struct Restored<S> {
     pub(super) state: S,
     pub(super) journal: Option<NodeJournal>,
